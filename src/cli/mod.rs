@@ -1,0 +1,1 @@
+//! The `cli` module deals with *the command line*.

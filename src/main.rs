@@ -1,0 +1,2 @@
+//! The `lightbar` program.
+fn main() {}

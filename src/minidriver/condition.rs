@@ -1,0 +1,104 @@
+//! What can be the matter with a device, as data that a person can be told.
+
+use super::Code;
+
+/// The state of a device that keeps it from going on, or delays it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Condition {
+    /// Sheets are stuck.
+    PaperJam,
+    /// The feeder has no paper.
+    PaperEmpty,
+    /// The feeder could not take the sheet.
+    PaperProblem,
+    /// Several sheets went through at once.
+    MultiFeed,
+    /// A cover or hatch is open.
+    CoverOpen,
+    /// The lamp is off or defective.
+    LampOff,
+    /// The lamp warms up. A delay, not a failure.
+    WarmingUp,
+    /// The device calibrates itself. A delay, not a failure.
+    Calibrating,
+    /// Another program or person uses the device.
+    Busy,
+    /// The device is locked (transport lock, or held by another program).
+    Locked,
+    /// Something has to be done at the device; its display says what.
+    Attention,
+    /// Unplugged, switched off or not reachable.
+    Offline,
+    /// Connected, but it does not answer. Waiting longer may help.
+    NotAnswering,
+    /// What came was not what the protocol says: HTML, garbage, or a sentence broken off in the middle.
+    Communication,
+    /// The page broke off although the device called it complete.
+    TruncatedPage,
+    /// The device refused the settings.
+    Refused,
+    /// Scanning is switched off or protected in the device's own settings.
+    NotPermitted,
+    /// The device gave up the job and did not say why.
+    General,
+}
+
+impl Condition {
+    /// The WIA code of the condition.
+    pub const fn code(self) -> Code {
+        match self {
+            Condition::PaperJam => Code::ERROR_PAPER_JAM,
+            Condition::PaperEmpty => Code::ERROR_PAPER_EMPTY,
+            Condition::PaperProblem => Code::ERROR_PAPER_PROBLEM,
+            Condition::MultiFeed => Code::ERROR_MULTI_FEED,
+            Condition::CoverOpen => Code::ERROR_COVER_OPEN,
+            Condition::LampOff => Code::ERROR_LAMP_OFF,
+            Condition::WarmingUp => Code::STATUS_WARMING_UP,
+            Condition::Calibrating => Code::STATUS_CALIBRATING,
+            Condition::Busy => Code::ERROR_BUSY,
+            Condition::Locked => Code::ERROR_DEVICE_LOCKED,
+            Condition::Attention => Code::ERROR_USER_INTERVENTION,
+            Condition::Offline => Code::ERROR_OFFLINE,
+            Condition::NotAnswering | Condition::Communication | Condition::TruncatedPage => {
+                Code::ERROR_DEVICE_COMMUNICATION
+            }
+            Condition::Refused => Code::E_INVALIDARG,
+            Condition::NotPermitted => Code::E_ACCESSDENIED,
+            Condition::General => Code::ERROR_GENERAL_ERROR,
+        }
+    }
+
+    /// Whether a person can put it right while the job waits (reference, 14, *now*). Such a
+    /// condition is first sent as device status; only unanswered it ends the transfer.
+    pub const fn can_be_fixed_now(self) -> bool {
+        matches!(
+            self,
+            Condition::PaperJam
+                | Condition::PaperEmpty
+                | Condition::PaperProblem
+                | Condition::MultiFeed
+                | Condition::CoverOpen
+                | Condition::LampOff
+                | Condition::Locked
+                | Condition::Attention
+                | Condition::NotAnswering
+        )
+    }
+}
+
+/// A failure of the device: what the matter is, and what only the log needs.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{condition:?} ({detail})")]
+pub struct DeviceFailure {
+    /// What a person can be told.
+    pub condition: Condition,
+    /// The device's own words or numbers, for the log: an HTTP status, an AdfState, a USB error.
+    pub detail: String,
+}
+
+impl DeviceFailure {
+    /// A failure with its detail for the log.
+    pub fn new(condition: Condition, detail: impl Into<String>) -> DeviceFailure {
+        DeviceFailure { condition, detail: detail.into() }
+    }
+}

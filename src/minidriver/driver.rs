@@ -1,0 +1,237 @@
+//! The driver's side of the contract (reference, part 5).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::clock::Waker;
+use crate::usb::UsbError;
+
+use super::{Code, Condition, DeviceFailure, Item, MiniDriverCallback, ScanJob};
+
+/// A scanner driver.
+///
+/// The broker makes one call at a time, on one thread. The exception is
+/// [`Notifications::notify`], which may come from any thread while any other call runs.
+pub trait MiniDriver: Send {
+    /// The device, as far as it is known.
+    fn device(&self) -> &DeviceInfo;
+
+    /// The sources, the flatbed first (reference, part 3).
+    fn items(&self) -> &[Item];
+
+    /// Where events for the driver go. The broker asks once and keeps it outside of every lock.
+    #[doc(alias = "drvNotifyPnpEvent")]
+    fn notifications(&self) -> Arc<dyn Notifications>;
+
+    /// Takes the device for this program: opens and claims it when it was released.
+    #[doc(alias = "drvLockWiaDevice")]
+    fn lock(&mut self) -> Result<(), DriverError>;
+
+    /// Ends what [`MiniDriver::lock`] began. The device may stay open for a while.
+    #[doc(alias = "drvUnLockWiaDevice")]
+    fn unlock(&mut self);
+
+    /// Runs one transfer to its end. After a cancel or a failure it returns at once, without another
+    /// request to the device; what the device still needs is done in [`MiniDriver::settle`].
+    #[doc(alias = "drvAcquireItemData")]
+    fn acquire(
+        &mut self,
+        transfer: &TransferContext,
+        callback: &mut dyn MiniDriverCallback,
+    ) -> Result<AcquireEnd, AcquireError>;
+
+    /// After a transfer that did not end by itself: brings the device to *idle and ready*
+    /// (reference, 7.2), within the limits of the design's section 3. Called once, on the same thread.
+    fn settle(&mut self) -> Settled;
+
+    /// Looks whether paper is in the feeder. Touches the device.
+    fn feeder_state(&mut self) -> Result<FeederState, DriverError>;
+
+    /// Gives the device back to others (printing must go on working); the next [`MiniDriver::lock`] takes it again.
+    fn release(&mut self);
+}
+
+/// Who a device is, for people and for matching it with itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceInfo {
+    /// The name to show.
+    pub name: String,
+    /// Its maker, when known.
+    pub manufacturer: Option<String>,
+    /// Its serial number, when it has one worth the name.
+    pub serial: Option<String>,
+}
+
+/// One transfer, as a driver sees it.
+#[derive(Clone, Debug)]
+pub struct TransferContext {
+    /// Its number; also in [`PnpEvent::CancelIo`].
+    pub id: TransferId,
+    /// What is wanted.
+    pub job: ScanJob,
+}
+
+/// Numbers transfers within one process; a number is not used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TransferId(u64);
+
+impl TransferId {
+    /// The next number.
+    pub fn next() -> TransferId {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        TransferId(LAST.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+}
+
+/// How a transfer ended when nothing failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AcquireEnd {
+    /// All that was asked for (`S_OK`).
+    Completed,
+    /// The feeder ran empty before the number of pages asked for (`END_OF_MEDIA`, R45).
+    EndOfMedia,
+    /// Ended by the person, here or at the device (`S_FALSE`, R8, R9).
+    Cancelled,
+}
+
+/// Why a transfer failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AcquireError {
+    /// A callback or a stream answered with this failure; it is passed on unchanged (R14, R16).
+    #[error("the application answered {0}")]
+    Application(Code),
+    /// The device or the way to it.
+    #[error(transparent)]
+    Device(#[from] DeviceFailure),
+}
+
+impl AcquireError {
+    /// The code that `Download` returns.
+    pub fn code(&self) -> Code {
+        match self {
+            AcquireError::Application(code) => *code,
+            AcquireError::Device(failure) => failure.condition.code(),
+        }
+    }
+}
+
+/// A call outside of a transfer that did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DriverError {
+    /// The device cannot be opened or reached.
+    #[error(transparent)]
+    Usb(#[from] UsbError),
+    /// The device answered, but not with success.
+    #[error(transparent)]
+    Device(#[from] DeviceFailure),
+    /// The device is no scanner this driver can use, with the reason for the list of devices.
+    #[error("not usable: {0}")]
+    Unusable(Unusable),
+}
+
+/// Why a device that was found cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// It speaks the dialect of 2011 (eSCL reference, 4.5).
+    #[error("speaks an older protocol (eSCL 1.0)")]
+    OldDialect,
+    /// It offers PDF and nothing else.
+    #[error("delivers PDF only")]
+    PdfOnly,
+    /// It answered with a web page.
+    #[error("answered with a web page instead of its capabilities")]
+    WebPage,
+    /// No source with a mode, a format and a resolution is left.
+    #[error("offers no usable source")]
+    NoSource,
+    /// The interface is there, the scanner is not.
+    #[error("does not scan over this connection")]
+    NoScanner,
+    /// The answer could not be read at all.
+    #[error("its capabilities cannot be read")]
+    Unreadable,
+}
+
+/// What became of the device after a transfer that did not end by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// Idle and ready, its conversation in step.
+    Ready,
+    /// It had to be reset, and is ready.
+    Reset,
+    /// It does not come back; it has to be switched off and on.
+    NotResponding,
+}
+
+/// Paper in the feeder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FeederState {
+    /// There is paper.
+    Loaded,
+    /// There is none.
+    Empty,
+    /// The device cannot tell.
+    Unknown,
+    /// Something is in the way.
+    Trouble(Condition),
+}
+
+/// The way for events into a driver. Must return at once, must not wait for anything that acquire
+/// holds, and touches no device (design, section 3, *Cancel*).
+pub trait Notifications: Send + Sync {
+    /// Takes an event.
+    fn notify(&self, event: PnpEvent);
+}
+
+/// Events for a driver (reference, part 15).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PnpEvent {
+    /// End this transfer's I/O as soon as possible. It names the transfer, so that an event that
+    /// comes late cannot end the next one (R11).
+    #[doc(alias = "WIA_EVENT_CANCEL_IO")]
+    CancelIo(TransferId),
+    /// The device is gone; no hardware access any more (R57).
+    Disconnected,
+}
+
+/// A ready-made [`Notifications`] for drivers: remembers what happened and wakes the wait.
+#[derive(Debug)]
+pub struct CancelIo {
+    cancelled: AtomicU64,
+    gone: std::sync::atomic::AtomicBool,
+    waker: Waker,
+}
+
+impl CancelIo {
+    /// For a driver whose waits this waker ends.
+    pub fn new(waker: Waker) -> Arc<CancelIo> {
+        Arc::new(CancelIo { cancelled: AtomicU64::new(0), gone: std::sync::atomic::AtomicBool::new(false), waker })
+    }
+
+    /// Whether this transfer has been cancelled.
+    pub fn is_cancelled(&self, transfer: TransferId) -> bool {
+        self.cancelled.load(Ordering::SeqCst) == transfer.0
+    }
+
+    /// Whether the device has been reported as gone.
+    pub fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::SeqCst)
+    }
+}
+
+impl Notifications for CancelIo {
+    fn notify(&self, event: PnpEvent) {
+        match event {
+            PnpEvent::CancelIo(transfer) => self.cancelled.store(transfer.0, Ordering::SeqCst),
+            PnpEvent::Disconnected => self.gone.store(true, Ordering::SeqCst),
+        }
+        self.waker.wake();
+    }
+}
+
+impl Condition {
+    /// A failure of this condition.
+    pub fn with(self, detail: impl Into<String>) -> DeviceFailure {
+        DeviceFailure::new(self, detail)
+    }
+}

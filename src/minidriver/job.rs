@@ -1,0 +1,68 @@
+//! What an application asks a driver for.
+
+use crate::units::{Area, Dpi};
+
+use super::ColorMode;
+
+/// One job: everything a driver needs to know. Nothing in it is corrected silently; what the item
+/// does not offer is refused before paper moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScanJob {
+    /// Where the pages come from.
+    pub source: Source,
+    /// What a pixel is to be.
+    pub mode: ColorMode,
+    /// Resolution.
+    pub dpi: Dpi,
+    /// The areas to scan; a feeder takes exactly one, a flatbed scans them one after the other as pages of one job.
+    pub areas: Vec<Area>,
+    /// How many pages.
+    pub pages: PageLimit,
+    /// How pages are spread over streams.
+    pub streams: Streams,
+}
+
+/// How pages are spread over streams (R29).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Streams {
+    /// One stream per page (`TYMED_FILE`).
+    #[default]
+    PerPage,
+    /// One stream for the job with NEW_PAGE between the pages (`TYMED_MULTIPAGE_FILE`).
+    OneForAll,
+}
+
+/// The choice a person makes; the last two are one item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Source {
+    /// The glass.
+    Flatbed,
+    /// The feeder, one side.
+    Feeder,
+    /// The feeder, both sides: front, back, front, back (R49).
+    Duplex,
+}
+
+/// How many sides are wanted (reference, part 12: PAGES).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageLimit {
+    /// Until the feeder is empty.
+    All,
+    /// This many; never zero.
+    Count(std::num::NonZeroU32),
+}
+
+impl PageLimit {
+    /// WIA's number, where 0 is *all*.
+    pub fn from_pages(pages: u32) -> PageLimit {
+        std::num::NonZeroU32::new(pages).map_or(PageLimit::All, PageLimit::Count)
+    }
+
+    /// Whether this many pages are all that is wanted.
+    pub fn is_reached_by(self, pages: u32) -> bool {
+        match self {
+            PageLimit::All => false,
+            PageLimit::Count(count) => pages >= count.get(),
+        }
+    }
+}

@@ -1,0 +1,376 @@
+//! The one loop that delivers the pages of a job (reference, 7.2).
+//!
+//! ```text
+//!  start ─▶ wait for paper ─▶ next_stream ─▶ bands ─▶ 100 % ─▶ wait for paper … ─▶ finish
+//!              │                  │ skip: the page is read and thrown away
+//!              │ no more pages    │ cancelled, failure
+//!              ▼                  ▼
+//!            finish             return at once; the broker settles later
+//! ```
+//!
+//! A protocol implements [`PageSource`]; it knows bytes and their order, and nothing of streams,
+//! messages, skip and cancel beyond *somebody woke me*.
+
+use std::io::SeekFrom;
+
+use crate::units::Percent;
+
+use super::{
+    AcquireEnd, AcquireError, Code, Condition, DeviceFailure, DriverMessage, Flow, MiniDriverCallback, PageInfo,
+    PageLimit, PageStream, ScanJob, Side, Source, StreamGrant, Streams,
+};
+
+/// A protocol, pulled step by step. Every call returns within half a second or so: what takes longer
+/// is reported as *waiting* or *tick*, so that the loop can report progress (R35) and learn of a cancel.
+pub trait PageSource {
+    /// Starts the device's job, or goes on starting it after [`PageWait::Waiting`]. Called before
+    /// each attempt to get a page until it says that the job runs.
+    fn next_page(&mut self) -> Result<PageWait, DeviceFailure>;
+
+    /// Appends the next bytes of the page under way to `band`.
+    fn read_band(&mut self, band: &mut Vec<u8>) -> Result<BandRead, DeviceFailure>;
+
+    /// After a failure that a person says is put right: looks at the device again and goes on.
+    fn resume(&mut self) -> Result<Resumed, DeviceFailure>;
+
+    /// The number of pages asked for is reached: whether the device has drawn in a further one, which
+    /// is then delivered as well (R47). A device that feeds one sheet at a time has none.
+    fn has_drawn_ahead(&mut self) -> Result<bool, DeviceFailure> {
+        Ok(false)
+    }
+
+    /// The job ended by itself: releases the device's job. A failure here costs no page; the source
+    /// remembers it and puts itself right before the next job.
+    fn finish(&mut self);
+}
+
+/// What came of waiting for a page.
+#[derive(Debug)]
+pub enum PageWait {
+    /// A page begins. Its number and side are filled in by the loop.
+    Page(PageInfo),
+    /// Nothing yet.
+    Waiting,
+    /// Nothing yet, because the device is busy with itself: warming up, calibrating.
+    Delayed(DeviceFailure, Percent),
+    /// The device has no further page.
+    NoMorePages,
+    /// The job was cancelled, here or at the device.
+    Cancelled,
+}
+
+/// What came of reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BandRead {
+    /// Bytes were appended.
+    Band,
+    /// Half a second passed without any.
+    Tick,
+    /// The page is complete.
+    EndOfPage,
+    /// The job was cancelled, here or at the device.
+    Cancelled,
+}
+
+/// Where a job goes on after a problem was put right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resumed {
+    /// The page under way goes on where it was.
+    SamePage,
+    /// The page under way comes again from its start, in duplex the whole sheet.
+    PageAgain,
+}
+
+/// Delivers the pages of one job. Every protocol uses this loop and no other.
+///
+/// # Errors
+/// The application's failure unchanged (R14), or the device's own, after the application was asked
+/// about it and did not put it right (R38).
+pub fn deliver_pages(
+    source: &mut dyn PageSource,
+    job: &ScanJob,
+    callback: &mut dyn MiniDriverCallback,
+) -> Result<AcquireEnd, AcquireError> {
+    let mut pages = PageLoop { source, job, callback, delivered: 0, open: None };
+    match pages.run() {
+        Ok(end) => {
+            if end != AcquireEnd::Cancelled {
+                pages.open = None;
+                pages.source.finish();
+            }
+            Ok(end)
+        }
+        Err(Stop::Cancelled) => Ok(AcquireEnd::Cancelled),
+        Err(Stop::Failed(error)) => Err(error),
+    }
+}
+
+/// Why the loop stops before its end.
+enum Stop {
+    Cancelled,
+    Failed(AcquireError),
+}
+
+impl From<Code> for Stop {
+    fn from(code: Code) -> Stop {
+        Stop::Failed(AcquireError::Application(code))
+    }
+}
+
+/// What became of one page.
+enum PageEnd {
+    Complete,
+    Again,
+}
+
+struct PageLoop<'a> {
+    source: &'a mut dyn PageSource,
+    job: &'a ScanJob,
+    callback: &'a mut dyn MiniDriverCallback,
+    /// Pages that are done with, skipped ones included (R20).
+    delivered: u32,
+    /// The stream under way.
+    open: Option<OpenStream>,
+}
+
+impl PageLoop<'_> {
+    fn run(&mut self) -> Result<AcquireEnd, Stop> {
+        loop {
+            if self.limit().is_reached_by(self.delivered) && !self.device_drew_ahead()? {
+                self.close_stream()?;
+                return Ok(AcquireEnd::Completed);
+            }
+            // Paper first, stream second: an empty feeder never asks for a stream (R46).
+            let Some(page) = self.wait_for_page()? else {
+                self.close_stream()?;
+                return self.end_of_paper();
+            };
+            let end = match self.stream_for(&page)? {
+                Some(stream) => self.deliver_page(&page, stream)?,
+                None => self.discard_page()?,
+            };
+            match end {
+                PageEnd::Complete => self.delivered += 1,
+                PageEnd::Again => self.back_to_the_sheet(),
+            }
+        }
+    }
+
+    /// The number of pages to deliver: on the flatbed one per area, whatever was asked for.
+    fn limit(&self) -> PageLimit {
+        match self.job.source {
+            Source::Flatbed => PageLimit::from_pages(self.job.areas.len().max(1) as u32),
+            Source::Feeder | Source::Duplex => self.job.pages,
+        }
+    }
+
+    fn device_drew_ahead(&mut self) -> Result<bool, Stop> {
+        match self.source.has_drawn_ahead() {
+            Ok(more) => Ok(more),
+            // All pages asked for are here; trouble with one that nobody asked for ends the job well.
+            Err(failure) => {
+                tracing::warn!(%failure, "after the last page asked for");
+                Ok(false)
+            }
+        }
+    }
+
+    fn wait_for_page(&mut self) -> Result<Option<PageInfo>, Stop> {
+        loop {
+            match self.source.next_page() {
+                Ok(PageWait::Page(page)) => return Ok(Some(self.numbered(page))),
+                Ok(PageWait::NoMorePages) if self.delivered == 0 && self.job.source != Source::Flatbed => {
+                    let empty = Condition::PaperEmpty.with("no sheet in the feeder");
+                    if self.ask(empty)? == Resumed::SamePage {
+                        continue;
+                    }
+                }
+                Ok(PageWait::NoMorePages) => return Ok(None),
+                Ok(PageWait::Waiting) => self.report_status()?,
+                Ok(PageWait::Delayed(failure, percent)) => {
+                    self.send(&DriverMessage::DeviceStatus { failure, percent })?;
+                }
+                Ok(PageWait::Cancelled) => return Err(Stop::Cancelled),
+                Err(failure) => {
+                    if self.ask(failure)? == Resumed::PageAgain {
+                        self.back_to_the_sheet();
+                    }
+                }
+            }
+        }
+    }
+
+    fn numbered(&self, mut page: PageInfo) -> PageInfo {
+        page.number = self.delivered + 1;
+        page.side = match self.job.source {
+            Source::Duplex if self.delivered % 2 == 1 => Side::Back,
+            _ => Side::Front,
+        };
+        page
+    }
+
+    /// In duplex a sheet fed again comes with both sides, so its complete front comes again too.
+    fn back_to_the_sheet(&mut self) {
+        if self.job.source == Source::Duplex {
+            self.delivered -= self.delivered % 2;
+        }
+    }
+
+    /// The stream of a page; `None` when the application leaves the page out.
+    fn stream_for(&mut self, page: &PageInfo) -> Result<Option<OpenStream>, Stop> {
+        if self.job.streams == Streams::OneForAll
+            && let Some(open) = self.open.take()
+        {
+            self.send(&DriverMessage::NewPage)?;
+            return Ok(Some(open));
+        }
+        match self.callback.next_stream(page)? {
+            StreamGrant::Stream(stream) => {
+                let open = OpenStream { stream, written: 0, percent: Percent::ZERO };
+                self.send(&open.status())?;
+                Ok(Some(open))
+            }
+            StreamGrant::Skip => Ok(None),
+            StreamGrant::Cancelled => Err(Stop::Cancelled),
+        }
+    }
+
+    fn deliver_page(&mut self, page: &PageInfo, mut open: OpenStream) -> Result<PageEnd, Stop> {
+        let start = open.written;
+        let mut band = Vec::new();
+        loop {
+            band.clear();
+            match self.source.read_band(&mut band) {
+                Ok(BandRead::Band) => {
+                    open.append(&band)?;
+                    if let Some(expected) = page.expected_bytes {
+                        open.raise(Percent::before_the_end(open.written - start, expected));
+                    }
+                    self.send(&open.status())?;
+                }
+                Ok(BandRead::Tick) => self.send(&open.status())?,
+                Ok(BandRead::EndOfPage) => {
+                    self.open = Some(open);
+                    if self.job.streams == Streams::PerPage {
+                        self.close_stream()?;
+                    }
+                    return Ok(PageEnd::Complete);
+                }
+                Ok(BandRead::Cancelled) => return Err(Stop::Cancelled),
+                Err(failure) => match self.ask(failure)? {
+                    Resumed::SamePage => {}
+                    // The partial page's stream is given up here; the page comes again in a new one.
+                    Resumed::PageAgain => return Ok(PageEnd::Again),
+                },
+            }
+        }
+    }
+
+    /// Reads a skipped page to its end: the sheet is consumed (R19), nothing is told of it (R18).
+    fn discard_page(&mut self) -> Result<PageEnd, Stop> {
+        let mut band = Vec::new();
+        loop {
+            band.clear();
+            match self.source.read_band(&mut band) {
+                Ok(BandRead::Band | BandRead::Tick) => {}
+                Ok(BandRead::EndOfPage) => return Ok(PageEnd::Complete),
+                Ok(BandRead::Cancelled) => return Err(Stop::Cancelled),
+                Err(failure) => {
+                    if self.ask(failure)? == Resumed::PageAgain {
+                        return Ok(PageEnd::Again);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Says that all bytes are written (R33) and lets go of the stream (R30).
+    fn close_stream(&mut self) -> Result<(), Stop> {
+        match self.open.take() {
+            Some(mut open) => {
+                open.percent = Percent::DONE;
+                self.send(&open.status())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn end_of_paper(&self) -> Result<AcquireEnd, Stop> {
+        if self.delivered == 0 {
+            let failure = Condition::General.with("the job ended without a page");
+            return Err(Stop::Failed(failure.into()));
+        }
+        Ok(match self.limit() {
+            PageLimit::All => AcquireEnd::Completed,
+            PageLimit::Count(_) => AcquireEnd::EndOfMedia,
+        })
+    }
+
+    /// Puts a problem before the application (reference, part 11) and goes on when it is put right.
+    fn ask(&mut self, failure: DeviceFailure) -> Result<Resumed, Stop> {
+        let mut failure = failure;
+        loop {
+            if !failure.condition.can_be_fixed_now() {
+                return Err(Stop::Failed(failure.into()));
+            }
+            let message = DriverMessage::DeviceStatus { failure: failure.clone(), percent: Percent::ZERO };
+            match self.callback.send_message(&message) {
+                Ok(Flow::Continue) => match self.source.resume() {
+                    Ok(resumed) => return Ok(resumed),
+                    Err(still) => failure = still,
+                },
+                Ok(Flow::Cancelled) => return Err(Stop::Cancelled),
+                Err(code) if code == failure.condition.code() => return Err(Stop::Failed(failure.into())),
+                Err(code) => return Err(code.into()),
+            }
+        }
+    }
+
+    fn report_status(&mut self) -> Result<(), Stop> {
+        let message = match &self.open {
+            Some(open) => open.status(),
+            None => DriverMessage::Status { percent: Percent::ZERO, transferred: 0 },
+        };
+        self.send(&message)
+    }
+
+    fn send(&mut self, message: &DriverMessage) -> Result<(), Stop> {
+        match self.callback.send_message(message)? {
+            Flow::Continue => Ok(()),
+            Flow::Cancelled => Err(Stop::Cancelled),
+        }
+    }
+}
+
+struct OpenStream {
+    stream: Box<dyn PageStream>,
+    /// Bytes written to this stream (R34).
+    written: u64,
+    percent: Percent,
+}
+
+impl OpenStream {
+    /// Appends at the end, wherever the application left the position (R27).
+    fn append(&mut self, mut bytes: &[u8]) -> Result<(), Stop> {
+        self.stream.seek(SeekFrom::End(0)).map_err(|error| error.0)?;
+        while !bytes.is_empty() {
+            let taken = self.stream.write(bytes).map_err(|error| error.0)?;
+            if taken == 0 {
+                return Err(Code::STG_E_MEDIUMFULL.into());
+            }
+            let taken = taken.min(bytes.len());
+            self.written += taken as u64;
+            bytes = &bytes[taken..];
+        }
+        Ok(())
+    }
+
+    /// Percent never falls within one stream (R32).
+    fn raise(&mut self, percent: Percent) {
+        self.percent = self.percent.max(percent);
+    }
+
+    fn status(&self) -> DriverMessage {
+        DriverMessage::Status { percent: self.percent, transferred: self.written }
+    }
+}

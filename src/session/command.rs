@@ -1,0 +1,76 @@
+//! What a window or a command line can ask of the session.
+
+use std::path::PathBuf;
+
+use crate::document::PageId;
+use crate::minidriver::{PageLimit, Source};
+use crate::session::settings::ScanSettings;
+
+use super::DeviceId;
+
+/// A wish. Commands travel down one channel and never block whoever sends them. `Stop` is not here:
+/// it must not wait behind other commands, so it is a call of the session's handle.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Look for devices again.
+    RefreshDevices,
+    /// Use this device from now on: open it, ask for what it can do.
+    ChooseDevice(DeviceId),
+    /// Use the device at this address (`escl:http://…`, `usb:…`, `virtual:…`).
+    ChooseAddress(String),
+    /// Look whether there is paper in the feeder, if the device is free.
+    LookAtFeeder,
+    /// Scan with these settings on the chosen device; pages are added to the end of the document.
+    Scan(ScanWish),
+    /// The next page the device delivers is left out (design, section 3, *Skip*). The number is the
+    /// page meant; a press that comes late hits nothing.
+    SkipNextPage {
+        /// Number of the page in the device's job, from 1.
+        page: u32,
+    },
+    /// Takes [`Command::SkipNextPage`] back, if the page has not begun.
+    KeepNextPage,
+    /// Answer to [`super::ScanState::Paused`].
+    AnswerProblem(ProblemAnswer),
+    /// Remove pages; can be undone. A page that is still arriving goes on arriving into its file.
+    DeletePages(Vec<PageId>),
+    /// Take back the last change.
+    Undo,
+    /// Make the change taken back again.
+    Redo,
+    /// Save the document.
+    Save(SaveWish),
+    /// Stop saving; the old target stays as it was.
+    CancelSave,
+    /// Put away the notice with this number.
+    DismissNotice(u64),
+}
+
+/// A scan, as a person asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScanWish {
+    /// Where from.
+    pub source: Source,
+    /// How.
+    pub settings: ScanSettings,
+    /// How many pages.
+    pub pages: PageLimit,
+}
+
+/// What to do about a problem at the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProblemAnswer {
+    /// It is put right: go on inside the same transfer.
+    Continue,
+    /// Finish with the pages that are there.
+    Finish,
+}
+
+/// A save, as a person asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SaveWish {
+    /// The file to write.
+    pub target: PathBuf,
+    /// Whether an existing file may be replaced. The question was asked before.
+    pub overwrite: bool,
+}

@@ -1,0 +1,233 @@
+//! The truth as a window sees it: read-only, behind an `Arc`, replaced as a whole.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::document::PageId;
+use crate::minidriver::{DeviceFailure, FeederState, Item, Side, TransferId};
+
+use super::live_page::LivePage;
+
+/// Everything there is to show. Cheap to take: the parts that are large are shared.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// Devices that were found, real ones first.
+    pub devices: Vec<DeviceEntry>,
+    /// Whether the search for devices is still going on for the first time.
+    pub searching: bool,
+    /// The device in use.
+    pub chosen: Option<ChosenDevice>,
+    /// Pages of the document, in order.
+    pub pages: Vec<PageView>,
+    /// What the scanner is doing.
+    pub scan: ScanState,
+    /// A save under way.
+    pub saving: Option<Saving>,
+    /// Things a person should know, oldest first.
+    pub notices: Vec<Notice>,
+    /// Whether there is something to undo; its name.
+    pub undo: Option<&'static str>,
+    /// Whether there is something to redo; its name.
+    pub redo: Option<&'static str>,
+}
+
+/// Names a device: `virtual:feeder`, `usb:VVVV:PPPP[:SERIAL]`, `escl:http://host:port/eSCL`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DeviceId(pub String);
+
+/// One device of the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceEntry {
+    /// Its name for commands.
+    pub id: DeviceId,
+    /// Its name for people.
+    pub name: String,
+    /// How it is connected.
+    pub connection: Connection,
+    /// Whether it can be used.
+    pub state: DeviceState,
+}
+
+/// How a device is connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connection {
+    /// A USB cable, spoken to directly.
+    Usb,
+    /// A USB cable, through the service that holds the device (ipp-usb).
+    UsbService,
+    /// The network.
+    Network,
+    /// Simulated in this program.
+    Virtual,
+}
+
+/// Whether a device can be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeviceState {
+    /// Not asked yet, or asleep.
+    Unknown,
+    /// Ready.
+    Ready,
+    /// This user may not open it.
+    NoPermission,
+    /// Another program holds it.
+    Busy,
+    /// It cannot be used, and why (a sentence).
+    Unusable(String),
+}
+
+/// The device in use.
+#[derive(Clone, Debug)]
+pub struct ChosenDevice {
+    /// Its entry.
+    pub entry: DeviceEntry,
+    /// What it can do; `None` while it is being asked.
+    pub items: Option<Arc<[Item]>>,
+    /// Paper in the feeder, as last seen.
+    pub feeder: FeederState,
+    /// Why it cannot be used, as a sentence.
+    pub trouble: Option<String>,
+}
+
+/// One page of the document.
+#[derive(Clone, Debug)]
+pub struct PageView {
+    /// Its name for commands.
+    pub id: PageId,
+    /// Where it is.
+    pub state: PageState,
+    /// Which side of a sheet it was.
+    pub side: Side,
+    /// Size in pixels: true for a finished page, expected for one under way.
+    pub width: u32,
+    /// See `width`.
+    pub height: u32,
+}
+
+/// How far a page is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageState {
+    /// Arriving.
+    Arriving,
+    /// All of it is there.
+    Complete,
+    /// It ended early; these rows are there.
+    Partial {
+        /// Complete rows.
+        rows: u32,
+    },
+}
+
+/// What the scanner is doing.
+#[derive(Clone, Debug, Default)]
+pub enum ScanState {
+    /// Nothing.
+    #[default]
+    Idle,
+    /// A job runs.
+    Scanning(Scanning),
+    /// A job waits for a person: the problem can be put right.
+    Paused(Paused),
+    /// A cancelled or failed job's device is being brought to rest (design, section 3, *settling*).
+    /// The document can be used; a new scan waits.
+    Settling,
+}
+
+/// A running job.
+#[derive(Clone, Debug)]
+pub struct Scanning {
+    /// Its number.
+    pub transfer: TransferId,
+    /// The page under way; `None` before a page's first byte.
+    pub page: Option<PageId>,
+    /// Number of the page that is under way or comes next, in the device's job.
+    pub number: u32,
+    /// Pages of this job that are complete.
+    pub complete: u32,
+    /// The page number that will be left out, when that was asked for.
+    pub skipping: Option<u32>,
+    /// The rows of the page under way as they come.
+    pub live: Option<Arc<LivePage>>,
+    /// Bytes and rows received, and how fast.
+    pub progress: Progress,
+    /// What the device does before rows come.
+    pub phase: Phase,
+}
+
+/// True numbers of the page under way.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Progress {
+    /// Bytes of this page on disk.
+    pub bytes: u64,
+    /// Rows decoded so far.
+    pub rows: u32,
+    /// Rows expected; `None` when the sheet's end decides.
+    pub expected_rows: Option<u32>,
+    /// Bytes a second over the last seconds.
+    pub bytes_per_second: f64,
+    /// Estimated time left, once there is a sound estimate.
+    pub left: Option<Duration>,
+    /// How long the device has been silent.
+    pub silent: Duration,
+}
+
+/// What a job is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// Waiting for the device to start.
+    #[default]
+    Starting,
+    /// Waiting for a device that is being brought to rest after an earlier job.
+    WaitingForDevice,
+    /// The lamp warms up.
+    WarmingUp,
+    /// The device calibrates itself.
+    Calibrating,
+    /// A page is arriving.
+    Receiving,
+}
+
+/// A job that waits for a person.
+#[derive(Clone, Debug)]
+pub struct Paused {
+    /// The job as it was.
+    pub scanning: Scanning,
+    /// What the matter is.
+    pub failure: DeviceFailure,
+}
+
+/// A save under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saving {
+    /// The file being written.
+    pub target: PathBuf,
+    /// Pages written.
+    pub done: u32,
+    /// Pages in all.
+    pub pages: u32,
+}
+
+/// Something a person should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// Its number, for putting it away.
+    pub number: u64,
+    /// How it is meant.
+    pub kind: NoticeKind,
+    /// One sentence: what happened.
+    pub title: String,
+    /// What is safe, and what to do.
+    pub advice: String,
+}
+
+/// How a notice is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeKind {
+    /// Good news, goes by itself.
+    Done,
+    /// Worth knowing.
+    Information,
+    /// Something did not work.
+    Problem,
+}

@@ -1,0 +1,1 @@
+//! The `text` module deals with *sentences for people*, in one place.

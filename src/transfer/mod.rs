@@ -1,0 +1,1 @@
+//! The `transfer` module deals with *one transfer at a time*: the broker between application and minidriver.

@@ -1,0 +1,1 @@
+//! The `ui` module deals with *the window*: egui, and egui nowhere else.

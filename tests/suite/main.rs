@@ -1,0 +1,39 @@
+//! The test suite: one binary, one module per capability. Everything runs in process, on a machine
+//! with nothing installed; what needs more says that it was skipped.
+
+/// Order of the layers in `src`, read from the `use` lines.
+mod layers;
+
+/// Drawn, simulated devices as hosts see them: descriptors, HTTP, pages, faults.
+mod virtual_scanner;
+
+/// HTTP/1.1 over USB pipes and sockets: framing, limits, drain or poison.
+mod http;
+
+/// The eSCL driver against documents, scripts and the virtual scanner.
+mod escl;
+
+/// Rules R1 to R50 of the transfer model, each in a test of its name.
+mod transfer_contract;
+
+/// Random drivers and applications against a small reference automaton.
+mod transfer_model;
+
+/// Page files, the document and its edits.
+mod documents;
+
+/// Saving: PDF and what others say of it.
+mod saving;
+
+/// Real libusb on a faked usbfs.
+mod faked_usbfs;
+
+/// The whole application without a window.
+mod session;
+
+/// The command line as a user meets it.
+mod command_line;
+
+/// The window, by label and role, without a display.
+#[cfg(feature = "gui")]
+mod window;
