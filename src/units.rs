@@ -54,6 +54,11 @@ impl Length {
         Length(i64::from(pixels) * Length::PER_INCH / i64::from(dpi.0))
     }
 
+    /// Half of it.
+    pub const fn half(self) -> Length {
+        Length(self.0 / 2)
+    }
+
     /// In millimetres.
     pub fn mm(self) -> f64 {
         self.0 as f64 / 30_000.0

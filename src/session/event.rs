@@ -1,9 +1,14 @@
 //! What happened, one event per page or change of state.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::document::PageId;
+use crate::export::ExportError;
 use crate::minidriver::{AcquireError, DeviceFailure, TransferId};
+
+use super::DeviceTrouble;
+use super::settings::SettingsError;
 
 /// Something that happened. Facts travel here; progress is in the snapshot.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,8 +43,12 @@ pub enum Event {
         /// Partial pages among them.
         partial: u32,
     },
-    /// Saving did not work; the sentence says why and what is safe.
-    SaveFailed(String),
+    /// Saving did not work; the old target is as it was.
+    SaveFailed(Arc<ExportError>),
+    /// A job could not be started with these settings.
+    Refused(SettingsError),
+    /// The device chosen was opened and asked, or cannot be used.
+    DeviceAsked(Result<(), DeviceTrouble>),
     /// Saving was cancelled; the old target is as it was.
     SaveCancelled,
 }

@@ -15,6 +15,6 @@ pub use command::{Command, ProblemAnswer, SaveWish, ScanWish};
 pub use event::{Event, JobEnd, JobReport};
 pub use handle::{Session, SessionOptions};
 pub use snapshot::{
-    ChosenDevice, Connection, DeviceEntry, DeviceId, DeviceState, Notice, NoticeKind, PageState, PageView, Paused,
-    Phase, Progress, Saving, ScanState, Scanning, Snapshot,
+    ChosenDevice, Connection, DeviceEntry, DeviceId, DeviceState, DeviceTrouble, Matter, Notice, PageState, PageView,
+    Paused, Phase, Progress, Saving, ScanState, Scanning, Snapshot,
 };

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::document::PageId;
-use crate::minidriver::{DeviceFailure, FeederState, Item, Side, TransferId};
+use crate::export::ExportError;
+use crate::minidriver::{Code, DeviceFailure, DriverError, FeederState, Item, Side, TransferId, Unusable};
 
+use super::event::JobReport;
 use super::live_page::LivePage;
+use super::settings::SettingsError;
 
 /// Everything there is to show. Cheap to take: the parts that are large are shared.
 #[derive(Clone, Debug, Default)]
@@ -73,8 +76,8 @@ pub enum DeviceState {
     NoPermission,
     /// Another program holds it.
     Busy,
-    /// It cannot be used, and why (a sentence).
-    Unusable(String),
+    /// It cannot be used, and why.
+    Unusable(Unusable),
 }
 
 /// The device in use.
@@ -86,8 +89,8 @@ pub struct ChosenDevice {
     pub items: Option<Arc<[Item]>>,
     /// Paper in the feeder, as last seen.
     pub feeder: FeederState,
-    /// Why it cannot be used, as a sentence.
-    pub trouble: Option<String>,
+    /// Why it cannot be used.
+    pub trouble: Option<DeviceTrouble>,
 }
 
 /// One page of the document.
@@ -208,26 +211,53 @@ pub struct Saving {
     pub pages: u32,
 }
 
-/// Something a person should know.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Something a person should know; `text` has the sentences.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Notice {
     /// Its number, for putting it away.
     pub number: u64,
-    /// How it is meant.
-    pub kind: NoticeKind,
-    /// One sentence: what happened.
-    pub title: String,
-    /// What is safe, and what to do.
-    pub advice: String,
+    /// What it is about.
+    pub matter: Matter,
 }
 
-/// How a notice is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoticeKind {
-    /// Good news, goes by itself.
-    Done,
-    /// Worth knowing.
-    Information,
-    /// Something did not work.
-    Problem,
+/// What a notice is about.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Matter {
+    /// A job is over, well or not.
+    JobEnded(JobReport),
+    /// A job could not be started with these settings.
+    Refused(SettingsError),
+    /// The device cannot be used.
+    Device(DeviceTrouble),
+    /// After a cancelled or failed job the device did not come back.
+    DeviceNotResponding,
+    /// The document was saved.
+    Saved {
+        /// The files written.
+        files: Vec<PathBuf>,
+        /// Pages in them.
+        pages: u32,
+        /// Partial pages among them.
+        partial: u32,
+        /// Whether pages were still arriving that are not in it.
+        while_scanning: bool,
+    },
+    /// Saving did not work.
+    SaveFailed(Arc<ExportError>),
+    /// Pages cannot be kept: the document's folder cannot be written.
+    Storage(Code),
+}
+
+/// Why a device cannot be used.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum DeviceTrouble {
+    /// Opening it or asking it failed.
+    #[error(transparent)]
+    Driver(#[from] DriverError),
+    /// No device has this name.
+    #[error("no device is called {0:?}")]
+    Unknown(String),
+    /// The name cannot be read: it is neither `virtual:`, `usb:` nor `escl:`.
+    #[error("{0:?} is no device name")]
+    Malformed(String),
 }
