@@ -1,1 +1,4 @@
-//! The `text` module deals with *sentences for people*, in one place.
+//! The `text` module deals with *sentences for people*, in one place. It knows every kind of error
+//! and notice, and no window and no terminal.
+
+pub mod errors;

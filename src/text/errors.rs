@@ -1,0 +1,243 @@
+//! What went wrong, in words a person can act on: one pair of sentences for each kind.
+
+use crate::minidriver::{AcquireError, Code, Condition, DeviceFailure, DriverError, Source, Unusable};
+use crate::session::settings::SettingsError;
+use crate::session::{DeviceTrouble, JobEnd, JobReport};
+use crate::usb::UsbError;
+
+/// What happened, and what helps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sentences {
+    /// What happened: a few words without a full stop.
+    pub title: String,
+    /// What to do about it: one or two sentences; empty when there is nothing to do.
+    pub advice: String,
+}
+
+fn say(title: impl Into<String>, advice: impl Into<String>) -> Sentences {
+    Sentences { title: title.into(), advice: advice.into() }
+}
+
+/// A problem at the device.
+pub fn problem(failure: &DeviceFailure) -> Sentences {
+    match failure.condition {
+        Condition::PaperJam => {
+            say("Paper is jammed", "Open the cover, remove the sheet, and put it and the following sheets back in.")
+        }
+        Condition::PaperEmpty => say("No paper in the feeder", "Put the document into the feeder."),
+        Condition::PaperProblem => {
+            say("The feeder could not take the page", "Straighten the sheets and put them back in.")
+        }
+        Condition::MultiFeed => say(
+            "Several sheets were pulled in at once",
+            "Take them out, fan the stack, and put them and the following sheets back in.",
+        ),
+        Condition::CoverOpen => say("A cover is open", "Close the scanner's cover."),
+        Condition::LampOff => say("The lamp is off or defective", "Switch the scanner off and on again."),
+        Condition::WarmingUp => say("The scanner is warming up", "This takes up to a minute."),
+        Condition::Calibrating => say("The scanner is calibrating", "This takes a moment."),
+        Condition::Busy => {
+            say("The scanner is in use", "Wait until the other program or person is done, then try again.")
+        }
+        Condition::Locked => {
+            say("The scanner is locked", "Release its transport lock, or close the program that holds it.")
+        }
+        Condition::Attention => say("The scanner needs attention", "Its display says what to do."),
+        Condition::Offline => say("The scanner is not reachable", "Check its power and its cable, then scan again."),
+        Condition::NotAnswering => say(
+            "The scanner does not answer",
+            "It may still be busy: continue to wait longer. If it stays silent, switch it off and on again.",
+        ),
+        Condition::Communication => say(
+            "The scanner gave an answer that makes no sense",
+            "Scan again. If it happens again, switch the scanner off and on.",
+        ),
+        Condition::TruncatedPage => {
+            say("The page broke off", "The scanner sent only part of it and called it complete. Scan that page again.")
+        }
+        Condition::Refused => {
+            say("The scanner refused these settings", "Choose another resolution, colour or paper size.")
+        }
+        Condition::NotPermitted => say(
+            "The scanner does not permit scanning from a computer",
+            "Switch it on in the scanner's own settings, or ask whoever looks after it.",
+        ),
+        Condition::General => {
+            say("The scanner gave up the job", "It did not say why. See its display, then scan again.")
+        }
+    }
+}
+
+/// Why a device cannot be used.
+pub fn device_trouble(trouble: &DeviceTrouble) -> Sentences {
+    match trouble {
+        DeviceTrouble::Driver(DriverError::Usb(error)) => usb(error),
+        DeviceTrouble::Driver(DriverError::Device(failure)) => problem(failure),
+        DeviceTrouble::Driver(DriverError::Unusable(reason)) => unusable(reason),
+        DeviceTrouble::Unknown(name) => {
+            say(format!("No scanner is called “{name}”"), "`lightbar devices` lists what can be scanned from.")
+        }
+        DeviceTrouble::Malformed(name) => say(
+            format!("“{name}” is not the name of a device"),
+            "A device is named like virtual:feeder, usb:04b8:1234 or escl:http://192.168.1.20/eSCL.",
+        ),
+    }
+}
+
+/// A device that was found and cannot be scanned from.
+pub fn unusable(reason: &Unusable) -> Sentences {
+    match reason {
+        Unusable::OldDialect => say(
+            "This scanner speaks an older protocol",
+            "It knows eSCL 1.0 only, which Lightbar does not speak. Newer firmware may help.",
+        ),
+        Unusable::PdfOnly => {
+            say("This scanner delivers PDF only", "Lightbar needs pictures of the pages and cannot use it.")
+        }
+        Unusable::WebPage => say(
+            "This scanner answered with a web page",
+            "Scanning over the network may be switched off in its settings, or the address is not that of the scanner.",
+        ),
+        Unusable::NoSource => {
+            say("This device offers nothing to scan from", "It lists neither a flatbed nor a feeder that can be used.")
+        }
+        Unusable::NoScanner => say("This device does not scan", "It only prints over this connection."),
+        Unusable::Unreadable => say(
+            "This scanner's description of itself cannot be read",
+            "Switch it off and on. If that does not help, its firmware may need an update.",
+        ),
+    }
+}
+
+/// A USB request that did not succeed.
+pub fn usb(error: &UsbError) -> Sentences {
+    match error {
+        UsbError::NoPermission => say(
+            "You may not use this scanner yet",
+            format!("The system does not let you open it. Run: {}, then plug the scanner in again.", UDEV_COMMAND),
+        ),
+        UsbError::Busy { .. } => say(
+            "Another program uses the scanner",
+            "Close other scanning programs. The print system can hold it as well: wait until printing is done.",
+        ),
+        UsbError::Disconnected => problem(&Condition::Offline.with("disconnected")),
+        UsbError::TimedOut(_) => problem(&Condition::NotAnswering.with("no answer")),
+        UsbError::NotFound(_) => unusable(&Unusable::NoScanner),
+        UsbError::Stall(_) | UsbError::Overflow(_) | UsbError::Io { .. } | UsbError::Cancelled => say(
+            "The connection to the scanner failed",
+            "Plug the cable in again, straight into the computer if there is a hub in between.",
+        ),
+        UsbError::NoResources => say("Not enough memory for the scanner", "Close other programs and try again."),
+    }
+}
+
+/// The command that lets every user at the computer open a scanner.
+const UDEV_COMMAND: &str = "sudo cp assets/udev/70-lightbar.rules /etc/udev/rules.d/ && sudo udevadm control --reload";
+
+/// A failure an application or a stream answered with: most often the disk.
+pub fn code(code: Code) -> Sentences {
+    match code {
+        Code::STG_E_MEDIUMFULL => say("The disk is full", "The pages so far are kept. Make room, then scan the rest."),
+        Code::E_ACCESSDENIED => say("The document's folder cannot be written", "Check its permissions."),
+        Code::ERROR_EXCEPTION_IN_DRIVER => {
+            say("The scanner driver failed", "The pages so far are kept. Scan the rest again; please report this.")
+        }
+        Code::ERROR_BUSY => problem(&Condition::Busy.with("busy")),
+        other => say(format!("The scan failed ({other})"), "The pages so far are kept. Scan the rest again."),
+    }
+}
+
+/// Why a transfer failed.
+pub fn acquire(error: &AcquireError) -> Sentences {
+    match error {
+        AcquireError::Application(answer) => code(*answer),
+        AcquireError::Device(failure) => problem(failure),
+    }
+}
+
+/// How a job ended.
+pub fn job(report: &JobReport) -> Sentences {
+    let kept = kept(report);
+    match &report.end {
+        JobEnd::Completed => say(kept, ""),
+        JobEnd::FewerPages => say("The feeder is empty", kept + "."),
+        JobEnd::Cancelled => say("Scan stopped", kept + "."),
+        JobEnd::FeederEmpty => problem(&Condition::PaperEmpty.with("empty")),
+        JobEnd::Failed(error) => {
+            let sentences = acquire(error);
+            say(sentences.title, format!("{kept}. {}", sentences.advice))
+        }
+    }
+}
+
+/// What a job left behind: `3 pages scanned, 1 partial`.
+fn kept(report: &JobReport) -> String {
+    let mut text = match report.complete {
+        0 if report.partial == 0 => "No page was scanned".to_owned(),
+        0 => String::new(),
+        complete => format!("{} scanned", count_pages(complete)),
+    };
+    if report.partial > 0 {
+        let partial = match report.partial {
+            1 => "1 partial page kept".to_owned(),
+            more => format!("{more} partial pages kept"),
+        };
+        text = if text.is_empty() { partial } else { format!("{text}, {partial}") };
+    }
+    if report.skipped > 0 {
+        text += &format!(", {} left out", report.skipped);
+    }
+    text
+}
+
+/// `1 page`, `2 pages`.
+pub fn count_pages(pages: u32) -> String {
+    if pages == 1 { "1 page".to_owned() } else { format!("{pages} pages") }
+}
+
+/// A wish that the device cannot fulfil, with what it can.
+pub fn settings(error: &SettingsError) -> Sentences {
+    match error {
+        SettingsError::NoDevice => say("No scanner is ready", "Choose a scanner first."),
+        SettingsError::Source { wanted, offered } => say(
+            format!("This scanner has no {}", source_name(*wanted)),
+            format!("It has: {}.", list(offered.iter().map(|source| source_name(*source).to_owned()))),
+        ),
+        SettingsError::Mode { wanted, offered } => say(
+            format!("This source does not scan in {}", mode_name(*wanted)),
+            format!("It offers: {}.", list(offered.iter().map(|mode| mode_name(*mode).to_owned()))),
+        ),
+        SettingsError::Resolution { wanted, offered } => say(
+            format!("This source does not offer {wanted} in this mode"),
+            format!("It offers: {} dpi.", list(offered.iter().map(|dpi| dpi.0.to_string()))),
+        ),
+        SettingsError::Paper { max_width, max_height } => say(
+            "The paper is larger than the scanner takes",
+            format!("The largest is {:.0} × {:.0} mm.", max_width.mm(), max_height.mm()),
+        ),
+        SettingsError::Busy => say("A scan is running", "Wait until it is done, or stop it."),
+    }
+}
+
+fn source_name(source: Source) -> &'static str {
+    match source {
+        Source::Flatbed => "flatbed",
+        Source::Feeder => "feeder",
+        Source::Duplex => "duplex",
+    }
+}
+
+fn mode_name(mode: crate::minidriver::ColorMode) -> &'static str {
+    use crate::minidriver::ColorMode;
+    match mode {
+        ColorMode::LineArt => "lineart",
+        ColorMode::Gray => "gray",
+        ColorMode::Gray16 => "16-bit gray",
+        ColorMode::Color => "color",
+        ColorMode::Color48 => "48-bit color",
+    }
+}
+
+fn list(words: impl Iterator<Item = String>) -> String {
+    words.collect::<Vec<_>>().join(", ")
+}
