@@ -1,1 +1,2 @@
 //! The `cli` module deals with *the command line*.
+pub mod arguments;

@@ -1,0 +1,288 @@
+//! The arguments, and what each may be.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::minidriver::{ColorMode, Source};
+use crate::session::settings::Paper;
+use crate::units::Length;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Blue.on_default().bold())
+    .usage(AnsiColor::Blue.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default())
+    .placeholder(AnsiColor::Green.on_default());
+
+/// Turns paper into documents. Without a command it opens the window.
+#[derive(Debug, Parser)]
+#[command(name = "lightbar", version, styles = STYLES, max_term_width = 100)]
+#[command(after_help = "Devices are named like virtual:feeder, usb:04b8:1234 or escl:http://192.168.1.20/eSCL.
+`lightbar devices` lists those that are there.
+
+Exit status of scan: 0 done, 1 failed (pages received are saved), 2 wrong usage,
+3 feeder empty before the first page, 130 cancelled with Ctrl+C.")]
+pub struct Arguments {
+    /// What to do; nothing: the window.
+    #[command(subcommand)]
+    pub command: Option<Action>,
+
+    /// Scanner to use
+    #[arg(short, long, value_name = "DEVICE")]
+    pub device: Option<String>,
+
+    /// How a virtual scanner behaves.
+    #[command(flatten)]
+    pub behaviour: Behaviour,
+
+    /// What goes to the log on standard error, like `debug` or `lightbar::http=trace`
+    #[arg(long, global = true, value_name = "FILTER", env = "RUST_LOG")]
+    pub log: Option<String>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Action {
+    /// List what can be scanned from
+    Devices {
+        /// Print an array of objects instead of a table
+        #[arg(long)]
+        json: bool,
+    },
+    /// Scan to a file
+    Scan(Box<Scan>),
+    /// Lend a virtual scanner to other programs
+    Virtual(Virtual),
+}
+
+/// `lightbar scan`.
+#[derive(Debug, Args)]
+pub struct Scan {
+    /// Scanner to use; without it the only one that is connected
+    #[arg(short, long, value_name = "DEVICE")]
+    pub device: Option<String>,
+
+    /// Where the pages come from; without it the feeder when paper lies in it, else the flatbed
+    #[arg(long, value_enum)]
+    pub source: Option<SourceName>,
+
+    /// What a pixel is
+    #[arg(long, value_enum, default_value_t = ModeName::Color)]
+    pub mode: ModeName,
+
+    /// Resolution in dots per inch
+    #[arg(long, value_name = "DPI", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=9600))]
+    pub resolution: u32,
+
+    /// Size of the paper: a4, a5, letter, legal, or width x height like 100x150mm
+    #[arg(long, value_name = "SIZE", default_value = "a4")]
+    pub paper: PaperName,
+
+    /// Pages to scan; without it one from the flatbed, all from the feeder
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub pages: Option<u32>,
+
+    /// Format of the file; without it what its ending says
+    #[arg(long, value_enum)]
+    pub format: Option<FormatName>,
+
+    /// Replace the file if it exists
+    #[arg(long)]
+    pub overwrite: bool,
+
+    /// Keep the document in the data directory after it was saved
+    #[arg(long)]
+    pub keep_document: bool,
+
+    /// Print the result as one JSON object
+    #[arg(long)]
+    pub json: bool,
+
+    /// File to write; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+
+    /// How a virtual scanner behaves.
+    #[command(flatten)]
+    pub behaviour: Behaviour,
+}
+
+/// `lightbar virtual`.
+#[derive(Debug, Args)]
+pub struct Virtual {
+    /// Which scanner to be
+    #[arg(long, value_name = "NAME", default_value = "feeder")]
+    pub model: String,
+
+    /// Lend it as a network scanner (eSCL) at this address, like 127.0.0.1:0
+    #[arg(long, value_name = "ADDR", required_unless_present = "usbip")]
+    pub http: Option<std::net::SocketAddr>,
+
+    /// Lend it as a USB device (USB/IP) at this address, like 127.0.0.1:3240
+    #[arg(long, value_name = "ADDR")]
+    pub usbip: Option<std::net::SocketAddr>,
+
+    /// How it behaves.
+    #[command(flatten)]
+    pub behaviour: Behaviour,
+}
+
+/// How a virtual scanner behaves.
+#[derive(Args, Clone, Debug, Default, PartialEq)]
+#[command(next_help_heading = "Virtual scanner")]
+pub struct Behaviour {
+    /// Sheets in its feeder
+    #[arg(long, value_name = "N")]
+    pub sheets: Option<u32>,
+
+    /// When the feeder fills itself again after a job: seconds, or `never`
+    #[arg(long, value_name = "WHEN")]
+    pub reload: Option<Reload>,
+
+    /// Pages a minute at 300 dpi; 0 is as fast as it goes
+    #[arg(long, value_name = "PPM")]
+    pub speed: Option<u32>,
+
+    /// What goes wrong, like jam@page3:row1200 or truncate@bytes=40000,503*2
+    #[arg(long, value_name = "SPEC")]
+    pub fault: Option<String>,
+
+    /// Folder for a copy of everything it sends
+    #[arg(long, value_name = "DIR")]
+    pub keep_sent: Option<PathBuf>,
+}
+
+/// A source by its name on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SourceName {
+    /// The glass
+    Flatbed,
+    /// The feeder, one side
+    Feeder,
+    /// The feeder, both sides
+    Duplex,
+}
+
+impl From<SourceName> for Source {
+    fn from(name: SourceName) -> Source {
+        match name {
+            SourceName::Flatbed => Source::Flatbed,
+            SourceName::Feeder => Source::Feeder,
+            SourceName::Duplex => Source::Duplex,
+        }
+    }
+}
+
+/// A colour mode by its name on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ModeName {
+    /// Colour
+    Color,
+    /// Shades of gray
+    Gray,
+    /// Black and white
+    Lineart,
+}
+
+impl From<ModeName> for ColorMode {
+    fn from(name: ModeName) -> ColorMode {
+        match name {
+            ModeName::Color => ColorMode::Color,
+            ModeName::Gray => ColorMode::Gray,
+            ModeName::Lineart => ColorMode::LineArt,
+        }
+    }
+}
+
+/// A file format by its name on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatName {
+    /// One document
+    Pdf,
+    /// One file with all pages
+    Tiff,
+    /// A file per page
+    Png,
+    /// A file per page
+    Jpeg,
+}
+
+/// A size of paper by its name on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PaperName(pub Paper);
+
+/// The smallest and the largest side that can be asked for, in millimetres.
+const SIDE_MM: std::ops::RangeInclusive<f64> = 5.0..=6000.0;
+
+impl FromStr for PaperName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<PaperName, String> {
+        let lower = text.to_ascii_lowercase();
+        let named = match lower.as_str() {
+            "a4" => Some(Paper::A4),
+            "a5" => Some(Paper::A5),
+            "letter" => Some(Paper::Letter),
+            "legal" => Some(Paper::Legal),
+            _ => None,
+        };
+        if let Some(paper) = named {
+            return Ok(PaperName(paper));
+        }
+        let allowed = || "allowed are a4, a5, letter, legal, or width x height in millimetres like 100x150mm".to_owned();
+        let sides = lower.strip_suffix("mm").unwrap_or(&lower);
+        let (width, height) = sides.split_once('x').ok_or_else(allowed)?;
+        let side = |side: &str| -> Result<Length, String> {
+            let mm: f64 = side.trim().parse().map_err(|_| allowed())?;
+            if !SIDE_MM.contains(&mm) {
+                return Err(format!("a side is {} to {} mm long", SIDE_MM.start(), SIDE_MM.end()));
+            }
+            Ok(Length::from_micrometres((mm * 1000.0).round() as i64))
+        };
+        Ok(PaperName(Paper::Custom { width: side(width)?, height: side(height)? }))
+    }
+}
+
+/// When a virtual feeder fills itself again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reload {
+    /// It stays as it is.
+    Never,
+    /// So many seconds after a job.
+    Seconds(u32),
+}
+
+impl FromStr for Reload {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Reload, String> {
+        match text {
+            "never" => Ok(Reload::Never),
+            number => number.parse().map(Reload::Seconds).map_err(|_| "allowed are `never` or seconds".to_owned()),
+        }
+    }
+}
+
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        use clap::CommandFactory;
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn paper_is_read_and_refused_with_what_is_allowed() {
+        assert_eq!("Letter".parse::<PaperName>().map(|name| name.0), Ok(Paper::Letter));
+        let custom = "100x150.5mm".parse::<PaperName>().expect("a size").0;
+        assert_eq!(custom.size(), (Length::from_mm(100), Length::from_micrometres(150_500)));
+        for bad in ["", "a9", "10", "x", "-5x10mm", "0x10mm", "nanx10", "infx10mm", "1e9x10mm"] {
+            assert!(bad.parse::<PaperName>().is_err(), "{bad:?} was accepted");
+        }
+    }
+}
