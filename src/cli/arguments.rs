@@ -231,7 +231,8 @@ impl FromStr for PaperName {
         if let Some(paper) = named {
             return Ok(PaperName(paper));
         }
-        let allowed = || "allowed are a4, a5, letter, legal, or width x height in millimetres like 100x150mm".to_owned();
+        let allowed =
+            || "allowed are a4, a5, letter, legal, or width x height in millimetres like 100x150mm".to_owned();
         let sides = lower.strip_suffix("mm").unwrap_or(&lower);
         let (width, height) = sides.split_once('x').ok_or_else(allowed)?;
         let side = |side: &str| -> Result<Length, String> {
@@ -264,7 +265,6 @@ impl FromStr for Reload {
         }
     }
 }
-
 
 #[cfg(test)]
 mod tests {
