@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::clock::Waker;
 use crate::usb::UsbError;
 
-use super::{Code, Condition, DeviceFailure, Item, MiniDriverCallback, ScanJob};
+use super::{Code, Condition, DeviceFailure, ErrorHandler, Item, MiniDriverCallback, ScanJob};
 
 /// A scanner driver.
 ///
@@ -22,6 +22,12 @@ pub trait MiniDriver: Send {
     /// Where events for the driver go. The broker asks once and keeps it outside of every lock.
     #[doc(alias = "drvNotifyPnpEvent")]
     fn notifications(&self) -> Arc<dyn Notifications>;
+
+    /// The driver's own handler of device status, asked after the application's and before the
+    /// default one (R37). The broker asks for it once; most drivers have none.
+    fn error_handler(&self) -> Option<Box<dyn ErrorHandler + Send>> {
+        None
+    }
 
     /// Takes the device for this program: opens and claims it when it was released.
     #[doc(alias = "drvLockWiaDevice")]
@@ -94,6 +100,17 @@ pub enum AcquireEnd {
     Cancelled,
 }
 
+impl AcquireEnd {
+    /// The code that `Download` returns.
+    pub const fn code(self) -> Code {
+        match self {
+            AcquireEnd::Completed => Code::S_OK,
+            AcquireEnd::EndOfMedia => Code::STATUS_END_OF_MEDIA,
+            AcquireEnd::Cancelled => Code::S_FALSE,
+        }
+    }
+}
+
 /// Why a transfer failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AcquireError {
@@ -127,6 +144,20 @@ pub enum DriverError {
     /// The device is no scanner this driver can use, with the reason for the list of devices.
     #[error("not usable: {0}")]
     Unusable(Unusable),
+}
+
+impl DriverError {
+    /// The code as an application sees it.
+    pub fn code(&self) -> Code {
+        match self {
+            DriverError::Usb(UsbError::NoPermission) => Code::E_ACCESSDENIED,
+            DriverError::Usb(UsbError::Busy { .. }) => Code::ERROR_DEVICE_LOCKED,
+            DriverError::Usb(UsbError::Disconnected) => Code::ERROR_OFFLINE,
+            DriverError::Usb(_) => Code::ERROR_DEVICE_COMMUNICATION,
+            DriverError::Device(failure) => failure.condition.code(),
+            DriverError::Unusable(_) => Code::ERROR_INVALID_COMMAND,
+        }
+    }
 }
 
 /// Why a device that was found cannot be used.

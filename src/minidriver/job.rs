@@ -20,6 +20,19 @@ pub struct ScanJob {
     pub pages: PageLimit,
     /// How pages are spread over streams.
     pub streams: Streams,
+    /// What several sheets drawn in at once mean.
+    pub on_multi_feed: OnMultiFeed,
+}
+
+/// What happens when a feeder that looks for it finds that it drew in several sheets at once (R50). Either
+/// way [`super::FeederState::Trouble`] names it until the feeder is reloaded or a new job starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnMultiFeed {
+    /// The person is asked; unanswered, the job fails with `MULTI_FEED`.
+    #[default]
+    Fail,
+    /// The job ends well with the pages before it.
+    End,
 }
 
 /// How pages are spread over streams (R29).

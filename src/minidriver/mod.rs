@@ -11,6 +11,7 @@ mod callback;
 mod code;
 mod condition;
 mod driver;
+mod handler;
 mod item;
 mod job;
 mod page;
@@ -23,9 +24,10 @@ pub use driver::{
     AcquireEnd, AcquireError, CancelIo, DeviceInfo, DriverError, FeederState, MiniDriver, Notifications, PnpEvent,
     Settled, TransferContext, TransferId, Unusable,
 };
+pub use handler::{ErrorHandler, HandlerAnswer};
 pub use item::{
     ColorMode, Combination, Duplex, Feeder, Item, ItemCategory, Justification, OfferedFormat, Resolutions, Surface,
 };
-pub use job::{PageLimit, ScanJob, Source, Streams};
+pub use job::{OnMultiFeed, PageLimit, ScanJob, Source, Streams};
 pub use page::{PageFormat, PageInfo, Side};
 pub use page_loop::{BandRead, PageSource, PageWait, Resumed, deliver_pages};

@@ -1,0 +1,329 @@
+//! The broker: one driver, one transfer at a time.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::minidriver::{
+    AcquireEnd, DeviceInfo, ErrorHandler, FeederState, Item, ItemCategory, MiniDriver, Notifications, PnpEvent,
+    ScanJob, Settled, Source, TransferContext, TransferId,
+};
+
+use super::callback::TransferCallback;
+use super::gate::{Gate, Passage, Stage};
+use super::latch::{Canceller, Latch};
+use super::outcome::{Outcome, TransferError, ended_by_itself, guarded, outcome};
+use super::relay::Relay;
+use super::status::{DefaultHandler, Handlers};
+
+/// The longest that a transfer waits for a device that is being brought to rest: the driver's own
+/// limits (design, section 3: 180 s while bytes flow, 30 s for DELETE) and a reset.
+const SETTLING_LIMIT: Duration = Duration::from_secs(240);
+
+/// Stands between applications and one driver: serialises the calls, relays, keeps the latch, and
+/// sees to it that every lock is given back once. A copy is another handle to the same broker.
+#[derive(Clone)]
+pub struct Broker {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    device: DeviceInfo,
+    items: Arc<[Item]>,
+    /// Outside of every lock (part 5).
+    notifications: Arc<dyn Notifications>,
+    clock: Arc<dyn Clock>,
+    gate: Arc<Gate>,
+    /// Used only by whoever passed the gate, so nobody ever waits for this lock.
+    seat: Mutex<Seat>,
+}
+
+struct Seat {
+    driver: Box<dyn MiniDriver>,
+    driver_handler: Option<Box<dyn ErrorHandler + Send>>,
+    default_handler: DefaultHandler,
+}
+
+/// A transfer that has not begun: its number is known and it can be cancelled already.
+pub struct Transfer {
+    context: TransferContext,
+    latch: Arc<Latch>,
+    canceller: Canceller,
+}
+
+impl Transfer {
+    /// Its number.
+    pub fn id(&self) -> TransferId {
+        self.context.id
+    }
+
+    /// What is asked for.
+    pub fn job(&self) -> &ScanJob {
+        &self.context.job
+    }
+
+    /// What ends it, now or later.
+    pub fn canceller(&self) -> Canceller {
+        self.canceller.clone()
+    }
+}
+
+impl Broker {
+    /// A broker for one driver, with a default handler that has no face.
+    pub fn new(driver: Box<dyn MiniDriver>, clock: Arc<dyn Clock>) -> Broker {
+        Broker::with_default_handler(driver, clock, DefaultHandler::default())
+    }
+
+    /// A broker whose default handler asks a person.
+    pub fn with_default_handler(
+        driver: Box<dyn MiniDriver>,
+        clock: Arc<dyn Clock>,
+        default_handler: DefaultHandler,
+    ) -> Broker {
+        let shared = Shared {
+            device: driver.device().clone(),
+            items: driver.items().into(),
+            notifications: driver.notifications(),
+            clock,
+            gate: Arc::default(),
+            seat: Mutex::new(Seat { driver_handler: driver.error_handler(), driver, default_handler }),
+        };
+        Broker { shared: Arc::new(shared) }
+    }
+
+    /// The device.
+    pub fn device(&self) -> &DeviceInfo {
+        &self.shared.device
+    }
+
+    /// The sources, the flatbed first.
+    pub fn items(&self) -> Arc<[Item]> {
+        Arc::clone(&self.shared.items)
+    }
+
+    /// A transfer to be run with [`Broker::download`].
+    pub fn prepare(&self, job: ScanJob) -> Transfer {
+        let context = TransferContext { id: TransferId::next(), job };
+        let latch = Latch::new(context.id);
+        let canceller =
+            Canceller::new(Arc::clone(&latch), Arc::clone(&self.shared.notifications), Arc::clone(&self.shared.gate));
+        Transfer { context, latch, canceller }
+    }
+
+    /// Runs a transfer and returns right after END_OF_TRANSFER. When it did not end by itself the
+    /// device still has to be brought to rest: call [`Broker::settle`] then, on the same thread.
+    ///
+    /// A transfer that comes while the device is being brought to rest tells so
+    /// ([`TransferCallback::waiting_for_device`]) and waits; when nobody has begun with it, it is
+    /// begun on a thread of its own, so that the wait can be cancelled.
+    ///
+    /// END_OF_TRANSFER is sent when the driver's acquire was called, and not otherwise.
+    ///
+    /// # Errors
+    /// See [`TransferError`]. [`TransferError::Busy`] when a transfer is running (R56).
+    ///
+    /// # Panics
+    /// With the application's own panic, when a callback panicked; the device is safe by then.
+    pub fn download(&self, transfer: Transfer, callback: &mut dyn TransferCallback) -> Outcome {
+        let result = self.check(transfer.job()).and_then(|()| self.enter(&transfer, callback));
+        match result {
+            Ok(true) => self.run(&transfer, callback),
+            Ok(false) => Ok(AcquireEnd::Cancelled),
+            Err(error) => {
+                transfer.latch.abandon();
+                Err(error)
+            }
+        }
+    }
+
+    /// Brings the device to rest after a transfer that did not end by itself, and gives it back. May
+    /// take as long as the driver's limits say. `None` when there is nothing to do.
+    pub fn settle(&self) -> Option<Settled> {
+        self.shared.gate.advance(Stage::Unsettled, Stage::Settling).then(|| self.shared.settle())
+    }
+
+    /// Whether a transfer has ended whose device still has to be brought to rest, or is being.
+    pub fn is_settling(&self) -> bool {
+        matches!(*self.shared.gate.lock(), Stage::Unsettled | Stage::Settling)
+    }
+
+    /// Looks whether paper is in the feeder. Touches the device; never waits for a transfer.
+    ///
+    /// # Errors
+    /// [`TransferError::Busy`] when the device is used for anything else.
+    pub fn feeder_state(&self) -> Result<FeederState, TransferError> {
+        let Passage::Open = self.shared.gate.enter(Stage::Asking) else { return Err(TransferError::Busy) };
+        let _leave = Leaving { gate: &self.shared.gate, from: Stage::Asking, to: Stage::Idle };
+        let mut seat = self.shared.seat();
+        let driver = &mut seat.driver;
+        locked(driver.as_mut())?;
+        let state = guarded("feeder_state", || driver.feeder_state());
+        unlock(driver.as_mut());
+        match state {
+            Ok(state) => state.map_err(TransferError::Lock),
+            Err(panic) => Err(TransferError::DriverPanicked(panic.0)),
+        }
+    }
+
+    /// Gives the device back to other programs until it is used again; `false` when it is in use.
+    pub fn release(&self) -> bool {
+        let Passage::Open = self.shared.gate.enter(Stage::Asking) else { return false };
+        let _leave = Leaving { gate: &self.shared.gate, from: Stage::Asking, to: Stage::Idle };
+        let mut seat = self.shared.seat();
+        match guarded("release", || seat.driver.release()) {
+            Ok(()) => true,
+            Err(panic) => {
+                tracing::error!(%panic, "releasing the device");
+                false
+            }
+        }
+    }
+
+    /// The device is gone: the driver touches no hardware any more, and a running transfer fails (R57).
+    /// Safe from any thread, returns at once.
+    pub fn device_gone(&self) {
+        if let Err(panic) = guarded("notify", || self.shared.notifications.notify(PnpEvent::Disconnected)) {
+            tracing::error!(%panic, "the driver did not take the disconnection");
+        }
+    }
+
+    /// Row 1: what no driver needs to be asked about.
+    fn check(&self, job: &ScanJob) -> Result<(), TransferError> {
+        let found = self.shared.items.iter().any(|item| match job.source {
+            Source::Flatbed => item.category == ItemCategory::Flatbed,
+            Source::Feeder => item.category == ItemCategory::Feeder,
+            Source::Duplex => item.feeder.as_ref().is_some_and(|feeder| feeder.duplex.is_some()),
+        });
+        match job.areas.len() {
+            _ if !found => Err(TransferError::NoSuchSource(job.source)),
+            1 => Ok(()),
+            2.. if job.source == Source::Flatbed => Ok(()),
+            count => Err(TransferError::WrongAreas(count)),
+        }
+    }
+
+    /// Takes the device; `false` when the transfer was cancelled while it waited.
+    fn enter(&self, transfer: &Transfer, callback: &mut dyn TransferCallback) -> Result<bool, TransferError> {
+        let deadline = self.shared.clock.now() + SETTLING_LIMIT;
+        let cancelled = || transfer.latch.stop().is_some();
+        let mut told = false;
+        loop {
+            if cancelled() {
+                transfer.latch.abandon();
+                return Ok(false);
+            }
+            match self.shared.gate.enter(Stage::Transferring) {
+                Passage::Open => return Ok(true),
+                Passage::Busy => return Err(TransferError::Busy),
+                Passage::Unsettled => self.settle_elsewhere(),
+                Passage::Occupied if self.shared.clock.now() >= deadline => return Err(TransferError::StillSettling),
+                Passage::Occupied => {}
+            }
+            if !told && self.is_settling() {
+                told = true;
+                callback.waiting_for_device();
+            }
+            self.shared.gate.wait_while_occupied(self.shared.clock.as_ref(), deadline, &cancelled);
+        }
+    }
+
+    /// Begins the settling that nobody has begun with, beside the thread that waits for it.
+    fn settle_elsewhere(&self) {
+        if !self.shared.gate.advance(Stage::Unsettled, Stage::Settling) {
+            return;
+        }
+        let shared = Arc::clone(&self.shared);
+        let spawned = std::thread::Builder::new().name("settle".into()).spawn(move || shared.settle());
+        if let Err(error) = spawned {
+            tracing::warn!(%error, "no thread to settle on");
+            self.shared.settle();
+        }
+    }
+
+    /// Lock, acquire, closing messages, result; unlock now or after settling.
+    fn run(&self, transfer: &Transfer, callback: &mut dyn TransferCallback) -> Outcome {
+        let mut leaving = Leaving { gate: &self.shared.gate, from: Stage::Transferring, to: Stage::Idle };
+        let mut seat = self.shared.seat();
+        let Seat { driver, driver_handler, default_handler } = &mut *seat;
+        if let Err(error) = locked(driver.as_mut()) {
+            transfer.latch.abandon();
+            return Err(error);
+        }
+        if !transfer.latch.begin() {
+            unlock(driver.as_mut());
+            return Ok(AcquireEnd::Cancelled);
+        }
+        let handlers = Handlers::new(driver_handler.as_deref_mut(), default_handler);
+        let mut relay = Relay::new(Arc::clone(&transfer.latch), callback, handlers, transfer.job().streams);
+        let returned = guarded("acquire", || driver.acquire(&transfer.context, &mut relay));
+        transfer.latch.end();
+        let stop = transfer.latch.stop();
+        let panic = relay.close();
+        if ended_by_itself(&returned) {
+            unlock(driver.as_mut());
+        } else {
+            leaving.to = Stage::Unsettled;
+        }
+        drop(seat);
+        drop(leaving);
+        let outcome = outcome(stop, returned);
+        tracing::debug!(?outcome, transfer = ?transfer.id(), "transfer ended");
+        match panic {
+            Some(panic) => std::panic::resume_unwind(panic),
+            None => outcome,
+        }
+    }
+}
+
+impl Shared {
+    fn seat(&self) -> MutexGuard<'_, Seat> {
+        self.seat.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The driver's closing work; the lock that the transfer took ends here (R17).
+    fn settle(&self) -> Settled {
+        let _leave = Leaving { gate: &self.gate, from: Stage::Settling, to: Stage::Idle };
+        let mut seat = self.seat();
+        let settled = guarded("settle", || seat.driver.settle()).unwrap_or_else(|panic| {
+            tracing::error!(%panic, "settling");
+            Settled::NotResponding
+        });
+        unlock(seat.driver.as_mut());
+        settled
+    }
+}
+
+impl Drop for Shared {
+    /// A settling that nobody ran cannot be waited for here, but the lock is given back.
+    fn drop(&mut self) {
+        if *self.gate.lock() == Stage::Unsettled {
+            unlock(self.seat.get_mut().unwrap_or_else(PoisonError::into_inner).driver.as_mut());
+        }
+    }
+}
+
+/// Moves the gate on when a call ends, however it ends.
+struct Leaving<'a> {
+    gate: &'a Gate,
+    from: Stage,
+    to: Stage,
+}
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.gate.advance(self.from, self.to);
+    }
+}
+
+fn locked(driver: &mut dyn MiniDriver) -> Result<(), TransferError> {
+    match guarded("lock", || driver.lock()) {
+        Ok(locked) => locked.map_err(TransferError::Lock),
+        Err(panic) => Err(TransferError::DriverPanicked(panic.0)),
+    }
+}
+
+fn unlock(driver: &mut dyn MiniDriver) {
+    if let Err(panic) = guarded("unlock", || driver.unlock()) {
+        tracing::error!(%panic, "unlocking the device");
+    }
+}
