@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::minidriver::{ColorMode, Combination, Item, ItemCategory, Justification, ScanJob, Source, Streams, Surface};
+use crate::minidriver::{
+    ColorMode, Combination, Item, ItemCategory, Justification, OnMultiFeed, ScanJob, Source, Streams, Surface,
+};
 use crate::units::{Area, Dpi, Length};
 
 use super::ScanWish;
@@ -225,5 +227,6 @@ pub fn job_for(items: &[Item], wish: &ScanWish) -> Result<ScanJob, SettingsError
         areas: vec![offer.area_of(settings.paper)],
         pages: wish.pages,
         streams: Streams::PerPage,
+        on_multi_feed: OnMultiFeed::default(),
     })
 }
