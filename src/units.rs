@@ -151,6 +151,49 @@ impl Percent {
     }
 }
 
+/// A moment of the calendar, in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Date {
+    /// Year.
+    pub year: u16,
+    /// Month, 1 to 12.
+    pub month: u8,
+    /// Day of the month, from 1.
+    pub day: u8,
+    /// Hour.
+    pub hour: u8,
+    /// Minute.
+    pub minute: u8,
+    /// Second.
+    pub second: u8,
+}
+
+impl Date {
+    /// From seconds since 1970, held below the year 10000.
+    pub fn from_unix(seconds: u64) -> Date {
+        const LAST: u64 = 253_402_300_799;
+        let seconds = seconds.min(LAST);
+        let (days, time) = (seconds / 86_400, seconds % 86_400);
+        // Years begin in March here, so that the odd day is a year's last; 719468 days lie between
+        // 1 March of the year 0 and 1970.
+        let day = days + 719_468;
+        let era = day / 146_097;
+        let of_era = day % 146_097;
+        let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let from_march = (5 * of_year + 2) / 153;
+        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+        Date {
+            year: (era * 400 + year_of_era + u64::from(month <= 2)) as u16,
+            month: month as u8,
+            day: (of_year - (153 * from_march + 2) / 5 + 1) as u8,
+            hour: (time / 3600) as u8,
+            minute: (time / 60 % 60) as u8,
+            second: (time % 60) as u8,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,6 +205,18 @@ mod tests {
         assert_eq!(Length::from_thousandths(8500).pixels(Dpi(200)), 1700);
         assert_eq!(Length::from_mm(210).three_hundredths(), 2480);
         assert_eq!(Length::from_mm(297).pixels(Dpi(300)), 3508);
+    }
+
+    #[test]
+    fn dates_follow_the_calendar() {
+        let parts = |seconds| {
+            let date = Date::from_unix(seconds);
+            (date.year, date.month, date.day, date.hour, date.minute, date.second)
+        };
+        assert_eq!(parts(0), (1970, 1, 1, 0, 0, 0));
+        assert_eq!(parts(951_827_696), (2000, 2, 29, 12, 34, 56));
+        assert_eq!(parts(1_798_761_599), (2026, 12, 31, 23, 59, 59));
+        assert_eq!(parts(u64::MAX), (9999, 12, 31, 23, 59, 59));
     }
 
     #[test]

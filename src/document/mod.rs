@@ -1,6 +1,60 @@
 //! The `document` module deals with *pages that are kept*: page files, the document's folder, edits
 //! as values with undo. It knows no device and no export format.
 
+mod edits;
+mod facts;
+mod folder;
+mod page_file;
+mod pages;
+mod space;
+
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+pub use edits::Edit;
+pub use facts::{JpegPicture, PageFacts, PictureFacts};
+pub use folder::{DocumentFolder, FolderError, Recovered};
+pub use page_file::{
+    MAX_PAGE_BYTES, OpenPage, Origin, PageBytes, PageEnd, PageFile, PageFileError, PageFileStream, PageFileWriter,
+    PageHead, PageTail, SyncHandle, TailStop,
+};
+pub use pages::{Document, Page, PageStage, Rotation};
+pub use space::{Space, free_space, space_for};
+
 /// Names a page within one document; a number is not used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PageId(pub u64);
+
+/// Names a document: the name of its folder. Newer ones sort behind older ones.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DocumentId(String);
+
+impl DocumentId {
+    /// Longest name.
+    const MAX_LEN: usize = 64;
+
+    /// A name of letters, digits and hyphens; `None` for any other, so that it is never a path.
+    pub fn new(name: &str) -> Option<DocumentId> {
+        let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        (plain && !name.is_empty() && name.len() <= DocumentId::MAX_LEN).then(|| DocumentId(name.to_owned()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for DocumentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Creates a file that only its user may read; an error when it exists.
+fn private_file(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)
+}

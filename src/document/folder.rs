@@ -1,0 +1,246 @@
+//! A document's folder: `<data dir>/documents/<id>/pages/<n>.page`, locked while it is open.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::minidriver::PageInfo;
+
+use super::page_file::{OpenPage, Origin, PageFile, PageFileError, PageFileWriter, PageHead};
+use super::{DocumentId, PageId};
+
+const DOCUMENTS: &str = "documents";
+const PAGES: &str = "pages";
+const EXTENSION: &str = "page";
+const LOCK: &str = "lock";
+/// Names tried for a new document before giving up.
+const NAME_ATTEMPTS: u32 = 1000;
+
+/// Why a document's folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// The file system said no.
+    #[error("document folder: {0}")]
+    Io(#[from] io::Error),
+    /// Another process has the document open.
+    #[error("the document is open elsewhere")]
+    Locked,
+    /// There is no such document.
+    #[error("no such document")]
+    Missing,
+    /// A page's file could not be begun.
+    #[error(transparent)]
+    Page(#[from] PageFileError),
+}
+
+/// The folder of one document. Nothing is on disk before its first page. Usable from any thread.
+#[derive(Debug)]
+pub struct DocumentFolder {
+    documents: PathBuf,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    place: Option<Place>,
+    next_page: u64,
+}
+
+#[derive(Debug)]
+struct Place {
+    id: DocumentId,
+    /// Held for as long as the document is open; the lock goes with it.
+    _lock: File,
+}
+
+impl DocumentFolder {
+    /// A document without a page yet.
+    pub fn unborn(data_dir: &Path) -> DocumentFolder {
+        let state = Mutex::new(State { place: None, next_page: 1 });
+        DocumentFolder { documents: data_dir.join(DOCUMENTS), state }
+    }
+
+    /// Opens a document that exists.
+    ///
+    /// # Errors
+    /// [`FolderError::Missing`], [`FolderError::Locked`], [`FolderError::Io`].
+    pub fn open(data_dir: &Path, id: &DocumentId) -> Result<DocumentFolder, FolderError> {
+        let documents = data_dir.join(DOCUMENTS);
+        let path = documents.join(id.as_str());
+        if !path.join(PAGES).is_dir() {
+            return Err(FolderError::Missing);
+        }
+        let lock = lock(&path)?;
+        let next_page = page_numbers(&path)?.last().map_or(1, |last| last.saturating_add(1));
+        let place = Some(Place { id: id.clone(), _lock: lock });
+        Ok(DocumentFolder { documents, state: Mutex::new(State { place, next_page }) })
+    }
+
+    /// The documents of a data directory, oldest first.
+    ///
+    /// # Errors
+    /// The file system's; a data directory that does not exist has no documents.
+    pub fn list(data_dir: &Path) -> io::Result<Vec<DocumentId>> {
+        let mut ids = Vec::new();
+        let entries = match fs::read_dir(data_dir.join(DOCUMENTS)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(ids),
+            entries => entries?,
+        };
+        for entry in entries {
+            let entry = entry?;
+            let id = entry.file_name().to_str().and_then(DocumentId::new);
+            ids.extend(id.filter(|_| entry.path().join(PAGES).is_dir()));
+        }
+        ids.sort();
+        Ok(ids)
+    }
+
+    /// The document's name; `None` before its first page.
+    pub fn id(&self) -> Option<DocumentId> {
+        self.lock().place.as_ref().map(|place| place.id.clone())
+    }
+
+    /// Where the document lies; `None` before its first page.
+    pub fn path(&self) -> Option<PathBuf> {
+        self.id().map(|id| self.documents.join(id.as_str()))
+    }
+
+    /// The file of a page, whether it exists or not; `None` before the document's first page.
+    pub fn page_path(&self, page: PageId) -> Option<PathBuf> {
+        self.path().map(|path| page_path(&path, page.0))
+    }
+
+    /// Begins a page: creates its file, and the document with its first one.
+    ///
+    /// # Errors
+    /// [`FolderError`]; nothing is left behind but perhaps an empty folder.
+    pub fn begin_page(&self, info: PageInfo, origin: Origin) -> Result<(PageId, OpenPage), FolderError> {
+        let mut state = self.lock();
+        let id = match &state.place {
+            Some(place) => place.id.clone(),
+            None => {
+                let place = self.give_birth()?;
+                state.place.insert(place).id.clone()
+            }
+        };
+        let page = PageId(state.next_page);
+        state.next_page += 1;
+        let path = page_path(&self.documents.join(id.as_str()), page.0);
+        let writer = PageFileWriter::create(&path, PageHead { page, document: id, origin, info })?;
+        Ok((page, OpenPage::new(writer)))
+    }
+
+    /// The pages whose files can be read, in the order in which they began, and the names of those
+    /// files that cannot.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn recover(&self) -> io::Result<Recovered> {
+        let mut recovered = Recovered::default();
+        let Some(path) = self.path() else { return Ok(recovered) };
+        for number in page_numbers(&path)? {
+            let path = page_path(&path, number);
+            match PageFile::open(&path) {
+                Ok(page) => recovered.pages.push((PageId(number), page)),
+                Err(error) => recovered.unreadable.push((path, error)),
+            }
+        }
+        Ok(recovered)
+    }
+
+    /// Removes a page's file. One that is not there is as good as removed.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn remove_page(&self, page: PageId) -> io::Result<()> {
+        match self.page_path(page).map(fs::remove_file) {
+            Some(Err(error)) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes the document with all its pages.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn remove(self) -> io::Result<()> {
+        match self.path() {
+            Some(path) => fs::remove_dir_all(path),
+            None => Ok(()),
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn give_birth(&self) -> Result<Place, FolderError> {
+        private_folder(&self.documents)?;
+        let name = name_of(SystemTime::now());
+        for attempt in 0..NAME_ATTEMPTS {
+            let Some(id) = DocumentId::new(&format!("{name}-{attempt:03}")) else { break };
+            let path = self.documents.join(id.as_str());
+            match DirBuilder::new().mode(0o700).create(&path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+                created => created?,
+            }
+            private_folder(&path.join(PAGES))?;
+            let lock = lock(&path)?;
+            for folder in [&path, &self.documents] {
+                File::open(folder)?.sync_all()?;
+            }
+            return Ok(Place { id, _lock: lock });
+        }
+        Err(io::Error::from(io::ErrorKind::AlreadyExists).into())
+    }
+}
+
+/// What [`DocumentFolder::recover`] found.
+#[derive(Debug, Default)]
+pub struct Recovered {
+    /// Readable pages.
+    pub pages: Vec<(PageId, PageFile)>,
+    /// Files that say nothing of a page, and why.
+    pub unreadable: Vec<(PathBuf, PageFileError)>,
+}
+
+fn private_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+fn lock(document: &Path) -> Result<File, FolderError> {
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(document.join(LOCK))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(FolderError::Locked),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+fn page_path(document: &Path, number: u64) -> PathBuf {
+    document.join(PAGES).join(format!("{number}.{EXTENSION}"))
+}
+
+/// The numbers of the page files there, ascending.
+fn page_numbers(document: &Path) -> io::Result<Vec<u64>> {
+    let mut numbers = Vec::new();
+    for entry in fs::read_dir(document.join(PAGES))? {
+        let path = entry?.path();
+        let stem = path.file_stem().and_then(|stem| stem.to_str());
+        if path.extension().is_some_and(|extension| extension == EXTENSION) {
+            numbers.extend(stem.and_then(|stem| stem.parse::<u64>().ok()));
+        }
+    }
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+/// `20261121-101437` in UTC.
+fn name_of(time: SystemTime) -> String {
+    let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let date = crate::units::Date::from_unix(seconds);
+    format!("{:04}{:02}{:02}-{:02}{:02}{:02}", date.year, date.month, date.day, date.hour, date.minute, date.second)
+}
