@@ -1,1 +1,297 @@
 //! See `main.rs`.
+
+use std::fs;
+use std::io::{Read, SeekFrom};
+use std::path::Path;
+
+use lightbar::document::{DocumentFolder, DocumentId, Origin, PageFile, PageFileWriter, PageHead, PageId};
+use lightbar::minidriver::{Code, PageFormat, PageInfo, PageStream, Side};
+use lightbar::raster::{PixelFormat, RowLayout};
+use lightbar::units::{Area, Dpi, Length};
+
+fn info(format: PageFormat) -> PageInfo {
+    PageInfo {
+        item: "Feeder".into(),
+        full_name: "Root/Feeder".into(),
+        number: 1,
+        side: Side::Front,
+        format,
+        dpi: Dpi(300),
+        area: Area::of_size(Length::from_mm(210), Length::from_mm(297)),
+        expected_width: 2480,
+        expected_rows: Some(3508),
+        expected_bytes: None,
+    }
+}
+
+fn head(format: PageFormat) -> PageHead {
+    let document = DocumentId::new("20260102-030405-000").expect("a valid id");
+    PageHead { page: PageId(1), document, origin: Origin::default(), info: info(format) }
+}
+
+fn gray(width: u32) -> PageFormat {
+    PageFormat::Rows(RowLayout::packed(width, PixelFormat::Gray8))
+}
+
+/// A small generator, seeded, so that every failure can be repeated.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit
+    }
+
+    fn bytes(&mut self, length: usize) -> Vec<u8> {
+        (0..length).map(|_| self.next() as u8).collect()
+    }
+}
+
+fn content(page: &PageFile) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    page.bytes().read_to_end(&mut bytes).expect("a page file that was replayed can be read");
+    bytes
+}
+
+fn open(path: &Path) -> PageFile {
+    PageFile::open(path).expect("the page file can be replayed")
+}
+
+#[test]
+fn a_page_comes_back_as_it_was_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, format) in [("jpeg", PageFormat::Jpeg), ("rows", gray(500))] {
+        let path = folder.path().join(name);
+        let mut random = Random(11);
+        let mut writer = PageFileWriter::create(&path, head(format)).expect("the file can be created");
+        let mut expected = Vec::new();
+        for band in 0..20 {
+            let bytes =
+                if band % 2 == 0 { vec![band; 5000] } else { random.bytes(3_000_000 / (usize::from(band) + 1)) };
+            writer.append(&bytes).expect("the band is written");
+            expected.extend(bytes);
+        }
+        writer.end(true, Some(9)).expect("the end is written");
+        let page = open(&path);
+        assert_eq!(*page.head(), head(format));
+        assert!(page.is_complete() && !page.is_torn());
+        assert_eq!(page.end().and_then(|end| end.rows), Some(9));
+        assert!(content(&page) == expected, "{name}");
+    }
+}
+
+#[test]
+fn raw_rows_are_smaller_on_disk() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("1.page");
+    let mut writer = PageFileWriter::create(&path, head(gray(1000))).expect("the file can be created");
+    writer.append(&vec![255; 1_000_000]).expect("the band is written");
+    assert!(fs::metadata(&path).expect("the file is there").len() < 20_000);
+    assert_eq!(open(&path).length(), 1_000_000);
+}
+
+#[test]
+fn page_files_are_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    let document = DocumentFolder::unborn(folder.path());
+    let (page, _open) = document.begin_page(info(PageFormat::Jpeg), Origin::default()).expect("a page");
+    let path = document.page_path(page).expect("the document exists");
+    assert_eq!(fs::metadata(&path).expect("the file is there").permissions().mode() & 0o777, 0o600);
+    let document_path = document.path().expect("the document exists");
+    assert_eq!(fs::metadata(document_path).expect("the folder is there").permissions().mode() & 0o777, 0o700);
+}
+
+#[test]
+fn a_file_cut_anywhere_gives_all_its_whole_bands() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("1.page");
+    let mut random = Random(5);
+    for format in [PageFormat::Jpeg, gray(40)] {
+        let _ = fs::remove_file(&path);
+        let mut writer = PageFileWriter::create(&path, head(format)).expect("the file can be created");
+        let mut expected = Vec::new();
+        // After how many bytes of the file how much of the page is there.
+        let mut steps = vec![(fs::metadata(&path).expect("there").len(), 0)];
+        for band in 0..6 {
+            let bytes = if band % 2 == 0 { random.bytes(60) } else { vec![7; 60 + band * 10] };
+            writer.append(&bytes).expect("the band is written");
+            expected.extend(bytes);
+            steps.push((fs::metadata(&path).expect("there").len(), expected.len()));
+        }
+        writer.end(true, None).expect("the end is written");
+        let whole = fs::read(&path).expect("the file can be read");
+        let cut_path = folder.path().join("cut.page");
+        for cut in 0..whole.len() {
+            fs::write(&cut_path, &whole[..cut]).expect("written");
+            let Ok(page) = PageFile::open(&cut_path) else {
+                assert!((cut as u64) < steps[0].0, "a whole head is enough, cut at {cut}");
+                continue;
+            };
+            let there = steps.iter().rev().find(|(at, _)| *at <= cut as u64).map_or(0, |(_, bytes)| *bytes);
+            assert!(content(&page) == expected[..there], "cut at {cut}");
+            assert!(!page.is_complete() && page.end().is_none());
+        }
+    }
+}
+
+#[test]
+fn a_flipped_bit_ends_the_page_before_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("1.page");
+    let seed = 77;
+    println!("seed {seed}");
+    let mut random = Random(seed);
+    let mut writer = PageFileWriter::create(&path, head(gray(64))).expect("the file can be created");
+    let mut expected = Vec::new();
+    for band in 0..10 {
+        let bytes = if band % 3 == 0 { random.bytes(200) } else { vec![band; 200] };
+        writer.append(&bytes).expect("the band is written");
+        expected.extend(bytes);
+    }
+    writer.end(true, None).expect("the end is written");
+    let whole = fs::read(&path).expect("the file can be read");
+    for _ in 0..2000 {
+        let mut damaged = whole.clone();
+        let bit = random.below(whole.len() as u64 * 8) as usize;
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        fs::write(&path, &damaged).expect("written");
+        // A version number that became smaller is still read; everything else is noticed.
+        let Ok(page) = PageFile::open(&path) else { continue };
+        let bytes = content(&page);
+        assert!(bytes.len() % 200 == 0 && expected.starts_with(&bytes), "bit {bit}");
+        let header = 10 * 8;
+        assert!(!page.is_complete() || bit < header, "bit {bit}");
+    }
+}
+
+#[test]
+fn writing_moving_and_cutting_is_what_a_plain_file_does() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let seed = 31;
+    println!("seed {seed}");
+    let mut random = Random(seed);
+    for round in 0..60 {
+        let document = DocumentFolder::unborn(folder.path());
+        let format = if round % 2 == 0 { PageFormat::Jpeg } else { gray(10) };
+        let (id, open_page) = document.begin_page(info(format), Origin::default()).expect("a page");
+        let mut stream = open_page.stream();
+        let mut plain: Vec<u8> = Vec::new();
+        let mut position = 0usize;
+        for _ in 0..random.below(40) {
+            match random.below(5) {
+                0 => {
+                    position = random.below(plain.len() as u64 + 50) as usize;
+                    assert_eq!(stream.seek(SeekFrom::Start(position as u64)), Ok(position as u64));
+                }
+                1 => {
+                    let length = random.below(plain.len() as u64 + 100) as usize;
+                    stream.set_len(length as u64).expect("cut or extended");
+                    plain.resize(length, 0);
+                }
+                _ => {
+                    let length = random.below(300) as usize;
+                    let bytes = if random.below(2) == 0 { random.bytes(length) } else { vec![3; length] };
+                    assert_eq!(stream.write(&bytes), Ok(length));
+                    if length > 0 {
+                        plain.resize(plain.len().max(position + length), 0);
+                        plain[position..position + length].copy_from_slice(&bytes);
+                    }
+                    position += length;
+                }
+            }
+        }
+        assert_eq!(stream.seek(SeekFrom::End(0)), Ok(plain.len() as u64));
+        open_page.end(true, None).expect("the end is written");
+        assert_eq!(stream.write(b"late"), Err(lightbar::minidriver::StreamError(Code::E_UNEXPECTED)));
+        let page = open(&document.page_path(id).expect("the document exists"));
+        assert!(content(&page) == plain, "round {round}");
+        assert!(page.is_complete());
+    }
+}
+
+#[test]
+fn a_follower_gets_every_byte_while_it_is_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let document = DocumentFolder::unborn(folder.path());
+    for format in [PageFormat::Jpeg, gray(100)] {
+        let (_, open_page) = document.begin_page(info(format), Origin::default()).expect("a page");
+        let mut tail = open_page.tail();
+        let follower = std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            tail.read_to_end(&mut bytes).map(|_| bytes)
+        });
+        let mut stream = open_page.stream();
+        let mut random = Random(3);
+        let mut expected = Vec::new();
+        for band in 0..200 {
+            let bytes = if band % 2 == 0 { random.bytes(700) } else { vec![1; 4000] };
+            stream.write(&bytes).expect("written");
+            expected.extend(bytes);
+        }
+        open_page.end(false, None).expect("the end is written");
+        let bytes = follower.join().expect("no panic").expect("no error");
+        assert!(bytes == expected);
+    }
+}
+
+#[test]
+fn a_follower_ends_when_it_is_stopped_or_its_writer_is_gone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let document = DocumentFolder::unborn(folder.path());
+    for stopped in [true, false] {
+        let (_, open_page) = document.begin_page(info(PageFormat::Jpeg), Origin::default()).expect("a page");
+        let mut stream = open_page.stream();
+        stream.write(b"some bytes").expect("written");
+        let mut tail = open_page.tail();
+        let stop = tail.stop_handle();
+        let mut first = [0; 10];
+        tail.read_exact(&mut first).expect("they are there");
+        let follower = std::thread::spawn(move || tail.read(&mut [0; 10]).ok());
+        if stopped {
+            stop.stop();
+        } else {
+            drop(stream);
+            drop(open_page);
+        }
+        assert_eq!(follower.join().expect("no panic"), Some(0));
+    }
+}
+
+#[test]
+fn a_document_is_open_once_and_comes_back_from_its_files() {
+    let data = tempfile::tempdir().expect("a folder");
+    assert!(DocumentFolder::list(data.path()).expect("readable").is_empty());
+    let document = DocumentFolder::unborn(data.path());
+    assert!(document.id().is_none(), "nothing is on disk before the first page");
+    for number in 0..12u8 {
+        let (page, open_page) = document.begin_page(info(PageFormat::Jpeg), Origin::default()).expect("a page");
+        assert_eq!(page, PageId(u64::from(number) + 1));
+        open_page.stream().write(&[number]).expect("written");
+        if number != 11 {
+            open_page.end(true, None).expect("the end is written");
+        }
+        open_page.sync_handle().sync().expect("synced");
+    }
+    let id = document.id().expect("it exists now");
+    assert_eq!(DocumentFolder::list(data.path()).expect("readable"), std::slice::from_ref(&id));
+    assert!(matches!(DocumentFolder::open(data.path(), &id), Err(lightbar::document::FolderError::Locked)));
+    fs::write(document.page_path(PageId(99)).expect("a path"), b"rubbish").expect("written");
+    drop(document);
+    let document = DocumentFolder::open(data.path(), &id).expect("nobody has it open any more");
+    let recovered = document.recover().expect("readable");
+    let numbers: Vec<u64> = recovered.pages.iter().map(|(page, _)| page.0).collect();
+    assert_eq!(numbers, (1..=12).collect::<Vec<u64>>());
+    assert!(recovered.pages.iter().all(|(page, file)| file.is_complete() == (page.0 != 12)));
+    assert_eq!(recovered.unreadable.len(), 1);
+    let (next, _page) = document.begin_page(info(PageFormat::Jpeg), Origin::default()).expect("a page");
+    assert_eq!(next, PageId(100), "a number is not used again");
+    document.remove().expect("removed");
+    assert!(DocumentFolder::list(data.path()).expect("readable").is_empty());
+}

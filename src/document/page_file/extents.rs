@@ -47,10 +47,6 @@ pub(super) struct Extents {
 }
 
 impl Extents {
-    pub(super) fn length(&self) -> u64 {
-        self.length
-    }
-
     /// Bytes for the end of the page.
     pub(super) fn append(&mut self, length: u64, place: Place) {
         self.write(self.length, length, place);
