@@ -84,7 +84,7 @@ fn jpeg(page: &PageFile, nothing: PageFacts) -> io::Result<PageFacts> {
     let facts = *markers.facts();
     let Some(frame) = facts.frame else { return Ok(nothing) };
     let height = facts.height().unwrap_or(0);
-    let keep = facts.end.unwrap_or(page.length());
+    let keep = page.length();
     Ok(PageFacts {
         width: u32::from(frame.width),
         height: u32::from(height),

@@ -1,5 +1,115 @@
-//! The `export` module deals with *files people want*: one format per file, streamed from page files.
+//! The `export` module deals with *files people want*: one format per file, streamed from page files
+//! to a new file that takes its place only when it is whole and checked (design, section 5).
+//!
+//! It never changes a page file, needs no more memory for a thousand pages than for one, and knows
+//! no session and no window.
 
-/// Why saving did not work.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ExportError {}
+mod error;
+mod file_names;
+mod jpeg;
+mod output;
+mod page_size;
+pub mod pdf;
+mod save;
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use crate::document::{PageFacts, PageFile, PageId, Rotation};
+
+pub use error::ExportError;
+pub use file_names::{Naming, numbered};
+pub use save::{SaveOptions, Saved, check_target, save};
+
+/// What is to be saved.
+#[derive(Clone, Debug, Default)]
+pub struct ExportDocument {
+    /// The pages in order; only such as have ended.
+    pub pages: Vec<ExportPage>,
+    /// The title in the file's properties.
+    pub title: Option<String>,
+    /// When the document began, in seconds since 1970. The same document gives the same bytes.
+    pub created: u64,
+}
+
+/// A page that is to be saved.
+#[derive(Clone, Debug)]
+pub struct ExportPage {
+    /// Its page file.
+    pub file: PathBuf,
+    /// What is known of it; looked up in the file when `None`.
+    pub facts: Option<PageFacts>,
+    /// How it is turned.
+    pub rotation: Rotation,
+}
+
+/// A kind of file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FileFormat {
+    /// All pages in one file, device JPEG untouched.
+    Pdf,
+    /// All pages in one file.
+    Tiff,
+    /// A file per page.
+    Png,
+    /// A file per page.
+    Jpeg,
+}
+
+impl FileFormat {
+    /// All of them.
+    pub const ALL: [FileFormat; 4] = [FileFormat::Pdf, FileFormat::Tiff, FileFormat::Png, FileFormat::Jpeg];
+
+    /// The format a file name's extension stands for.
+    pub fn from_extension(extension: &str) -> Option<FileFormat> {
+        match extension.to_ascii_lowercase().as_str() {
+            "pdf" => Some(FileFormat::Pdf),
+            "tif" | "tiff" => Some(FileFormat::Tiff),
+            "png" => Some(FileFormat::Png),
+            "jpg" | "jpeg" => Some(FileFormat::Jpeg),
+            _ => None,
+        }
+    }
+
+    /// Whether all pages go into one file.
+    pub const fn holds_many_pages(self) -> bool {
+        matches!(self, FileFormat::Pdf | FileFormat::Tiff)
+    }
+}
+
+/// How far a save is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SaveProgress {
+    /// Pages written.
+    pub done: u32,
+    /// Pages in all.
+    pub pages: u32,
+}
+
+/// Hears how far a save is, several times per page, and says whether to go on.
+pub type OnProgress<'a> = dyn FnMut(SaveProgress) -> ControlFlow<()> + 'a;
+
+/// What was written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Pages in the file.
+    pub pages: u32,
+    /// Those of them that are not complete.
+    pub partial: u32,
+    /// Pages of which there is nothing that could be written.
+    pub left_out: Vec<PageId>,
+}
+
+/// Opens a page's file, and looks what is in it unless that is known.
+fn opened(page: &ExportPage) -> Result<(PageFile, PageFacts), ExportError> {
+    let unreadable = |error: &dyn std::error::Error| {
+        tracing::error!(%error, file = %page.file.display(), "a page cannot be read");
+        ExportError::PageUnreadable(page.file.clone())
+    };
+    let file = PageFile::open(&page.file).map_err(|error| unreadable(&error))?;
+    let facts = match page.facts {
+        Some(facts) if facts.bytes == file.length() => facts,
+        _ => PageFacts::of(&file).map_err(|error| unreadable(&error))?,
+    };
+    Ok((file, facts))
+}

@@ -1,6 +1,8 @@
 //! The test suite: one binary, one module per capability. Everything runs in process, on a machine
 //! with nothing installed; what needs more says that it was skipped.
 
+mod support;
+
 /// Order of the layers in `src`, read from the `use` lines.
 mod layers;
 

@@ -1,0 +1,77 @@
+//! Why something could not be saved.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::document::PageId;
+
+/// Why something could not be saved. The old target is as it was.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExportError {
+    /// There is no page to save.
+    #[error("there is no page to save")]
+    NoPages,
+    /// A file of this name is there. Helps: another name, or allowing to replace it.
+    #[error("{0} exists")]
+    Exists(PathBuf),
+    /// The folder is not there. Helps: creating it, or another one.
+    #[error("there is no folder {0}")]
+    NoFolder(PathBuf),
+    /// The target is a folder or something else that cannot be a file.
+    #[error("{0} is not a file")]
+    NotAFile(PathBuf),
+    /// The folder cannot be written to.
+    #[error("{path} cannot be written: {kind}")]
+    NotWritable {
+        /// The file.
+        path: PathBuf,
+        /// What the file system said.
+        kind: io::ErrorKind,
+    },
+    /// The disk is full. Helps: space, or another disk.
+    #[error("the disk is full")]
+    Full,
+    /// The person cancelled.
+    #[error("cancelled")]
+    Cancelled,
+    /// A page's file cannot be read.
+    #[error("the page file {0} cannot be read")]
+    PageUnreadable(PathBuf),
+    /// The format cannot hold this page.
+    #[error("page {0:?} does not fit into this format")]
+    NotPossible(PageId),
+    /// The finished file is not what was written. Helps: another disk.
+    #[error("the saved file is not right: {0}")]
+    CheckFailed(&'static str),
+    /// The file system said no in the middle.
+    #[error("saving: {0}")]
+    Io(io::ErrorKind),
+}
+
+impl From<io::Error> for ExportError {
+    fn from(error: io::Error) -> ExportError {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                ExportError::Full
+            }
+            kind => {
+                tracing::error!(%error, "saving failed");
+                ExportError::Io(kind)
+            }
+        }
+    }
+}
+
+impl ExportError {
+    /// A failure that happened to a target.
+    pub(super) fn at(path: &Path, error: io::Error) -> ExportError {
+        use io::ErrorKind::{NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem};
+        match error.kind() {
+            NotFound | NotADirectory => ExportError::NoFolder(path.parent().unwrap_or(path).to_path_buf()),
+            PermissionDenied | ReadOnlyFilesystem => {
+                ExportError::NotWritable { path: path.to_path_buf(), kind: error.kind() }
+            }
+            _ => error.into(),
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! What several tests need, one file per topic.
+
+pub(crate) mod judges;
+pub(crate) mod kept_pages;
+pub(crate) mod pictures;
