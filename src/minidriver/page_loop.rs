@@ -16,9 +16,13 @@ use std::io::SeekFrom;
 use crate::units::Percent;
 
 use super::{
-    AcquireEnd, AcquireError, Code, Condition, DeviceFailure, DriverMessage, Flow, MiniDriverCallback, PageInfo,
-    PageLimit, PageStream, ScanJob, Side, Source, StreamGrant, Streams,
+    AcquireEnd, AcquireError, Code, Condition, DeviceFailure, DriverMessage, Flow, MiniDriverCallback, OnMultiFeed,
+    PageInfo, PageLimit, PageStream, ScanJob, Side, Source, StreamGrant, Streams,
 };
+
+/// Into how many portions a page's first bytes are divided, so that also a page that arrives at once
+/// is reported at least ten times (R35).
+const REPORTS_PER_PAGE: u64 = 10;
 
 /// A protocol, pulled step by step. Every call returns within half a second or so: what takes longer
 /// is reported as *waiting* or *tick*, so that the loop can report progress (R35) and learn of a cancel.
@@ -91,16 +95,17 @@ pub fn deliver_pages(
     job: &ScanJob,
     callback: &mut dyn MiniDriverCallback,
 ) -> Result<AcquireEnd, AcquireError> {
-    let mut pages = PageLoop { source, job, callback, delivered: 0, open: None };
-    match pages.run() {
+    let mut pages = PageLoop { source, job, callback, delivered: 0, open: None, last_status: NOTHING_YET };
+    let ended = match pages.run() {
+        Err(Stop::Enough) => pages.close_stream().map(|()| AcquireEnd::Completed),
+        other => other,
+    };
+    match ended {
         Ok(end) => {
-            if end != AcquireEnd::Cancelled {
-                pages.open = None;
-                pages.source.finish();
-            }
+            pages.source.finish();
             Ok(end)
         }
-        Err(Stop::Cancelled) => Ok(AcquireEnd::Cancelled),
+        Err(Stop::Cancelled | Stop::Enough) => Ok(AcquireEnd::Cancelled),
         Err(Stop::Failed(error)) => Err(error),
     }
 }
@@ -109,6 +114,8 @@ pub fn deliver_pages(
 enum Stop {
     Cancelled,
     Failed(AcquireError),
+    /// The job ends well with the pages that are there.
+    Enough,
 }
 
 impl From<Code> for Stop {
@@ -129,14 +136,19 @@ struct PageLoop<'a> {
     callback: &'a mut dyn MiniDriverCallback,
     /// Pages that are done with, skipped ones included (R20).
     delivered: u32,
-    /// The stream under way.
+    /// The stream under way, between two pages of a multipage format.
     open: Option<OpenStream>,
+    /// What was last said of the stream that the application holds. It goes on holding it until the
+    /// next one is asked for, so while the loop waits this is said again (R32, R34).
+    last_status: DriverMessage,
 }
+
+const NOTHING_YET: DriverMessage = DriverMessage::Status { percent: Percent::ZERO, transferred: 0 };
 
 impl PageLoop<'_> {
     fn run(&mut self) -> Result<AcquireEnd, Stop> {
         loop {
-            if self.limit().is_reached_by(self.delivered) && !self.device_drew_ahead()? {
+            if self.has_all_pages() && !self.device_drew_ahead() {
                 self.close_stream()?;
                 return Ok(AcquireEnd::Completed);
             }
@@ -164,15 +176,15 @@ impl PageLoop<'_> {
         }
     }
 
-    fn device_drew_ahead(&mut self) -> Result<bool, Stop> {
-        match self.source.has_drawn_ahead() {
-            Ok(more) => Ok(more),
-            // All pages asked for are here; trouble with one that nobody asked for ends the job well.
-            Err(failure) => {
-                tracing::warn!(%failure, "after the last page asked for");
-                Ok(false)
-            }
-        }
+    fn has_all_pages(&self) -> bool {
+        self.limit().is_reached_by(self.delivered)
+    }
+
+    fn device_drew_ahead(&mut self) -> bool {
+        self.source.has_drawn_ahead().unwrap_or_else(|failure| {
+            tracing::warn!(%failure, "after the last page asked for");
+            false
+        })
     }
 
     fn wait_for_page(&mut self) -> Result<Option<PageInfo>, Stop> {
@@ -180,13 +192,10 @@ impl PageLoop<'_> {
             match self.source.next_page() {
                 Ok(PageWait::Page(page)) => return Ok(Some(self.numbered(page))),
                 Ok(PageWait::NoMorePages) if self.delivered == 0 && self.job.source != Source::Flatbed => {
-                    let empty = Condition::PaperEmpty.with("no sheet in the feeder");
-                    if self.ask(empty)? == Resumed::SamePage {
-                        continue;
-                    }
+                    self.ask(Condition::PaperEmpty.with("no sheet in the feeder"))?;
                 }
                 Ok(PageWait::NoMorePages) => return Ok(None),
-                Ok(PageWait::Waiting) => self.report_status()?,
+                Ok(PageWait::Waiting) => self.repeat_status()?,
                 Ok(PageWait::Delayed(failure, percent)) => {
                     self.send(&DriverMessage::DeviceStatus { failure, percent })?;
                 }
@@ -227,10 +236,13 @@ impl PageLoop<'_> {
         match self.callback.next_stream(page)? {
             StreamGrant::Stream(stream) => {
                 let open = OpenStream { stream, written: 0, percent: Percent::ZERO };
-                self.send(&open.status())?;
+                self.report(&open)?;
                 Ok(Some(open))
             }
-            StreamGrant::Skip => Ok(None),
+            StreamGrant::Skip => {
+                self.last_status = NOTHING_YET;
+                Ok(None)
+            }
             StreamGrant::Cancelled => Err(Stop::Cancelled),
         }
     }
@@ -241,14 +253,8 @@ impl PageLoop<'_> {
         loop {
             band.clear();
             match self.source.read_band(&mut band) {
-                Ok(BandRead::Band) => {
-                    open.append(&band)?;
-                    if let Some(expected) = page.expected_bytes {
-                        open.raise(Percent::before_the_end(open.written - start, expected));
-                    }
-                    self.send(&open.status())?;
-                }
-                Ok(BandRead::Tick) => self.send(&open.status())?,
+                Ok(BandRead::Band) => self.deliver_band(page, &mut open, start, &band)?,
+                Ok(BandRead::Tick) => self.report(&open)?,
                 Ok(BandRead::EndOfPage) => {
                     self.open = Some(open);
                     if self.job.streams == Streams::PerPage {
@@ -264,6 +270,24 @@ impl PageLoop<'_> {
                 },
             }
         }
+    }
+
+    /// Writes a band, in portions where a page would otherwise be reported fewer than ten times.
+    fn deliver_band(&mut self, page: &PageInfo, open: &mut OpenStream, start: u64, band: &[u8]) -> Result<(), Stop> {
+        let whole = match page.expected_bytes {
+            Some(expected) => expected,
+            None if open.written == start => band.len() as u64,
+            None => u64::MAX,
+        };
+        let portion = usize::try_from(whole.div_ceil(REPORTS_PER_PAGE)).unwrap_or(usize::MAX).max(1);
+        for bytes in band.chunks(portion) {
+            open.append(bytes)?;
+            if let Some(expected) = page.expected_bytes {
+                open.raise(Percent::before_the_end(open.written - start, expected));
+            }
+            self.report(open)?;
+        }
+        Ok(())
     }
 
     /// Reads a skipped page to its end: the sheet is consumed (R19), nothing is told of it (R18).
@@ -289,7 +313,7 @@ impl PageLoop<'_> {
         match self.open.take() {
             Some(mut open) => {
                 open.percent = Percent::DONE;
-                self.send(&open.status())
+                self.report(&open)
             }
             None => Ok(()),
         }
@@ -301,8 +325,8 @@ impl PageLoop<'_> {
             return Err(Stop::Failed(failure.into()));
         }
         Ok(match self.limit() {
-            PageLimit::All => AcquireEnd::Completed,
-            PageLimit::Count(_) => AcquireEnd::EndOfMedia,
+            PageLimit::Count(_) if !self.has_all_pages() => AcquireEnd::EndOfMedia,
+            PageLimit::All | PageLimit::Count(_) => AcquireEnd::Completed,
         })
     }
 
@@ -310,6 +334,15 @@ impl PageLoop<'_> {
     fn ask(&mut self, failure: DeviceFailure) -> Result<Resumed, Stop> {
         let mut failure = failure;
         loop {
+            if failure.condition == Condition::MultiFeed && self.job.on_multi_feed == OnMultiFeed::End {
+                tracing::info!(%failure, "ends the job, as asked for");
+                return Err(Stop::Enough);
+            }
+            // All pages asked for are here; trouble with one that nobody asked for ends the job well.
+            if self.has_all_pages() {
+                tracing::warn!(%failure, "after the last page asked for");
+                return Err(Stop::Enough);
+            }
             if !failure.condition.can_be_fixed_now() {
                 return Err(Stop::Failed(failure.into()));
             }
@@ -326,11 +359,14 @@ impl PageLoop<'_> {
         }
     }
 
-    fn report_status(&mut self) -> Result<(), Stop> {
-        let message = match &self.open {
-            Some(open) => open.status(),
-            None => DriverMessage::Status { percent: Percent::ZERO, transferred: 0 },
-        };
+    /// Progress of a stream.
+    fn report(&mut self, open: &OpenStream) -> Result<(), Stop> {
+        self.last_status = open.status();
+        self.repeat_status()
+    }
+
+    fn repeat_status(&mut self) -> Result<(), Stop> {
+        let message = self.last_status.clone();
         self.send(&message)
     }
 
