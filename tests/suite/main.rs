@@ -1,6 +1,10 @@
 //! The test suite: one binary, one module per capability. Everything runs in process, on a machine
 //! with nothing installed; what needs more says that it was skipped.
 
+// Nothing in here is reached from outside: `pub` only says what a file offers to the others.
+#![allow(unreachable_pub)]
+
+/// What several tests share.
 mod support;
 
 /// Order of the layers in `src`, read from the `use` lines.

@@ -1,1 +1,29 @@
-//! See `main.rs`.
+//! Rules R1 to R50 of the transfer model, each in a test of its name, through the broker with
+//! scripted drivers; where a device is involved also through the eSCL driver and the virtual scanner.
+
+/// R1 to R13.
+mod cancellation;
+
+/// R14 to R17: failures travel unchanged, and the device is given back.
+mod failures;
+
+/// R18 to R20.
+mod skip;
+
+/// R21 to R30.
+mod streams;
+
+/// R31 to R35.
+mod progress;
+
+/// R36 to R43.
+mod device_status;
+
+/// R44 to R50.
+mod feeder;
+
+/// One transfer at a time, and settling in between (R56 and part 7.1).
+mod settling;
+
+/// Drivers and applications that break the contract.
+mod hostile;

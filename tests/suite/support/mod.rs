@@ -3,3 +3,4 @@
 pub(crate) mod judges;
 pub(crate) mod kept_pages;
 pub(crate) mod pictures;
+pub(crate) mod transfer;

@@ -1,0 +1,229 @@
+//! Scripted drivers and applications around the broker, and one journal in which both sides write
+//! what they were told, in the order in which it happened.
+
+mod application;
+mod driver;
+mod source;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lightbar::clock::ManualClock;
+use lightbar::minidriver::{
+    Code, ColorMode, Condition, DriverMessage, OnMultiFeed, PageFormat, PageInfo, PageLimit, ScanJob, Side, Source,
+    Streams, TransferId,
+};
+use lightbar::transfer::{Broker, Outcome, outcome_code};
+use lightbar::units::{Area, Dpi, Length, Percent};
+
+pub use application::{Application, Handler};
+pub use driver::{Acquire, ScriptedDriver};
+pub use source::{ScriptedPage, ScriptedSource, Step};
+
+/// One thing that happened to the application, a handler or the driver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    Waiting,
+    /// The application was asked for the stream of this page.
+    NextStream(u32),
+    Status(u8, u64),
+    NewPage,
+    EndOfStream {
+        complete: bool,
+    },
+    EndOfTransfer,
+    /// A handler was asked: whose, about what, how far.
+    Report(&'static str, Code, u8),
+    Clear(&'static str),
+    Lock,
+    Unlock,
+    Acquire,
+    AcquireReturned,
+    Settle,
+    Finish,
+    CancelIo(TransferId),
+    Gone,
+    Release,
+    FeederState,
+}
+
+impl Seen {
+    /// Whether it was the application that saw it, as a callback.
+    pub fn by_application(&self) -> bool {
+        matches!(
+            self,
+            Seen::NextStream(_) | Seen::Status(..) | Seen::NewPage | Seen::EndOfStream { .. } | Seen::EndOfTransfer
+        )
+    }
+}
+
+/// What happened, in order.
+#[derive(Clone, Default)]
+pub struct Journal(Arc<Mutex<Vec<Seen>>>);
+
+impl Journal {
+    pub fn note(&self, seen: Seen) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(seen);
+    }
+
+    pub fn all(&self) -> Vec<Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The application's callbacks alone.
+    pub fn application(&self) -> Vec<Seen> {
+        self.all().into_iter().filter(Seen::by_application).collect()
+    }
+
+    pub fn count(&self, wanted: &Seen) -> usize {
+        self.all().iter().filter(|seen| *seen == wanted).count()
+    }
+
+    pub fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Where something happened first.
+    #[track_caller]
+    pub fn position(&self, wanted: &Seen) -> usize {
+        let all = self.all();
+        all.iter().position(|seen| seen == wanted).unwrap_or_else(|| panic!("{wanted:?} is not in {all:?}"))
+    }
+}
+
+/// A broker around a driver, and its journal.
+pub struct Bench {
+    pub broker: Broker,
+    pub journal: Journal,
+}
+
+impl Bench {
+    /// A driver that runs the page loop on one page source for every transfer, in turn.
+    pub fn with_pages(transfers: Vec<Vec<Step>>) -> Bench {
+        let journal = Journal::default();
+        let driver = ScriptedDriver::with_pages(&journal, transfers);
+        Bench::around(driver, journal)
+    }
+
+    /// A driver that does this in acquire.
+    pub fn with_acquire(acquire: impl FnMut(Acquire<'_>) -> driver::AcquireResult + Send + 'static) -> Bench {
+        let journal = Journal::default();
+        let driver = ScriptedDriver::with_acquire(&journal, acquire);
+        Bench::around(driver, journal)
+    }
+
+    pub fn around(driver: ScriptedDriver, journal: Journal) -> Bench {
+        Bench { broker: Broker::new(Box::new(driver), ManualClock::start()), journal }
+    }
+
+    /// An application that takes every page and writes to this bench's journal.
+    pub fn application(&self) -> Application {
+        Application::new(&self.journal)
+    }
+
+    /// A whole transfer with its settling.
+    pub fn scan(&self, job: ScanJob, application: &mut Application) -> Outcome {
+        let outcome = self.broker.download(self.broker.prepare(job), application);
+        self.broker.settle();
+        outcome
+    }
+
+    /// As [`Bench::scan`], with the code that an application sees.
+    pub fn scan_code(&self, job: ScanJob, application: &mut Application) -> Code {
+        outcome_code(&self.scan(job, application))
+    }
+
+    /// Every lock was given back once, before anything else was begun.
+    #[track_caller]
+    pub fn assert_locks_balanced(&self) {
+        let mut held = false;
+        for seen in self.journal.all() {
+            match seen {
+                Seen::Lock => assert!(!std::mem::replace(&mut held, true), "locked twice: {:?}", self.journal.all()),
+                Seen::Unlock => assert!(std::mem::take(&mut held), "unlocked twice: {:?}", self.journal.all()),
+                Seen::Acquire | Seen::Settle => assert!(held, "not locked: {:?}", self.journal.all()),
+                _ => {}
+            }
+        }
+        assert!(!held, "still locked: {:?}", self.journal.all());
+    }
+}
+
+/// A4 at 100 dpi in gray.
+pub fn job(source: Source) -> ScanJob {
+    ScanJob {
+        source,
+        mode: ColorMode::Gray,
+        dpi: Dpi(100),
+        areas: vec![Area::of_size(Length::from_mm(210), Length::from_mm(297))],
+        pages: PageLimit::All,
+        streams: Streams::PerPage,
+        on_multi_feed: OnMultiFeed::Fail,
+    }
+}
+
+/// As [`job`], for this many pages.
+pub fn pages_of(source: Source, pages: u32) -> ScanJob {
+    ScanJob { pages: PageLimit::from_pages(pages), ..job(source) }
+}
+
+/// Bytes that differ from page to page.
+pub fn page_bytes(page: u8, length: usize) -> Vec<u8> {
+    (0..length).map(|index| page.wrapping_mul(37).wrapping_add((index % 251) as u8)).collect()
+}
+
+/// The order that an application can rely on (reference, 7.1), and one END_OF_STREAM for each stream given.
+#[track_caller]
+pub fn assert_legal(sequence: &[Seen]) {
+    let mut open = false;
+    let mut ended = false;
+    for (index, seen) in sequence.iter().enumerate() {
+        assert!(!ended, "something follows END_OF_TRANSFER: {sequence:?}");
+        match seen {
+            Seen::NextStream(_) => {
+                assert!(!open, "a stream was asked for before the last one ended: {sequence:?}");
+                // A page that is left out has no END_OF_STREAM: what follows shows which it was.
+                open = stream_was_given(&sequence[index + 1..]);
+            }
+            Seen::NewPage => assert!(open, "NEW_PAGE without a stream: {sequence:?}"),
+            Seen::EndOfStream { .. } => assert!(std::mem::take(&mut open), "nothing to end: {sequence:?}"),
+            Seen::EndOfTransfer => {
+                assert!(!open, "the last stream was not ended: {sequence:?}");
+                ended = true;
+            }
+            _ => {}
+        }
+    }
+    assert!(ended, "no END_OF_TRANSFER: {sequence:?}");
+}
+
+fn stream_was_given(rest: &[Seen]) -> bool {
+    rest.iter()
+        .find(|seen| matches!(seen, Seen::NextStream(_) | Seen::EndOfStream { .. } | Seen::EndOfTransfer))
+        .is_some_and(|seen| matches!(seen, Seen::EndOfStream { .. }))
+}
+
+/// What a driver knows of a page before its first band.
+pub fn page_info(number: u32) -> PageInfo {
+    PageInfo {
+        item: "Feeder".into(),
+        full_name: "Root/Feeder".into(),
+        number,
+        side: Side::Front,
+        format: PageFormat::Jpeg,
+        dpi: Dpi(100),
+        area: Area::default(),
+        expected_width: 100,
+        expected_rows: None,
+        expected_bytes: None,
+    }
+}
+
+/// STATUS, as a driver sends it.
+pub fn status(percent: u8, transferred: u64) -> DriverMessage {
+    DriverMessage::Status { percent: Percent::new(percent), transferred }
+}
+
+/// DEVICE_STATUS, as a driver sends it.
+pub fn device_status(condition: Condition, percent: u8) -> DriverMessage {
+    DriverMessage::DeviceStatus { failure: condition.with("scripted"), percent: Percent::new(percent) }
+}
