@@ -1,0 +1,106 @@
+//! What the device says of itself to the bus.
+
+use super::super::model::Model;
+
+/// The fixed id of every model: a test id of pid.codes.
+pub(super) const VENDOR: u16 = 0x1209;
+pub(super) const PRODUCT: u16 = 0x0001;
+const RELEASE: u16 = 0x0100;
+/// Bulk packets at high speed.
+pub(super) const MAX_PACKET: usize = 512;
+/// What interface descriptors of IPP over USB announce: scan, and any HTTP.
+const SCAN_AND_HTTP: u8 = 2 | 16;
+
+pub(super) const STRING_LANGUAGES: [u8; 4] = [4, 3, 0x09, 0x04];
+const STRING_MANUFACTURER: u8 = 1;
+const STRING_PRODUCT: u8 = 2;
+const STRING_SERIAL: u8 = 3;
+
+/// The device descriptor.
+pub(super) fn device() -> Vec<u8> {
+    let [vendor_low, vendor_high] = VENDOR.to_le_bytes();
+    let [product_low, product_high] = PRODUCT.to_le_bytes();
+    let [release_low, release_high] = RELEASE.to_le_bytes();
+    vec![
+        18,
+        1,
+        0x00,
+        0x02,
+        0,
+        0,
+        0,
+        64,
+        vendor_low,
+        vendor_high,
+        product_low,
+        product_high,
+        release_low,
+        release_high,
+        STRING_MANUFACTURER,
+        STRING_PRODUCT,
+        STRING_SERIAL,
+        1,
+    ]
+}
+
+/// The device qualifier: how it would be at full speed.
+pub(super) fn qualifier() -> Vec<u8> {
+    vec![10, 6, 0x00, 0x02, 0, 0, 0, 64, 1, 0]
+}
+
+/// The configuration: each interface prints in its alternate setting 0 and speaks HTTP in 1.
+pub(super) fn configuration(model: &Model) -> Vec<u8> {
+    let mut all = vec![9, 2, 0, 0, model.interfaces, 1, 0, 0xc0, 1];
+    for interface in 0..model.interfaces {
+        for (alternate, protocol) in [(0, 2), (1, 4)] {
+            all.extend_from_slice(&[9, 4, interface, alternate, 2, 7, 1, protocol, 0]);
+            if alternate == 1 {
+                all.extend_from_slice(&http_class());
+            }
+            let [low, high] = (MAX_PACKET as u16).to_le_bytes();
+            all.extend_from_slice(&[7, 5, out_endpoint(interface), 2, low, high, 0]);
+            all.extend_from_slice(&[7, 5, in_endpoint(interface), 2, low, high, 0]);
+        }
+    }
+    let total = (all.len() as u16).to_le_bytes();
+    all[2..4].copy_from_slice(&total);
+    all
+}
+
+/// The class descriptor of an HTTP interface (eSCL reference, 9.1).
+pub(super) fn http_class() -> [u8; 10] {
+    [10, 0x21, 0x00, 0x01, 1, 0, SCAN_AND_HTTP, 0, 0, 0]
+}
+
+pub(super) fn out_endpoint(interface: u8) -> u8 {
+    1 + interface
+}
+
+pub(super) fn in_endpoint(interface: u8) -> u8 {
+    0x81 + interface
+}
+
+/// The interface of an endpoint, if there is one.
+pub(super) fn interface_of(model: &Model, endpoint: u8) -> Option<usize> {
+    (0..model.interfaces)
+        .find(|&interface| endpoint == in_endpoint(interface) || endpoint == out_endpoint(interface))
+        .map(usize::from)
+}
+
+/// A string.
+pub(super) fn string(model: &Model, index: u8) -> Option<String> {
+    match index {
+        STRING_MANUFACTURER => Some("Lightbar".to_owned()),
+        STRING_PRODUCT => Some(model.product.to_owned()),
+        STRING_SERIAL => Some(model.serial.to_owned()),
+        _ => None,
+    }
+}
+
+/// The IEEE 1284 device id a printer class driver asks for, length included.
+pub(super) fn device_id(model: &Model) -> Vec<u8> {
+    let text = format!("MFG:Lightbar;MDL:{};CMD:;CLS:IMAGE;SN:{};", model.product, model.serial);
+    let mut id = ((text.len() + 2) as u16).to_be_bytes().to_vec();
+    id.extend_from_slice(text.as_bytes());
+    id
+}
