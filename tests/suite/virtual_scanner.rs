@@ -33,11 +33,12 @@ fn every_model_scans_a_page_that_decodes() {
         let pages = bench.pages(&job);
         assert_eq!(pages.len(), if source == "Feeder" { 2 } else { 1 }, "{}", model.name);
         for page in pages {
-            let decoded = mozjpeg::Decompress::new_mem(&page);
-            let height = decoded.expect("a JPEG header").height();
+            let height = frame_height(&page);
             let expected = if model.name == "sheetfed" { 65_535 } else { 877 };
             assert_eq!(height, expected, "{}", model.name);
-            assert!(page.ends_with(&[0xff, 0xd9]));
+            let (dnl, end) = page[page.len() - 8..].split_at(6);
+            assert_eq!(end, [0xff, 0xd9]);
+            assert_eq!(dnl.starts_with(&[0xff, 0xdc, 0, 4]), model.name == "sheetfed");
         }
         assert!(bench.status().contains("Completed"), "{}", model.name);
     }
@@ -54,4 +55,10 @@ fn a_page_takes_as_long_as_paper_does() {
     while bench.read(0, Duration::from_secs(2)).is_ok() {}
     let taken = bench.clock.now().since(first) - Duration::from_secs(2);
     assert!((4.5..7.0).contains(&taken.as_secs_f64()), "{taken:?}");
+}
+
+/// The height in a JPEG's frame header.
+fn frame_height(jpeg: &[u8]) -> u16 {
+    let frame = jpeg.windows(2).position(|two| two == [0xff, 0xc0]).expect("a frame header");
+    u16::from_be_bytes([jpeg[frame + 5], jpeg[frame + 6]])
 }
