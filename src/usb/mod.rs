@@ -4,11 +4,27 @@
 //! Everything above it talks to a [`UsbPort`]. Only `libusb.rs` knows libusb; a simulated device
 //! offers the same port. Nothing here knows a scanner protocol.
 
+mod completions;
 mod description;
+mod discovery;
+mod libusb;
 mod port;
+mod sysfs;
 
 pub use description::{
     DeviceDescription, Direction, EndpointAddress, EndpointDescription, InterfaceDescription, InterfaceKind,
     TransferKind,
 };
+pub use discovery::{
+    BusLocation, DeviceEvent, DeviceId, Discovery, FoundDevice, Listing, NotADeviceId, PERMISSION_WAIT, carries_escl,
+    is_scanner,
+};
+pub use libusb::LibusbPort;
 pub use port::{Completion, ControlRequest, TransferTag, UsbError, UsbPort, Wait};
+
+impl Discovery {
+    /// Watches the computer's USB devices. Where USB cannot be used, the listing is empty and says why.
+    pub fn start(clock: std::sync::Arc<dyn crate::clock::Clock>) -> Discovery {
+        Discovery::over(Box::new(libusb::bus), clock)
+    }
+}

@@ -104,6 +104,25 @@ impl ControlRequest {
     pub fn direction(&self) -> Direction {
         if self.request_type & 0x80 != 0 { Direction::In } else { Direction::Out }
     }
+
+    /// Bytes of a setup packet.
+    pub(super) const SETUP_LENGTH: usize = 8;
+
+    /// The setup packet, followed by what is sent or by room for what is received. `None` when more
+    /// is to be sent than a control transfer can carry.
+    pub(super) fn packet(&self) -> Option<Vec<u8>> {
+        let (sent, length) = match self.direction() {
+            Direction::In => (&[][..], self.length),
+            Direction::Out => (&self.data[..], u16::try_from(self.data.len()).ok()?),
+        };
+        let mut packet = vec![self.request_type, self.request];
+        for word in [self.value, self.index, length] {
+            packet.extend_from_slice(&word.to_le_bytes());
+        }
+        packet.extend_from_slice(sent);
+        packet.resize(Self::SETUP_LENGTH + usize::from(length), 0);
+        Some(packet)
+    }
 }
 
 /// Why a USB request did not complete. Each kind calls for something else to be done.

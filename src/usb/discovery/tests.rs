@@ -1,0 +1,233 @@
+use super::*;
+use crate::clock::ManualClock;
+use crate::usb::InterfaceDescription;
+
+fn interface(number: u8, alternate: u8, kind: InterfaceKind) -> InterfaceDescription {
+    InterfaceDescription { number, alternate, kind, endpoints: Vec::new(), extra: Vec::new() }
+}
+
+fn description(vendor: u16, interfaces: Vec<InterfaceDescription>) -> DeviceDescription {
+    DeviceDescription {
+        vendor,
+        product: 0x0001,
+        release: 0x0100,
+        manufacturer: None,
+        name: Some("Scanner".into()),
+        serial: Some("S:1".into()),
+        interfaces,
+    }
+}
+
+fn scanner() -> DeviceDescription {
+    description(0x1209, vec![interface(0, 0, InterfaceKind(7, 1, 2)), interface(0, 1, InterfaceKind::IPP_USB)])
+}
+
+/// A bus that answers from a script: per location the descriptors, and the answers to attempts.
+#[derive(Default)]
+struct ScriptedBus {
+    described: BTreeMap<BusLocation, VecDeque<Result<DeviceDescription, UsbError>>>,
+    opened: BTreeMap<BusLocation, VecDeque<Result<(), UsbError>>>,
+}
+
+/// The last answer stays.
+fn next<T: Clone>(answers: Option<&mut VecDeque<Result<T, UsbError>>>) -> Result<T, UsbError> {
+    let Some(answers) = answers else { return Err(UsbError::Disconnected) };
+    if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() }
+        .unwrap_or(Err(UsbError::Disconnected))
+}
+
+impl Bus for ScriptedBus {
+    fn wait(&mut self, _limit: Duration) -> Vec<Plug> {
+        Vec::new()
+    }
+
+    fn describe(&mut self, location: BusLocation) -> Result<DeviceDescription, UsbError> {
+        next(self.described.get_mut(&location))
+    }
+
+    fn try_open(&mut self, location: BusLocation) -> Result<(), UsbError> {
+        next(self.opened.get_mut(&location))
+    }
+
+    fn waker(&self) -> Waker {
+        Waker::new(|| ())
+    }
+}
+
+/// A watch, its bus and its clock.
+struct Bench {
+    watch: Watch,
+    bus: ScriptedBus,
+    clock: Arc<ManualClock>,
+    events: (Sender<DeviceEvent>, Receiver<DeviceEvent>),
+}
+
+impl Bench {
+    fn new() -> Bench {
+        Bench {
+            watch: Watch::default(),
+            bus: ScriptedBus::default(),
+            clock: ManualClock::start(),
+            events: bounded(EVENT_CAPACITY),
+        }
+    }
+
+    fn put(&mut self, at: BusLocation, description: DeviceDescription, opened: &[Result<(), UsbError>]) {
+        self.bus.described.insert(at, VecDeque::from([Ok(description)]));
+        self.bus.opened.insert(at, opened.iter().cloned().collect());
+        self.watch.plugged(self.clock.now(), Plug::In(at));
+    }
+
+    /// Lets this much time pass, doing what is due.
+    fn run(&mut self, time: Duration) -> Vec<DeviceEvent> {
+        let end = self.clock.now() + time;
+        loop {
+            for location in self.watch.due(self.clock.now()) {
+                self.watch.attempt(self.clock.now(), location, &mut self.bus);
+            }
+            self.watch.deliver(&self.events.0);
+            let sleep = self.watch.sleep(self.clock.now());
+            if (self.clock.now() + sleep) > end {
+                break;
+            }
+            self.clock.advance(sleep.max(Duration::from_millis(1)));
+        }
+        self.events.1.try_iter().collect()
+    }
+}
+
+const HERE: BusLocation = BusLocation { bus: 1, address: 5 };
+
+#[test]
+fn escl_is_found_in_any_alternate_setting_and_hps_own_class_only_at_hp() {
+    assert!(is_scanner(&scanner()));
+    assert!(is_scanner(&description(0x03f0, vec![interface(2, 0, InterfaceKind::HP_IPP_USB)])));
+    assert!(!is_scanner(&description(0x04b8, vec![interface(2, 0, InterfaceKind::HP_IPP_USB)])));
+    assert!(!is_scanner(&description(0x04b8, vec![interface(0, 0, InterfaceKind(7, 1, 2))])));
+}
+
+#[test]
+fn a_device_name_survives_writing_and_reading() {
+    let id = DeviceId::of(&scanner());
+    assert_eq!(id.to_string(), "usb:1209:0001:S:1");
+    assert_eq!(id.to_string().parse(), Ok(id.clone()));
+    assert!(id.means(&scanner()));
+    let any: DeviceId = "usb:1209:0001".parse().expect("a name without a serial number");
+    assert!(any.means(&scanner()) && any.serial.is_none());
+    for wrong in ["usb:1209", "usb:12:0001", "usb:1209:000g", "escl:http://x", "usb:+209:0001", ""] {
+        assert_eq!(wrong.parse::<DeviceId>(), Err(NotADeviceId), "{wrong:?}");
+    }
+}
+
+#[test]
+fn permissions_that_come_late_are_waited_for() {
+    let mut bench = Bench::new();
+    let late = vec![Err(UsbError::NoPermission), Err(UsbError::NoPermission), Ok(())];
+    bench.put(HERE, scanner(), &late);
+    assert!(bench.run(Duration::ZERO).is_empty());
+    assert!(!bench.watch.listing().complete);
+    let events = bench.run(Duration::from_secs(1));
+    assert!(matches!(&events[..], [DeviceEvent::Arrived(found)] if found.access == Ok(()) && found.location == HERE));
+    assert!(bench.watch.listing().complete);
+}
+
+#[test]
+fn a_refusal_is_believed_after_three_seconds_and_taken_back_when_a_rule_comes() {
+    let mut bench = Bench::new();
+    bench.put(HERE, scanner(), &[Err(UsbError::NoPermission)]);
+    assert!(bench.run(PERMISSION_WAIT - Duration::from_millis(1)).is_empty());
+    let events = bench.run(RETRY_EVERY);
+    assert!(matches!(&events[..], [DeviceEvent::Arrived(found)] if found.access == Err(UsbError::NoPermission)));
+    assert!(bench.run(Duration::from_secs(60)).is_empty(), "said once");
+    bench.bus.opened.insert(HERE, VecDeque::from([Ok(())]));
+    let events = bench.run(REFUSED_AGAIN);
+    assert!(matches!(&events[..], [DeviceEvent::Arrived(found)] if found.access == Ok(())));
+}
+
+#[test]
+fn descriptors_get_three_attempts() {
+    let mut bench = Bench::new();
+    bench.put(HERE, scanner(), &[Ok(())]);
+    let slow = [Err(UsbError::Io { code: -1 }), Err(UsbError::Io { code: -1 }), Ok(scanner())];
+    bench.bus.described.insert(HERE, VecDeque::from(slow));
+    assert_eq!(bench.run(Duration::from_secs(1)).len(), 1);
+
+    let mut bench = Bench::new();
+    bench.put(HERE, scanner(), &[Ok(())]);
+    bench.bus.described.insert(HERE, VecDeque::from([Err(UsbError::Io { code: -1 })]));
+    assert!(bench.run(Duration::from_secs(60)).is_empty());
+    assert!(bench.watch.listing().complete);
+}
+
+#[test]
+fn what_is_no_scanner_is_never_opened() {
+    let mut bench = Bench::new();
+    bench.put(HERE, description(0x046d, vec![interface(0, 0, InterfaceKind(3, 1, 1))]), &[Err(UsbError::NoPermission)]);
+    assert!(bench.run(Duration::from_secs(10)).is_empty());
+    assert_eq!(bench.watch.listing(), Listing { complete: true, ..Listing::default() });
+}
+
+#[test]
+fn leaving_is_told_exactly_to_those_who_heard_of_the_arrival() {
+    let mut bench = Bench::new();
+    bench.put(HERE, scanner(), &[Ok(())]);
+    assert_eq!(bench.run(Duration::ZERO).len(), 1);
+    bench.watch.plugged(bench.clock.now(), Plug::Out(HERE));
+    let events = bench.run(Duration::ZERO);
+    assert!(matches!(&events[..], [DeviceEvent::Left { location: HERE, .. }]));
+
+    // In and out again before anybody could be told.
+    bench.put(HERE, scanner(), &[Err(UsbError::NoPermission)]);
+    assert!(bench.run(Duration::ZERO).is_empty());
+    bench.watch.plugged(bench.clock.now(), Plug::Out(HERE));
+    assert!(bench.run(Duration::from_secs(10)).is_empty());
+}
+
+#[test]
+fn a_new_device_in_the_place_of_one_whose_leaving_was_missed_replaces_it() {
+    let mut bench = Bench::new();
+    bench.put(HERE, scanner(), &[Ok(())]);
+    bench.run(Duration::ZERO);
+    bench.put(HERE, scanner(), &[Ok(())]);
+    let events = bench.run(Duration::ZERO);
+    assert!(matches!(&events[..], [DeviceEvent::Left { .. }, DeviceEvent::Arrived(_)]));
+}
+
+#[test]
+fn a_reader_that_does_not_read_loses_no_state_and_costs_no_memory() {
+    let mut bench = Bench::new();
+    for round in 0..10_000u32 {
+        let at = BusLocation { bus: 1, address: (round % 100) as u8 };
+        bench.put(at, scanner(), &[Ok(())]);
+        for location in bench.watch.due(bench.clock.now()) {
+            bench.watch.attempt(bench.clock.now(), location, &mut bench.bus);
+        }
+        bench.watch.deliver(&bench.events.0);
+    }
+    assert!(bench.watch.outbox.len() <= 300, "{} events wait", bench.watch.outbox.len());
+    // Read at last: replaying the events gives what is plugged in.
+    let mut seen = BTreeMap::new();
+    loop {
+        let events: Vec<DeviceEvent> = bench.events.1.try_iter().collect();
+        if events.is_empty() {
+            break;
+        }
+        for event in events {
+            match event {
+                DeviceEvent::Arrived(found) => seen.insert(found.location, found),
+                DeviceEvent::Left { location, .. } => seen.remove(&location),
+            };
+        }
+        bench.watch.deliver(&bench.events.0);
+    }
+    assert_eq!(seen.into_values().collect::<Vec<_>>(), bench.watch.listing().devices);
+}
+
+#[test]
+fn without_usb_the_list_is_empty_and_says_why() {
+    let open: OpenBus = Box::new(|| Err("no usbfs here".into()));
+    let discovery = Discovery::over(open, crate::clock::SystemClock::start());
+    let listing = discovery.list(Duration::from_secs(60));
+    assert_eq!(listing.unavailable.as_deref(), Some("no usbfs here"));
+    assert!(listing.devices.is_empty() && listing.complete);
+}
