@@ -244,6 +244,11 @@ impl CancelIo {
         self.cancelled.load(Ordering::SeqCst) == transfer.0
     }
 
+    /// The device was opened anew: what was said of it before no longer holds.
+    pub fn is_back(&self) {
+        self.gone.store(false, Ordering::SeqCst);
+    }
+
     /// Whether the device has been reported as gone.
     pub fn is_gone(&self) -> bool {
         self.gone.load(Ordering::SeqCst)

@@ -1,0 +1,193 @@
+//! The way to a device: opened when it is needed, given back when it is not, opened again after that.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::quirks::Quirks;
+use crate::clock::{Clock, Waker};
+use crate::http::{Address, HttpClient, Link, LinkError, TcpLink, Trust, UsbPipe, pipes_of};
+use crate::minidriver::{Condition, DeviceFailure, DriverError, Unusable};
+use crate::usb::{ControlRequest, UsbError, UsbPort};
+
+/// Opens a port to the same device again, each time it is called.
+pub type PortFactory = Box<dyn FnMut() -> Result<Box<dyn UsbPort>, UsbError> + Send>;
+
+/// Lanes that are used: one for pages, one for everything else.
+const LANES: usize = 2;
+/// Rest of a device after a reset (eSCL reference, 9.2).
+pub(super) const RESET_PAUSE: Duration = Duration::from_secs(2);
+/// Limit of the printer-class soft reset.
+const SOFT_RESET_LIMIT: Duration = Duration::from_secs(1);
+
+/// How a device is reached.
+pub(super) enum Route {
+    /// Over USB.
+    Usb(PortFactory),
+    /// Over the network.
+    Network { address: Address, trust: Arc<Trust> },
+}
+
+/// The way to one device, open or not.
+pub(super) struct Connection {
+    route: Route,
+    clock: Arc<dyn Clock>,
+    client: Option<HttpClient>,
+    relay: WakerRelay,
+    /// Opened, and no answer has proved yet that the streams are in step.
+    pub(super) unproved: bool,
+}
+
+/// Wakes whichever client is open at the moment. The lock is held only to look up the waker.
+#[derive(Clone, Default)]
+pub(super) struct WakerRelay(Arc<Mutex<Option<Waker>>>);
+
+impl WakerRelay {
+    /// The waker that outlives every client.
+    pub(super) fn waker(&self) -> Waker {
+        let relay = self.clone();
+        Waker::new(move || {
+            let waker = relay.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        })
+    }
+
+    fn set(&self, waker: Option<Waker>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = waker;
+    }
+}
+
+impl Connection {
+    pub(super) fn new(route: Route, clock: Arc<dyn Clock>) -> Connection {
+        Connection { route, clock, client: None, relay: WakerRelay::default(), unproved: true }
+    }
+
+    pub(super) fn relay(&self) -> &WakerRelay {
+        &self.relay
+    }
+
+    pub(super) fn is_usb(&self) -> bool {
+        matches!(self.route, Route::Usb(_))
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.client.is_some()
+    }
+
+    /// Opens the way unless it is open.
+    pub(super) fn open(&mut self, quirks: &Quirks) -> Result<(), DriverError> {
+        if self.client.is_some() {
+            return Ok(());
+        }
+        let link: Box<dyn Link> = match &mut self.route {
+            Route::Usb(open) => {
+                let mut port = open()?;
+                let pipes = pipes_of(port.description());
+                if pipes.is_empty() {
+                    return Err(DriverError::Unusable(Unusable::NoScanner));
+                }
+                if quirks.soft_reset {
+                    soft_reset(port.as_mut(), pipes[0].interface);
+                }
+                let lanes = if quirks.one_interface { 1 } else { LANES };
+                Box::new(UsbPipe::open(port, &pipes, lanes, Arc::clone(&self.clock))?)
+            }
+            Route::Network { address, trust } => {
+                Box::new(TcpLink::new(address.clone(), Arc::clone(trust)).map_err(link_failure)?)
+            }
+        };
+        let mut client = HttpClient::new(link, Arc::clone(&self.clock));
+        if let Some(connection) = quirks.connection {
+            client.set_connection(connection);
+        }
+        self.relay.set(Some(client.waker()));
+        self.client = Some(client);
+        self.unproved = true;
+        Ok(())
+    }
+
+    /// Gives the device back.
+    pub(super) fn close(&mut self) {
+        self.relay.set(None);
+        // Dropping the client takes back what is armed and releases the interfaces.
+        self.client = None;
+    }
+
+    /// Brings every stream back to its beginning: by a reset, or by closing and opening when that
+    /// fails. Over USB the device then wants [`RESET_PAUSE`].
+    pub(super) fn reset(&mut self, quirks: &Quirks) -> Result<(), DriverError> {
+        self.unproved = true;
+        let done = match self.client.as_mut().map(HttpClient::reset) {
+            Some(Ok(())) => true,
+            Some(Err(error)) if error.is_gone() => {
+                self.close();
+                return Err(DriverError::Usb(UsbError::Disconnected));
+            }
+            Some(Err(error)) => {
+                tracing::warn!(%error, "reset failed; opening anew");
+                false
+            }
+            None => false,
+        };
+        if !done {
+            self.close();
+            self.open(quirks)?;
+        }
+        Ok(())
+    }
+
+    /// Whether an answer is under way on a lane.
+    pub(super) fn exchange_is_open(&self, lane: usize) -> bool {
+        let exchange = self.client.as_ref().and_then(|client| client.exchange(lane));
+        exchange.is_some_and(|exchange| !exchange.is_complete())
+    }
+
+    /// Whether some lane is not free.
+    pub(super) fn has_work(&self) -> bool {
+        self.client.as_ref().is_some_and(|client| (0..client.lanes()).any(|lane| !client.is_free(lane)))
+    }
+
+    /// The client, when the way is open.
+    pub(super) fn client(&mut self) -> Result<&mut HttpClient, DeviceFailure> {
+        self.client.as_mut().ok_or_else(|| Condition::Offline.with("the device is closed"))
+    }
+}
+
+/// Printer-class request 2, for devices that do not wake up without it (reference, 9.2).
+fn soft_reset(port: &mut dyn UsbPort, interface: u8) {
+    // To "other" as the class has it, to the interface as some devices want it.
+    for recipient in [0x23, 0x21] {
+        let request = ControlRequest {
+            request_type: recipient,
+            request: 2,
+            value: 0,
+            index: u16::from(interface),
+            data: Vec::new(),
+            length: 0,
+        };
+        if port.control(&request, SOFT_RESET_LIMIT).is_ok() {
+            return;
+        }
+    }
+    tracing::debug!("no soft reset");
+}
+
+/// A link that failed, as the application is told.
+pub(super) fn link_failure(error: LinkError) -> DeviceFailure {
+    let condition = match &error {
+        LinkError::Usb(UsbError::Disconnected) => Condition::Offline,
+        LinkError::UnknownHost { .. } | LinkError::Unreachable { .. } => Condition::Offline,
+        LinkError::Usb(UsbError::Busy { .. }) => Condition::Locked,
+        LinkError::Usb(UsbError::NoPermission) => Condition::NotPermitted,
+        LinkError::Usb(_) | LinkError::Tls(_) | LinkError::Broken(_) | LinkError::ShutDown => Condition::Communication,
+    };
+    condition.with(error.to_string())
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").field("usb", &self.is_usb()).field("open", &self.is_open()).finish()
+    }
+}

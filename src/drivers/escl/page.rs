@@ -1,0 +1,160 @@
+//! What a page's first bytes say, and whether its last ones are there (eSCL reference, 4.2, 6.6).
+
+use super::settings::Plan;
+use crate::http::Head;
+use crate::minidriver::{ColorMode, Condition, DeviceFailure, OfferedFormat, PageFormat, PageInfo, Side, Source};
+use crate::raster::{JpegMarkers, RowLayout};
+use crate::units::{Area, Length};
+
+/// Bytes that tell every format.
+pub(super) const SNIFFED: usize = 8;
+/// Rows by which a device may round a page of its own accord (reference, 4.3, 6.6).
+const ROUNDED_ROWS: u64 = 8;
+/// The end of every PNG.
+const PNG_END: [u8; 8] = [b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82];
+
+/// A page under way.
+pub(super) struct Page {
+    format: PageFormat,
+    jpeg: JpegMarkers,
+    received: u64,
+    /// The newest bytes, as many as the end of a PNG has.
+    tail: [u8; PNG_END.len()],
+    /// Bytes of raw rows below which the page is not whole.
+    least: u64,
+}
+
+/// The kind of bytes that begin like this; what a label says counts only where bytes say nothing.
+pub(super) fn format_of(
+    first: &[u8],
+    head: &Head,
+    plan: &Plan,
+    layout: RowLayout,
+) -> Result<PageFormat, DeviceFailure> {
+    let wrong = |what: &str| Err(Condition::Communication.with(format!("{what} instead of a page")));
+    match first {
+        [0xff, 0xd8, ..] => Ok(PageFormat::Jpeg),
+        [0x89, b'P', b'N', b'G', ..] => Ok(PageFormat::Png),
+        [b'I', b'I', b'*', 0, ..] | [b'M', b'M', 0, b'*', ..] => Ok(PageFormat::Tiff),
+        [b'%', b'P', b'D', b'F', ..] => wrong("a PDF"),
+        _ if plan.kind == OfferedFormat::Rows || head.media_type() == "application/octet-stream" => {
+            Ok(PageFormat::Rows(layout))
+        }
+        [b'<', ..] => wrong("a text"),
+        _ => wrong("unknown bytes"),
+    }
+}
+
+/// How raw rows lie: as the device said beforehand, else as the length tells, else as asked for.
+pub(super) fn row_layout(plan: &Plan, mode: ColorMode, area: Area, told: Option<RowLayout>, head: &Head) -> RowLayout {
+    if let Some(told) = told {
+        return told;
+    }
+    let packed = RowLayout::packed(area.width.pixels(plan.dpi), mode.pixels());
+    let rows = u64::from(area.height.pixels(plan.dpi));
+    match head.content_length() {
+        Some(length) if rows > 0 && length % rows == 0 && length / rows >= packed.stride as u64 => {
+            RowLayout { stride: usize::try_from(length / rows).unwrap_or(packed.stride), ..packed }
+        }
+        _ => packed,
+    }
+}
+
+/// What the application is told before the first band.
+pub(super) fn page_info(plan: &Plan, area: Area, format: PageFormat, head: &Head) -> PageInfo {
+    let (item, full_name) = match plan.source {
+        Source::Flatbed => ("Flatbed", "Root/Flatbed"),
+        Source::Feeder | Source::Duplex => ("Feeder", "Root/Feeder"),
+    };
+    let rows = area.height.pixels(plan.dpi);
+    let expected_bytes = match format {
+        PageFormat::Rows(layout) if !plan.finds_bottom => {
+            head.content_length().or(Some(layout.stride as u64 * u64::from(rows)))
+        }
+        _ => head.content_length(),
+    };
+    PageInfo {
+        item: item.to_owned(),
+        full_name: full_name.to_owned(),
+        number: 0,
+        side: Side::Front,
+        format,
+        dpi: plan.dpi,
+        area,
+        expected_width: match format {
+            PageFormat::Rows(layout) => layout.width,
+            _ => area.width.pixels(plan.dpi),
+        },
+        expected_rows: (!plan.finds_bottom).then_some(rows),
+        expected_bytes,
+    }
+}
+
+impl Page {
+    /// A page that begins.
+    pub(super) fn new(info: &PageInfo, source: Source) -> Page {
+        let least = match info.format {
+            // The feeder's sheet may be shorter than what was asked for; the glass never is.
+            PageFormat::Rows(layout) if source == Source::Flatbed => {
+                let rows = u64::from(info.area.height.pixels(info.dpi));
+                layout.stride as u64 * rows.saturating_sub(ROUNDED_ROWS)
+            }
+            _ => 1,
+        };
+        Page { format: info.format, jpeg: JpegMarkers::new(), received: 0, tail: [0; PNG_END.len()], least }
+    }
+
+    /// Notes the next bytes.
+    pub(super) fn feed(&mut self, bytes: &[u8]) {
+        self.received += bytes.len() as u64;
+        match self.format {
+            PageFormat::Jpeg => self.jpeg.feed(bytes),
+            PageFormat::Png => {
+                let kept = bytes.len().min(self.tail.len());
+                self.tail.rotate_left(kept);
+                let from = self.tail.len() - kept;
+                self.tail[from..].copy_from_slice(&bytes[bytes.len() - kept..]);
+            }
+            PageFormat::Tiff | PageFormat::Rows(_) => {}
+        }
+    }
+
+    /// What is missing at the page's end; `None` when it is whole.
+    pub(super) fn missing(&self) -> Option<String> {
+        match self.format {
+            PageFormat::Jpeg if self.jpeg.facts().is_whole() => None,
+            PageFormat::Jpeg => Some(format!("no end marker after {} bytes of JPEG", self.received)),
+            PageFormat::Png if self.tail == PNG_END => None,
+            PageFormat::Png => Some(format!("no end after {} bytes of PNG", self.received)),
+            PageFormat::Tiff => None,
+            PageFormat::Rows(layout) => {
+                let rest = self.received % (layout.stride.max(1) as u64);
+                (self.received < self.least || rest != 0)
+                    .then(|| format!("{} bytes of rows of {} bytes", self.received, layout.stride))
+            }
+        }
+    }
+}
+
+/// Whether a layout that a device told can be true for what was asked.
+pub(super) fn plausible_layout(
+    width: Option<u32>,
+    stride: Option<usize>,
+    plan: &Plan,
+    mode: ColorMode,
+    area: Area,
+) -> Option<RowLayout> {
+    /// Pixels by which a device may round.
+    const ROUNDED_PIXELS: u32 = 64;
+    let asked = area.width.pixels(plan.dpi);
+    // One device exchanged width and height, so a width far from the asked one is not believed.
+    let width = width.filter(|width| width.abs_diff(asked) <= ROUNDED_PIXELS).unwrap_or(asked);
+    let packed = RowLayout::packed(width, mode.pixels());
+    let stride = stride?;
+    (stride >= packed.stride && stride <= packed.stride * 2 + 4096).then_some(RowLayout { stride, ..packed })
+}
+
+/// The area that is really scanned.
+pub(super) fn scanned_area(plan: &Plan, without_region: bool) -> Area {
+    if without_region { Area { x: Length::ZERO, y: Length::ZERO, ..plan.whole } } else { plan.area }
+}

@@ -1,0 +1,270 @@
+//! After a cancel or a failure: bringing the device to *idle and ready* (design, section 3).
+//!
+//! ```text
+//!  POST unanswered ─▶ its answer ─┐      (a lane is free) DELETE ─┐
+//!  page under way ────────────────┴─▶ drain the page's lane ◀─────┘
+//!                                        │ whole        │ silent, or too long
+//!                                        ▼              ▼
+//!                       (one lane) DELETE ─▶ idle?    reset ─▶ probe ─▶ idle?
+//! ```
+
+use std::time::Duration;
+
+use super::device::{
+    CONTROL, DELETE_LIMIT, Device, PAGES, POST_LIMIT, PROBE_LIMIT, SLOW_PROBE_LIMIT, TICK, read_status,
+};
+use super::job::job_path;
+use super::status::DeviceState;
+use crate::clock::Moment;
+use crate::http::{HttpError, Lane, Progress};
+use crate::minidriver::Settled;
+
+/// Silence of the page under way, with the status unanswered too, that ends the draining.
+pub(super) const SETTLE_SILENCE: Duration = Duration::from_secs(10);
+/// Longest draining while bytes flow.
+pub(super) const SETTLE_TOTAL: Duration = Duration::from_secs(180);
+/// Silence before the cancel that makes a device suspect.
+const SUSPECT_SILENCE: Duration = Duration::from_secs(2);
+/// Time for a suspect device to answer DELETE on a free lane.
+const SUSPECT_ANSWER: Duration = Duration::from_millis(300);
+/// Between two looks whether the device is idle.
+const IDLE_INTERVAL: Duration = Duration::from_secs(1);
+/// Looks after which a device that still says busy is left to itself (eSCL reference, 6.4).
+const IDLE_LOOKS: u32 = 30;
+
+/// The device does not do what settling needs.
+struct Stuck;
+
+impl Device {
+    /// Whether the last transfer left anything to do.
+    pub(super) fn is_settled(&self) -> bool {
+        self.left.is_nothing() && !self.connection.has_work()
+    }
+
+    /// Puts away what the last transfer left.
+    pub(super) fn settle(&mut self, source_is_feeder: bool) -> Settled {
+        if self.cancel.is_gone() {
+            self.connection.close();
+            return Settled::NotResponding;
+        }
+        if !self.connection.is_open() {
+            return Settled::Ready;
+        }
+        tracing::debug!(left = ?self.left, source_is_feeder, "settling");
+        match self.put_away() {
+            Ok(()) => {
+                self.left = Default::default();
+                self.wait_until_idle();
+                if self.cancel.is_gone() { Settled::NotResponding } else { Settled::Ready }
+            }
+            Err(Stuck) => self.bring_back(),
+        }
+    }
+
+    fn put_away(&mut self) -> Result<(), Stuck> {
+        let suspect = self.silence_of_page() >= SUSPECT_SILENCE;
+        self.await_post()?;
+        let mut deleting = None;
+        if let Some(job) = self.left.path.clone()
+            && !self.lane_for_delete_is_busy()
+        {
+            deleting = self.start_delete(&job, suspect)?;
+        }
+        self.drain(deleting)?;
+        if deleting.is_none()
+            && let Some(job) = self.left.path.clone()
+        {
+            let request = self.delete_request(&job);
+            let gone = self.gone();
+            match self.fetch(&request, DELETE_LIMIT, &gone) {
+                Ok(response) => tracing::debug!(status = response.head.status, "job deleted"),
+                Err(_) => return Err(Stuck),
+            }
+        }
+        Ok(())
+    }
+
+    fn gone(&self) -> impl Fn() -> bool + use<> {
+        let cancel = std::sync::Arc::clone(&self.cancel);
+        move || cancel.is_gone()
+    }
+
+    fn silence_of_page(&mut self) -> Duration {
+        let lane = self.left.paging.or(self.left.posting);
+        match (lane, self.connection.client()) {
+            (Some(lane), Ok(client)) => client.silence(lane),
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// A job that was asked for may exist: its answer names it.
+    fn await_post(&mut self) -> Result<(), Stuck> {
+        let Some(lane) = self.left.posting.take() else { return Ok(()) };
+        let gone = self.gone();
+        let client = self.connection.client().map_err(|_| Stuck)?;
+        match client.await_answer(lane, POST_LIMIT, &gone) {
+            Ok(response) => {
+                let location = response.head.header("location").unwrap_or_default();
+                self.left.path = job_path(location, &self.root).filter(|_| response.head.status < 300);
+                Ok(())
+            }
+            // The connection that carried it is closed; nothing can be known of a job.
+            Err(error) if !error.is_gone() && !self.connection.is_usb() => Ok(()),
+            Err(_) => Err(Stuck),
+        }
+    }
+
+    fn lane_for_delete_is_busy(&mut self) -> bool {
+        self.free_lane().is_none()
+    }
+
+    /// Sends DELETE on the free lane. A device that was silent before answers at once or not at all.
+    fn start_delete(&mut self, job: &str, suspect: bool) -> Result<Option<Lane>, Stuck> {
+        let request = self.delete_request(job);
+        let Some(lane) = self.free_lane() else { return Ok(None) };
+        let gone = self.gone();
+        let client = self.connection.client().map_err(|_| Stuck)?;
+        client.start(lane, &request).map_err(|_| Stuck)?;
+        if suspect {
+            match client.await_answer(lane, SUSPECT_ANSWER, &gone) {
+                Ok(response) => tracing::debug!(status = response.head.status, "job deleted"),
+                Err(error) => {
+                    tracing::info!(%error, "silent before the cancel and after it");
+                    return Err(Stuck);
+                }
+            }
+        }
+        Ok(Some(lane))
+    }
+
+    /// Reads every answer under way to its end, within the limits.
+    fn drain(&mut self, mut deleting: Option<Lane>) -> Result<(), Stuck> {
+        let began = self.clock.now();
+        let mut alive_at = began;
+        let request = self.status_request();
+        let page = self.left.paging.take().unwrap_or(PAGES);
+        let (has_ends, usb) = (!self.connection.is_usb(), self.connection.is_usb());
+        if usb {
+            self.connection.client().map_err(|_| Stuck)?.abandon(page);
+        }
+        let mut asked_at: Option<Moment> = None;
+        loop {
+            let now = self.clock.now();
+            if self.cancel.is_gone() {
+                return Err(Stuck);
+            }
+            let client = self.connection.client().map_err(|_| Stuck)?;
+            if (0..client.lanes()).any(|lane| client.is_poisoned(lane)) {
+                return Err(Stuck);
+            }
+            if let Some(lane) = deleting.or(asked_at.map(|_| CONTROL))
+                && client.finish(lane).is_some()
+            {
+                deleting = None;
+                asked_at = None;
+                alive_at = now;
+            }
+            let deleted = deleting.is_none_or(|lane| client.exchange(lane).is_none());
+            let mut discarded = Vec::new();
+            client.take_body(page, &mut discarded);
+            if client.exchange(page).is_some_and(|exchange| exchange.is_complete()) {
+                client.finish(page);
+            }
+            if client.is_free(page) && deleted {
+                if asked_at.take().is_some() {
+                    client.abandon(CONTROL);
+                }
+                return Ok(());
+            }
+            let silence = client.silence(page).min(now.since(alive_at));
+            if now.since(began) >= SETTLE_TOTAL || (client.is_free(page) && now.since(began) >= DELETE_LIMIT) {
+                return self.give_up_draining(page, has_ends);
+            }
+            if silence >= SETTLE_SILENCE && !client.is_free(page) {
+                return self.give_up_draining(page, has_ends);
+            }
+            // A device that answers for itself is given time to finish the page.
+            if deleted && asked_at.is_none() && silence >= SETTLE_SILENCE / 2 && client.is_free(CONTROL) {
+                asked_at = client.start(CONTROL, &request).is_ok().then_some(now);
+            }
+            let limit = TICK.min(SETTLE_SILENCE.saturating_sub(silence)).max(Duration::from_millis(1));
+            if let Progress::Failed(lane, error) = client.advance(limit) {
+                match error {
+                    error if error.is_gone() => return Err(Stuck),
+                    // Over the network a broken page is a page that ended.
+                    error => tracing::debug!(lane, %error, "while draining"),
+                }
+                if usb {
+                    return Err(Stuck);
+                }
+                if Some(lane) == deleting {
+                    deleting = None;
+                }
+            }
+        }
+    }
+
+    /// A connection is simply closed; a pipe needs a reset.
+    fn give_up_draining(&mut self, page: Lane, has_ends: bool) -> Result<(), Stuck> {
+        tracing::info!("the page does not end");
+        if !has_ends {
+            return Err(Stuck);
+        }
+        let client = self.connection.client().map_err(|_| Stuck)?;
+        for lane in [page, PAGES, CONTROL] {
+            client.abandon(lane);
+        }
+        Ok(())
+    }
+
+    /// Reset, then see whether the device answers again.
+    fn bring_back(&mut self) -> Settled {
+        let job = self.left.path.take();
+        self.left = Default::default();
+        let gone = self.gone();
+        for limit in [PROBE_LIMIT, SLOW_PROBE_LIMIT] {
+            if self.cancel.is_gone() || self.reset(&gone).is_err() {
+                break;
+            }
+            if self.prove(limit, &gone).is_ok() {
+                if let Some(job) = job {
+                    // It may have survived the reset; when not, nothing is lost by asking.
+                    let request = self.delete_request(&job);
+                    let _ = self.fetch(&request, PROBE_LIMIT, &gone);
+                }
+                self.wait_until_idle();
+                return if self.cancel.is_gone() { Settled::NotResponding } else { Settled::Reset };
+            }
+        }
+        self.connection.close();
+        Settled::NotResponding
+    }
+
+    /// An answer on every lane proves that the streams are in step.
+    pub(super) fn prove(&mut self, limit: Duration, stop: &dyn Fn() -> bool) -> Result<(), HttpError> {
+        let request = self.status_request();
+        let client = self.connection.client().map_err(|_| HttpError::Poisoned)?;
+        for lane in 0..client.lanes() {
+            client.fetch(lane, &request, limit, stop)?;
+        }
+        self.connection.unproved = false;
+        Ok(())
+    }
+
+    /// The next job of a device that is not idle would be answered 503.
+    fn wait_until_idle(&mut self) {
+        let gone = self.gone();
+        for _ in 0..IDLE_LOOKS {
+            let request = self.status_request();
+            let status = match self.fetch(&request, PROBE_LIMIT, &gone) {
+                Ok(response) => read_status(&response),
+                Err(error) => return tracing::info!(%error, "status after settling"),
+            };
+            if matches!(status.state, DeviceState::Idle | DeviceState::Unknown | DeviceState::Stopped) {
+                return;
+            }
+            self.pause(IDLE_INTERVAL, &gone);
+        }
+        tracing::info!("still busy after settling");
+    }
+}

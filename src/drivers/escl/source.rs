@@ -1,0 +1,564 @@
+//! A job as the page loop pulls it: one step at a time, none longer than a tick.
+//!
+//! ```text
+//!  Probe ─▶ Look ─▶ (Layout) ─▶ Post ─▶ Ask ─▶ page ─▶ Ask ─▶ … ─▶ Over
+//!                                 ▲      ▲ └─ Explain ─┘ │
+//!                                 └──────┴──── Pause ◀───┘
+//! ```
+//! Every state sends one request and reads its answer; *Explain* asks the status to learn what an
+//! answer meant. What the answers mean stands in `job.rs`.
+
+use std::time::Duration;
+
+use super::device::{
+    CONTROL, DOCUMENT_LIMIT, Device, PAGES, POST_LIMIT, PROBE_LIMIT, SLOW_PROBE_LIMIT, TICK, read_status,
+};
+use super::job::{Known, Verdict, Why, job_path, judge, refusal};
+use super::page::{Page, SNIFFED, format_of, page_info, plausible_layout, row_layout, scanned_area};
+use super::settings::{Plan, Variant, asked_mode, document};
+use super::status::{DeviceState, ImageInfo, Status};
+use super::watch::{Watch, Watched};
+use crate::clock::Moment;
+use crate::http::{HttpError, Lane, Method, Progress, Request, Response};
+use crate::minidriver::{
+    Condition, DeviceFailure, FeederState, OfferedFormat, OnMultiFeed, PageInfo, PageWait, ScanJob, Source, TransferId,
+};
+use crate::raster::RowLayout;
+use crate::units::Percent;
+
+/// Pause before a request is repeated, unless the device names another.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
+/// Longest pause that a device may ask for.
+const RETRY_AFTER_LIMIT: u64 = 10;
+/// POSTs that are answered 503 (eSCL reference, 6.2).
+const POST_TRIES: u32 = 10;
+/// Longest pause after a page for devices that need one (reference, 6.3).
+const PAGE_PAUSE_LIMIT: Duration = Duration::from_secs(1);
+/// Of an unfinished head or a page's first bytes, with one lane (design, section 3).
+pub(super) const FIRST_BYTE_LIMIT: Duration = Duration::from_secs(180);
+/// Between two pieces of a body.
+pub(super) const BODY_SILENCE_LIMIT: Duration = Duration::from_secs(60);
+/// Silence of a page while the status says that the device is at work.
+pub(super) const WORKING_LIMIT: Duration = Duration::from_secs(900);
+
+/// One transfer's conversation with the device.
+pub(super) struct JobSource<'a> {
+    pub(super) device: &'a mut Device,
+    pub(super) transfer: TransferId,
+    pub(super) wanted: &'a ScanJob,
+    plans: Vec<Plan>,
+    /// Which plan is under way; one for each area.
+    at: usize,
+    pub(super) state: State,
+    /// The same answer in a row.
+    tries: u32,
+    /// The streams were brought back to their beginning once already.
+    was_reset: bool,
+    /// Pages that the device's job has delivered.
+    pub(super) job_pages: u32,
+    /// Pages delivered beyond the wanted number that may still come (R47).
+    pub(super) ahead: Option<u32>,
+    told_layout: Option<RowLayout>,
+    pub(super) watch: Watch,
+    pub(super) page: Option<OpenPage>,
+    page_began: Moment,
+}
+
+/// A page whose bytes are being read.
+pub(super) struct OpenPage {
+    pub(super) lane: Lane,
+    pub(super) page: Page,
+    /// The bytes that told the format and are not delivered yet.
+    pub(super) first: Vec<u8>,
+}
+
+/// What is done next, or waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Probe(Lane),
+    Look,
+    Layout,
+    Post,
+    Ask,
+    Explain(Why),
+    Pause {
+        until: Moment,
+        then: Box<State>,
+    },
+    /// A request is on its way.
+    Sent {
+        lane: Lane,
+        limit: Duration,
+        of: Box<State>,
+    },
+    /// The page is asked for, or under way.
+    Awaited(Lane),
+    Over,
+    OverCancelled,
+}
+
+/// What a step came to.
+pub(super) enum Step {
+    On,
+    Wait,
+    Page(PageInfo),
+}
+
+impl<'a> JobSource<'a> {
+    pub(super) fn new(device: &'a mut Device, transfer: TransferId, wanted: &'a ScanJob, plans: Vec<Plan>) -> Self {
+        let now = device.clock.now();
+        let state = if device.connection.unproved { State::Probe(PAGES) } else { State::Look };
+        JobSource {
+            device,
+            transfer,
+            wanted,
+            plans,
+            at: 0,
+            state,
+            tries: 0,
+            was_reset: false,
+            job_pages: 0,
+            ahead: None,
+            told_layout: None,
+            watch: Watch::new(now),
+            page: None,
+            page_began: now,
+        }
+    }
+
+    /// Whether nothing more may be asked of the device.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.device.cancel.is_cancelled(self.transfer)
+    }
+
+    pub(super) fn check_gone(&self) -> Result<(), DeviceFailure> {
+        if self.device.cancel.is_gone() { Err(Condition::Offline.with("unplugged")) } else { Ok(()) }
+    }
+
+    pub(super) fn from_feeder(&self) -> bool {
+        self.wanted.source != Source::Flatbed
+    }
+
+    /// Steps until there is something to tell.
+    pub(super) fn advance_to_page(&mut self) -> Result<PageWait, DeviceFailure> {
+        let began = self.device.clock.now();
+        loop {
+            if self.is_cancelled() || self.state == State::OverCancelled {
+                return Ok(PageWait::Cancelled);
+            }
+            self.check_gone()?;
+            if self.state == State::Over {
+                return Ok(PageWait::NoMorePages);
+            }
+            match self.step()? {
+                Step::Page(info) => return Ok(PageWait::Page(info)),
+                Step::On if self.device.clock.now().since(began) < TICK => {}
+                Step::On | Step::Wait => return Ok(self.waiting()),
+            }
+        }
+    }
+
+    fn waiting(&self) -> PageWait {
+        match self.watch.last() {
+            Some(status) if status.state == DeviceState::Testing => {
+                PageWait::Delayed(Condition::WarmingUp.with("State Testing"), Percent::ZERO)
+            }
+            _ => PageWait::Waiting,
+        }
+    }
+
+    pub(super) fn step(&mut self) -> Result<Step, DeviceFailure> {
+        match self.state.clone() {
+            State::Probe(lane) => self.send(lane, &self.device.status_request(), self.probe_limit()),
+            State::Look | State::Explain(_) => {
+                let lane = self.device.free_lane().ok_or_else(|| Condition::Communication.with("no free lane"))?;
+                self.send(lane, &self.device.status_request(), DOCUMENT_LIMIT)
+            }
+            State::Layout => self.send_layout_question(),
+            State::Post => self.post(),
+            State::Ask => self.ask_for_page(),
+            State::Pause { until, then } => self.rest(until, *then),
+            State::Sent { lane, limit, of } => self.receive(lane, limit, *of),
+            State::Awaited(lane) => self.await_page(lane),
+            State::Over | State::OverCancelled => Ok(Step::On),
+        }
+    }
+
+    fn plan(&self) -> Result<&Plan, DeviceFailure> {
+        self.plans.get(self.at).ok_or_else(|| Condition::Refused.with("no area"))
+    }
+
+    fn probe_limit(&self) -> Duration {
+        if self.was_reset { SLOW_PROBE_LIMIT } else { PROBE_LIMIT }
+    }
+
+    fn send(&mut self, lane: Lane, request: &Request, limit: Duration) -> Result<Step, DeviceFailure> {
+        let started = self.device.connection.client()?.start(lane, request);
+        let of = Box::new(self.state.clone());
+        match started {
+            Ok(()) => {
+                self.state = State::Sent { lane, limit, of };
+                Ok(Step::On)
+            }
+            Err(error) => self.unanswered(*of, error),
+        }
+    }
+
+    fn rest(&mut self, until: Moment, then: State) -> Result<Step, DeviceFailure> {
+        let left = until.since(self.device.clock.now());
+        if left.is_zero() {
+            self.state = then;
+            return Ok(Step::On);
+        }
+        match self.device.connection.client()?.advance(left.min(TICK)) {
+            Progress::Failed(_, error) if error.is_gone() => Err(self.device.failure(error)),
+            Progress::TimedOut | Progress::Woken => Ok(Step::Wait),
+            _ => Ok(Step::On),
+        }
+    }
+
+    fn pause_before(&mut self, then: State, length: Duration) {
+        self.state = State::Pause { until: self.device.clock.now() + length, then: Box::new(then) };
+    }
+
+    /// Waits a tick for the answer of what was sent, and acts on it.
+    fn receive(&mut self, lane: Lane, limit: Duration, of: State) -> Result<Step, DeviceFailure> {
+        let client = self.device.connection.client()?;
+        if let Some(response) = client.finish(lane) {
+            self.device.connection.unproved = false;
+            return self.answered(lane, of, response);
+        }
+        let left = limit.saturating_sub(client.silence(lane));
+        if left.is_zero() {
+            client.abandon(lane);
+            return self.unanswered(of, HttpError::Silent(limit));
+        }
+        match client.advance(left.min(TICK)) {
+            Progress::Failed(failed, error) if failed == lane => self.unanswered(of, error),
+            Progress::Failed(_, error) if error.is_gone() => Err(self.device.failure(error)),
+            Progress::TimedOut | Progress::Woken => Ok(Step::Wait),
+            _ => Ok(Step::On),
+        }
+    }
+
+    fn answered(&mut self, lane: Lane, of: State, response: Response) -> Result<Step, DeviceFailure> {
+        match of {
+            State::Probe(_) => {
+                let lanes = self.device.connection.client()?.lanes();
+                self.state = if lane + 1 < lanes { State::Probe(lane + 1) } else { State::Look };
+            }
+            State::Look => self.looked(&read_status(&response))?,
+            State::Layout => {
+                let plan = self.plan()?;
+                let (mode, area) = self.asked(plan);
+                self.told_layout = (response.head.status == 200)
+                    .then(|| ImageInfo::parse(&response.body).ok())
+                    .flatten()
+                    .and_then(|info| plausible_layout(info.width, info.bytes_per_line, plan, mode, area));
+                self.state = State::Post;
+            }
+            State::Post => self.posted(&response)?,
+            State::Explain(why) => self.explained(&why, read_status(&response))?,
+            other => self.state = other,
+        }
+        Ok(Step::On)
+    }
+
+    /// A request without an answer. A stream out of step is brought back to its beginning, once.
+    fn unanswered(&mut self, of: State, error: HttpError) -> Result<Step, DeviceFailure> {
+        if self.is_cancelled() {
+            return Ok(Step::On);
+        }
+        let failure = self.device.failure(error.clone());
+        let probing = matches!(of, State::Probe(_));
+        let curable = error.is_out_of_step() || matches!(error, HttpError::Silent(_) | HttpError::BadBody(_));
+        let before_job = probing || matches!(of, State::Look | State::Layout);
+        if !error.is_gone() && curable && before_job && !self.was_reset && self.device.connection.is_usb() {
+            self.was_reset = true;
+            self.device.left.paging = None;
+            self.device
+                .connection
+                .reset(&self.device.quirks)
+                .map_err(|error| Condition::Offline.with(error.to_string()))?;
+            self.pause_before(State::Probe(PAGES), super::connect::RESET_PAUSE);
+            return Ok(Step::On);
+        }
+        match of {
+            _ if error.is_gone() || failure.condition == Condition::Offline => Err(failure),
+            // Looking and asking for a layout are courtesies; the job itself will tell.
+            State::Look | State::Layout if !error.is_out_of_step() => {
+                self.state = if matches!(of, State::Look) { self.after_look()? } else { State::Post };
+                Ok(Step::On)
+            }
+            State::Post => {
+                self.device.left.posting = None;
+                Err(failure)
+            }
+            // Nothing was learned, so the first answer stands for itself.
+            State::Explain(why) => {
+                self.explained(&why, Status::default())?;
+                Ok(Step::On)
+            }
+            _ => Err(failure),
+        }
+    }
+
+    /// Before paper moves: what the status says about it.
+    fn looked(&mut self, status: &Status) -> Result<(), DeviceFailure> {
+        self.watch.note(status.clone(), self.device.clock.now());
+        if self.from_feeder() {
+            let adf = self.device.capabilities.adf.as_ref();
+            let detects = adf.is_some_and(|adf| adf.detects_paper) || self.device.quirks.look_before_job;
+            match status.feeder(detects) {
+                FeederState::Empty => {
+                    self.state = State::Over;
+                    return Ok(());
+                }
+                FeederState::Trouble(condition) => {
+                    return Err(condition.with(format!("{:?} before the job", status.adf)));
+                }
+                FeederState::Loaded | FeederState::Unknown => {}
+            }
+        }
+        self.state = self.after_look()?;
+        Ok(())
+    }
+
+    fn after_look(&self) -> Result<State, DeviceFailure> {
+        Ok(if self.plan()?.kind == OfferedFormat::Rows { State::Layout } else { State::Post })
+    }
+
+    fn settings(&self) -> Result<Vec<u8>, DeviceFailure> {
+        Ok(document(self.plan()?, self.device.variant, &self.device.quirks).into_bytes())
+    }
+
+    fn send_layout_question(&mut self) -> Result<Step, DeviceFailure> {
+        let request = Request::new(Method::Put, self.device.path("ScanBufferInfo"));
+        let request = request.with_body("text/xml", self.settings()?);
+        let lane = self.device.free_lane().unwrap_or(PAGES);
+        self.send(lane, &request, PROBE_LIMIT)
+    }
+
+    fn post(&mut self) -> Result<Step, DeviceFailure> {
+        let mut request =
+            Request::new(Method::Post, self.device.path("ScanJobs")).with_body("text/xml", self.settings()?);
+        request.host = self.device.quirks.host_localhost.then(|| "localhost".to_owned());
+        self.device.left.path = None;
+        self.job_pages = 0;
+        let lane = self.device.free_lane().unwrap_or(PAGES);
+        self.device.left.posting = Some(lane);
+        self.send(lane, &request, POST_LIMIT)
+    }
+
+    fn posted(&mut self, response: &Response) -> Result<(), DeviceFailure> {
+        self.device.left.posting = None;
+        let code = response.head.status;
+        match code {
+            200 | 201 | 202 => {
+                let location = response.head.header("location").unwrap_or_default();
+                let path = job_path(location, &self.device.root)
+                    .ok_or_else(|| Condition::Communication.with(format!("no job in Location {location:?}")))?;
+                tracing::debug!(path, "job");
+                self.device.left.path = Some(path);
+                self.tries = 0;
+                self.state = State::Ask;
+            }
+            503 => {
+                self.tries += 1;
+                if self.tries > POST_TRIES {
+                    return Err(refusal(code));
+                }
+                let pause = retry_pause(response);
+                // The status says whether it is busy, warming up, or in trouble.
+                self.pause_before(State::Explain(Why::PostBusy), pause);
+            }
+            400 | 409 => self.state = State::Explain(Why::PostRefused(code)),
+            _ => return Err(refusal(code)),
+        }
+        Ok(())
+    }
+
+    /// What is asked for with the variant in use: mode and area.
+    fn asked(&self, plan: &Plan) -> (crate::minidriver::ColorMode, crate::units::Area) {
+        let variant = self.device.variant;
+        (asked_mode(plan, variant), scanned_area(plan, variant == Variant::NoRegion))
+    }
+
+    fn explained(&mut self, why: &Why, status: Status) -> Result<(), DeviceFailure> {
+        let known = Known {
+            path: self.device.left.path.as_deref(),
+            from_feeder: self.wanted.source != Source::Flatbed,
+            pages: self.job_pages,
+            tries: self.tries,
+            job_per_sheet: self.device.quirks.job_per_sheet
+                || self.device.capabilities.adf.as_ref().is_some_and(|adf| adf.capacity == Some(1)),
+            not_found_means_again: self.device.quirks.not_found_means_again,
+        };
+        let verdict = judge(why, &status, &known);
+        self.watch.note(status, self.device.clock.now());
+        match verdict {
+            Verdict::AskAgain => {
+                self.tries += 1;
+                self.pause_before(State::Ask, RETRY_PAUSE);
+            }
+            Verdict::PostAgain => self.state = State::Post,
+            Verdict::OtherVariant => {
+                let code = if let Why::PostRefused(code) = why { *code } else { 409 };
+                let next = self.device.variant.after(self.plan()?).ok_or_else(|| refusal(code));
+                // The next job starts from the usual way again.
+                self.device.variant = next.clone().unwrap_or(Variant::Usual);
+                next?;
+                self.state = State::Post;
+            }
+            Verdict::NextJob => self.state = State::Post,
+            Verdict::NoMorePages => self.state = State::Over,
+            Verdict::Cancelled => self.state = State::OverCancelled,
+            Verdict::Failed(failure)
+                if failure.condition == Condition::MultiFeed
+                    && self.wanted.on_multi_feed == OnMultiFeed::End
+                    && !matches!(why, Why::Cut(_)) =>
+            {
+                self.state = State::Over;
+            }
+            Verdict::Failed(failure) => return Err(failure),
+        }
+        Ok(())
+    }
+
+    fn ask_for_page(&mut self) -> Result<Step, DeviceFailure> {
+        let Some(path) = self.device.left.path.clone() else {
+            self.state = State::Post;
+            return Ok(Step::On);
+        };
+        let client = self.device.connection.client()?;
+        let lane = [PAGES, CONTROL].into_iter().find(|lane| client.is_free(*lane)).unwrap_or(PAGES);
+        let request = Request::get(format!("{path}/NextDocument")).with_limit(Request::PAGE_LIMIT);
+        self.page_began = self.device.clock.now();
+        match client.start(lane, &request) {
+            Ok(()) => {
+                self.device.left.paging = Some(lane);
+                self.watch.begin(self.page_began);
+                self.state = State::Awaited(lane);
+            }
+            Err(error) if error.is_gone() => return Err(self.device.failure(error)),
+            Err(error) => self.state = State::Explain(Why::Broken(self.device.failure(error))),
+        }
+        Ok(Step::On)
+    }
+
+    fn await_page(&mut self, lane: Lane) -> Result<Step, DeviceFailure> {
+        let client = self.device.connection.client()?;
+        let Some(exchange) = client.exchange(lane) else {
+            return Ok(self.page_broke(Condition::Communication.with("the page's answer is gone")));
+        };
+        let buffered = exchange.buffered();
+        if let Some(status) = exchange.head().map(|head| head.status)
+            && (exchange.is_complete() || (status == 200 && buffered >= SNIFFED))
+        {
+            return self.page_answered(lane, status, buffered);
+        }
+        match self.listen(lane)? {
+            Some(failure) => Ok(self.page_broke(failure)),
+            None => Ok(Step::Wait),
+        }
+    }
+
+    fn page_broke(&mut self, failure: DeviceFailure) -> Step {
+        self.device.left.paging = None;
+        self.state = State::Explain(Why::Broken(failure));
+        Step::On
+    }
+
+    /// Waits a tick for the page's lane while the other one watches the device. An answer that broke
+    /// comes back as a failure; an error is one of the device.
+    pub(super) fn listen(&mut self, lane: Lane) -> Result<Option<DeviceFailure>, DeviceFailure> {
+        let watched = self.watch.step(self.device, lane)?;
+        let client = self.device.connection.client()?;
+        let silence = client.silence(lane);
+        let limit = match (watched, client.exchange(lane).is_some_and(|exchange| exchange.received() > 0)) {
+            (Watched::AtWork, _) => WORKING_LIMIT,
+            (Watched::Unknown, true) => BODY_SILENCE_LIMIT,
+            (Watched::Unknown, false) => FIRST_BYTE_LIMIT,
+        };
+        if silence >= limit {
+            return Err(Condition::NotAnswering.with(format!("silent for {} s", silence.as_secs())));
+        }
+        let wait = TICK.min(limit - silence).min(self.watch.due(self.device.clock.now()));
+        match client.advance(wait) {
+            Progress::Failed(_, error) if error.is_gone() => Err(self.device.failure(error)),
+            Progress::Failed(failed, error) if failed == lane => Ok(Some(self.device.failure(error))),
+            _ => Ok(None),
+        }
+    }
+
+    fn page_answered(&mut self, lane: Lane, status: u16, buffered: usize) -> Result<Step, DeviceFailure> {
+        if status == 200 && buffered > 0 {
+            return self.begin_page(lane);
+        }
+        let response = self.device.connection.client()?.finish(lane).unwrap_or_default();
+        self.device.left.paging = None;
+        let why = match status {
+            200 | 204 => Why::Empty,
+            404 => Why::NotFound,
+            410 => Why::Gone,
+            409 => Why::Conflict,
+            503 => Why::Unavailable,
+            401 | 403 => return Err(refusal(status)),
+            _ => Why::Broken(refusal(status)),
+        };
+        if why == Why::Unavailable && !(self.tries == 1 || (self.tries + 1).is_multiple_of(5)) {
+            // Most of them need no explanation.
+            self.tries += 1;
+            self.pause_before(State::Ask, retry_pause(&response));
+        } else {
+            self.state = State::Explain(why);
+        }
+        Ok(Step::On)
+    }
+
+    fn begin_page(&mut self, lane: Lane) -> Result<Step, DeviceFailure> {
+        let mut first = Vec::new();
+        let client = self.device.connection.client()?;
+        let head = client.exchange(lane).and_then(|exchange| exchange.head()).cloned().unwrap_or_default();
+        client.take_body(lane, &mut first);
+        let plan = self.plan()?;
+        let (mode, area) = self.asked(plan);
+        let layout = row_layout(plan, mode, area, self.told_layout, &head);
+        let format = format_of(&first, &head, plan, layout)?;
+        let info = page_info(plan, area, format, &head);
+        let mut page = Page::new(&info, plan.source);
+        page.feed(&first);
+        self.page = Some(OpenPage { lane, page, first });
+        self.tries = 0;
+        Ok(Step::Page(info))
+    }
+
+    /// The page is whole; the next one, or the next area, is to come.
+    pub(super) fn page_ended(&mut self) {
+        self.page = None;
+        self.device.left.paging = None;
+        self.job_pages += 1;
+        if self.from_feeder() {
+            let took = self.device.clock.now().since(self.page_began);
+            match self.device.quirks.pause_after_page {
+                true => self.pause_before(State::Ask, PAGE_PAUSE_LIMIT.min(took / 2)),
+                false => self.state = State::Ask,
+            }
+            return;
+        }
+        self.at += 1;
+        self.state = if self.at < self.plans.len() { State::Post } else { State::Over };
+    }
+
+    /// Starts over with a new job of the device, from the area under way.
+    pub(super) fn restart(&mut self) {
+        self.page = None;
+        self.tries = 0;
+        self.device.left.path = None;
+        self.state = State::Look;
+    }
+}
+
+fn retry_pause(response: &Response) -> Duration {
+    response.head.retry_after().map_or(RETRY_PAUSE, |seconds| Duration::from_secs(seconds.clamp(1, RETRY_AFTER_LIMIT)))
+}
