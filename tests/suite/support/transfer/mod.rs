@@ -15,7 +15,7 @@ use lightbar::minidriver::{
 use lightbar::transfer::{Broker, Outcome, outcome_code};
 use lightbar::units::{Area, Dpi, Length, Percent};
 
-pub use application::{Application, Handler};
+pub use application::{Application, Handler, StoredPage};
 pub use driver::{Acquire, ScriptedDriver};
 pub use source::{ScriptedPage, ScriptedSource, Step};
 
