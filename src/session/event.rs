@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::document::PageId;
 use crate::export::ExportError;
-use crate::minidriver::{AcquireError, DeviceFailure, TransferId};
+use crate::minidriver::{DeviceFailure, TransferId};
+use crate::transfer::TransferError;
 
 use super::DeviceTrouble;
 use super::settings::SettingsError;
@@ -80,5 +81,5 @@ pub enum JobEnd {
     /// The feeder had no paper at the start.
     FeederEmpty,
     /// It failed.
-    Failed(AcquireError),
+    Failed(TransferError),
 }

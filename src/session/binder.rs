@@ -1,0 +1,97 @@
+//! The document as the session keeps it: its pages, their files, and what is still to be synced.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Moment;
+use crate::document::{Document, DocumentFolder, Edit, Page, PageFacts, PageFile, PageHead, PageId, PageStage, SyncHandle};
+
+use super::{PageState, PageView};
+
+/// A growing page file is synced at least once a second (design, section 4).
+const SYNC_EVERY: Duration = Duration::from_millis(900);
+
+pub(super) struct Binder {
+    pub(super) document: Document,
+    pub(super) folder: Arc<DocumentFolder>,
+    growing: Option<(PageId, SyncHandle)>,
+    synced: Moment,
+}
+
+impl Binder {
+    pub(super) fn new(folder: DocumentFolder) -> Binder {
+        Binder { document: Document::new(), folder: Arc::new(folder), growing: None, synced: Moment::START }
+    }
+
+    pub(super) fn page_began(&mut self, head: PageHead, sync: SyncHandle) {
+        self.growing = Some((head.page, sync));
+        self.document.page_began(head);
+    }
+
+    /// A page's file has its end: syncs it and finds out what is true of it. `None` when nothing of
+    /// the page can be shown; it is out of the document then, and its file goes.
+    pub(super) fn page_ended(&mut self, id: PageId) -> Option<PageFacts> {
+        if let Some((_, sync)) = self.growing.take_if(|(growing, _)| *growing == id) {
+            write_through(&sync);
+        }
+        let facts = self.facts_of(id).filter(|facts| facts.height > 0);
+        match facts {
+            Some(facts) => self.document.page_ended(id, facts),
+            None => {
+                self.document.page_came_to_nothing(id);
+                if let Err(error) = self.folder.remove_page(id) {
+                    tracing::warn!(%error, "the file of an empty page stays");
+                }
+            }
+        }
+        facts
+    }
+
+    fn facts_of(&self, page: PageId) -> Option<PageFacts> {
+        let path = self.folder.page_path(page)?;
+        let facts = PageFile::open(&path).map_err(|error| error.to_string());
+        let facts = facts.and_then(|file| PageFacts::of(&file).map_err(|error| error.to_string()));
+        facts.inspect_err(|error| tracing::error!(%error, "a page that was just written cannot be read")).ok()
+    }
+
+    pub(super) fn delete(&mut self, pages: Vec<PageId>) -> bool {
+        !pages.is_empty() && self.document.apply(Edit::Delete(pages))
+    }
+
+    /// Syncs the page that grows when it is time.
+    pub(super) fn sync(&mut self, now: Moment) {
+        let Some((_, sync)) = &self.growing else { return };
+        if now.since(self.synced) >= SYNC_EVERY {
+            write_through(sync);
+            self.synced = now;
+        }
+    }
+
+    /// Whether a page is arriving.
+    pub(super) fn is_growing(&self) -> bool {
+        self.growing.is_some()
+    }
+
+    pub(super) fn views(&self) -> Vec<PageView> {
+        self.document.pages().iter().map(view).collect()
+    }
+}
+
+fn write_through(sync: &SyncHandle) {
+    if let Err(error) = sync.sync() {
+        tracing::error!(%error, "a page cannot be synced");
+    }
+}
+
+fn view(page: &Page) -> PageView {
+    let info = &page.head.info;
+    let (state, width, height) = match &page.stage {
+        PageStage::Arriving => {
+            let rows = info.expected_rows.unwrap_or_else(|| info.area.height.pixels(info.dpi));
+            (PageState::Arriving, info.expected_width, rows)
+        }
+        PageStage::Ended(facts) if facts.complete => (PageState::Complete, facts.width, facts.height),
+        PageStage::Ended(facts) => (PageState::Partial { rows: facts.height }, facts.width, facts.height),
+    };
+    PageView { id: page.id, state, side: info.side, width, height }
+}

@@ -1,0 +1,219 @@
+//! The scan thread: one for each device in use. It owns the driver, through the broker, and its
+//! port; it appends to page files and never syncs them.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+
+use crate::clock::Clock;
+use crate::document::{PageHead, PageId, SyncHandle};
+use crate::minidriver::{
+    AcquireEnd, AcquireError, Condition, DeviceFailure, DeviceInfo, FeederState, Item, ScanJob, Settled, TransferId,
+};
+use crate::transfer::{Broker, Outcome, TransferError};
+
+use super::device_source::DeviceSource;
+use super::job_control::JobControl;
+use super::live_page::LivePage;
+use super::page_sink::{JobDesk, PageSink};
+use super::{DeviceTrouble, JobEnd, Phase};
+
+/// Released to other programs so long after the last use (design, section 3, *who holds the device*).
+const RELEASE_AFTER: Duration = Duration::from_secs(10);
+/// Orders that may wait; the session thread sends one at a time.
+const ORDERS: usize = 8;
+
+/// What the scan thread is asked to do.
+pub(super) enum Order {
+    /// Run a job.
+    Scan(Box<ScanJob>, Box<JobDesk>),
+    /// Look whether there is paper.
+    LookAtFeeder,
+    /// The device was unplugged.
+    Gone,
+}
+
+/// What the scan thread has to tell.
+pub(super) enum News {
+    /// The device was opened and asked, or cannot be used.
+    Asked { device: u64, result: Result<(DeviceInfo, Arc<[Item]>), DeviceTrouble> },
+    /// Paper in the feeder.
+    Feeder { device: u64, state: FeederState },
+    /// A job began.
+    Began(TransferId),
+    /// What the job is doing.
+    Phase(TransferId, Phase),
+    /// A page began; its file exists.
+    PageBegan { transfer: TransferId, head: Box<PageHead>, sync: SyncHandle, live: Option<Arc<LivePage>> },
+    /// A page's stream ended; its file has an end.
+    PageEnded { transfer: TransferId, page: PageId, number: u32 },
+    /// A page was left out.
+    PageSkipped(TransferId, u32),
+    /// The job waits for a person; the partial page, if one is under way.
+    Paused { transfer: TransferId, failure: DeviceFailure, partial: Option<PageId> },
+    /// The job goes on.
+    Resumed(TransferId),
+    /// The job is over.
+    Ended(TransferId, JobEnd),
+    /// Its device is at rest.
+    Settled(TransferId, Settled),
+}
+
+/// The session's end of a scan thread. Dropping it lets the thread finish what it does and end.
+pub(super) struct DeviceThread {
+    orders: Sender<Order>,
+    broker: Arc<std::sync::OnceLock<Broker>>,
+    handle: Option<thread::JoinHandle<()>>,
+}
+
+impl DeviceThread {
+    /// Starts the thread; it opens the device at once.
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
+    pub(super) fn start(
+        number: u64,
+        source: DeviceSource,
+        clock: Arc<dyn Clock>,
+        control: JobControl,
+        news: Sender<News>,
+    ) -> std::io::Result<DeviceThread> {
+        let (orders, received) = bounded(ORDERS);
+        let broker = Arc::new(std::sync::OnceLock::new());
+        let shared = broker.clone();
+        let handle = thread::Builder::new().name("scan".to_owned()).spawn(move || {
+            let mut thread = Thread { number, clock, control, news, orders: received };
+            thread.run(&source, &shared);
+        })?;
+        Ok(DeviceThread { orders, broker, handle: Some(handle) })
+    }
+
+    /// Asks for something; `false` when the thread is not there any more or has too much to do.
+    pub(super) fn order(&self, order: Order) -> bool {
+        if matches!(order, Order::Gone)
+            && let Some(broker) = self.broker.get()
+        {
+            broker.device_gone();
+        }
+        self.orders.try_send(order).is_ok()
+    }
+
+    /// Whether the thread has ended.
+    pub(super) fn is_over(&self) -> bool {
+        self.handle.as_ref().is_none_or(thread::JoinHandle::is_finished)
+    }
+}
+
+struct Thread {
+    number: u64,
+    clock: Arc<dyn Clock>,
+    control: JobControl,
+    news: Sender<News>,
+    orders: Receiver<Order>,
+}
+
+impl Thread {
+    fn run(&mut self, source: &DeviceSource, shared: &std::sync::OnceLock<Broker>) {
+        let Some(broker) = self.open(source) else { return };
+        let broker = shared.get_or_init(|| broker).clone();
+        self.look_at_feeder(&broker);
+        let mut in_use = true;
+        loop {
+            let order = if in_use {
+                self.orders.recv_timeout(RELEASE_AFTER)
+            } else {
+                self.orders.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            };
+            match order {
+                Ok(Order::Scan(job, desk)) => {
+                    self.scan(&broker, *job, *desk);
+                    self.look_at_feeder(&broker);
+                    in_use = true;
+                }
+                Ok(Order::LookAtFeeder) => {
+                    self.look_at_feeder(&broker);
+                    in_use = true;
+                }
+                Ok(Order::Gone) => {}
+                Err(RecvTimeoutError::Timeout) => in_use = !broker.release(),
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        broker.release();
+    }
+
+    fn open(&self, source: &DeviceSource) -> Option<Broker> {
+        match source.open(&self.clock) {
+            Ok(driver) => {
+                let broker = Broker::new(driver, self.clock.clone());
+                self.tell(News::Asked {
+                    device: self.number,
+                    result: Ok((broker.device().clone(), broker.items())),
+                });
+                Some(broker)
+            }
+            Err(trouble) => {
+                tracing::info!(%trouble, "the device cannot be used");
+                self.tell(News::Asked { device: self.number, result: Err(trouble) });
+                self.refuse_what_waits();
+                None
+            }
+        }
+    }
+
+    /// A job asked for a device that turned out unusable does not begin.
+    fn refuse_what_waits(&self) {
+        while let Ok(order) = self.orders.try_recv() {
+            if let Order::Scan(..) = order {
+                self.control.withdraw();
+            }
+        }
+    }
+
+    fn look_at_feeder(&self, broker: &Broker) {
+        if !broker.items().iter().any(|item| item.feeder.is_some()) {
+            return;
+        }
+        let state = broker.feeder_state().unwrap_or_else(|error| {
+            tracing::debug!(%error, "the feeder cannot be looked at");
+            FeederState::Unknown
+        });
+        self.tell(News::Feeder { device: self.number, state });
+    }
+
+    fn scan(&self, broker: &Broker, job: ScanJob, desk: JobDesk) {
+        let transfer = broker.prepare(job);
+        let id = transfer.id();
+        if self.control.begin(transfer.canceller()) {
+            transfer.canceller().cancel();
+        }
+        self.tell(News::Began(id));
+        let mut sink = PageSink::new(desk, id);
+        let outcome = broker.download(transfer, &mut sink);
+        self.control.end();
+        self.tell(News::Ended(id, job_end(outcome)));
+        if let Some(settled) = broker.settle() {
+            self.tell(News::Settled(id, settled));
+        }
+    }
+
+    fn tell(&self, news: News) {
+        // Without a session thread nobody wants to know.
+        let _ = self.news.send(news);
+    }
+}
+
+/// How a download's result is told.
+fn job_end(outcome: Outcome) -> JobEnd {
+    match outcome {
+        Ok(AcquireEnd::Completed) => JobEnd::Completed,
+        Ok(AcquireEnd::EndOfMedia) => JobEnd::FewerPages,
+        Ok(AcquireEnd::Cancelled) => JobEnd::Cancelled,
+        Err(TransferError::Acquire(AcquireError::Device(failure))) if failure.condition == Condition::PaperEmpty => {
+            JobEnd::FeederEmpty
+        }
+        Err(error) => JobEnd::Failed(error),
+    }
+}

@@ -1,0 +1,97 @@
+//! The job under way, as the session thread keeps it.
+
+use std::sync::Arc;
+
+use crate::document::{PageId, SyncHandle};
+use crate::minidriver::{DeviceFailure, TransferId};
+
+use super::live_page::LivePage;
+use super::progress::Meter;
+use super::{JobEnd, JobReport, Phase};
+
+/// One job from its order to the rest of its device.
+pub(super) struct Job {
+    /// Known once the scan thread has begun.
+    pub(super) transfer: Option<TransferId>,
+    /// What it is doing.
+    pub(super) phase: Phase,
+    /// The page whose bytes come.
+    pub(super) page: Option<ArrivingPage>,
+    /// Number of the page under way or next.
+    pub(super) number: u32,
+    /// What it waits for a person with.
+    pub(super) paused: Option<DeviceFailure>,
+    /// Pages left out.
+    pub(super) skipped: u32,
+    /// Its pages that count, with their numbers: a page fed again takes the place of the earlier one.
+    pages: Vec<JobPage>,
+    pub(super) meter: Meter,
+    /// Its end, while the device is being brought to rest.
+    pub(super) end: Option<JobEnd>,
+}
+
+/// A page whose bytes come.
+pub(super) struct ArrivingPage {
+    pub(super) id: PageId,
+    pub(super) sync: SyncHandle,
+    pub(super) live: Option<Arc<LivePage>>,
+    pub(super) expected_rows: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct JobPage {
+    id: PageId,
+    number: u32,
+    complete: bool,
+}
+
+impl Job {
+    pub(super) fn ordered() -> Job {
+        Job {
+            transfer: None,
+            phase: Phase::Starting,
+            page: None,
+            number: 1,
+            paused: None,
+            skipped: 0,
+            pages: Vec::new(),
+            meter: Meter::default(),
+            end: None,
+        }
+    }
+
+    /// Whether this is the job that a late message means.
+    pub(super) fn is(&self, transfer: TransferId) -> bool {
+        self.transfer == Some(transfer)
+    }
+
+    /// A page of the job is over and something of it is there. When it is complete, earlier pages of
+    /// the same number, and of later numbers (the rest of a sheet that was fed again), are replaced:
+    /// they come back, to be taken out of the document.
+    pub(super) fn page_over(&mut self, id: PageId, number: u32, complete: bool) -> Vec<PageId> {
+        let mut replaced = Vec::new();
+        if complete {
+            self.pages.retain(|page| {
+                let keep = page.number < number;
+                if !keep {
+                    replaced.push(page.id);
+                }
+                keep
+            });
+        }
+        self.pages.push(JobPage { id, number, complete });
+        replaced
+    }
+
+    /// Complete pages so far.
+    pub(super) fn complete(&self) -> u32 {
+        self.pages.iter().filter(|page| page.complete).count() as u32
+    }
+
+    /// What is left of the job.
+    pub(super) fn report(&self, transfer: TransferId, end: JobEnd) -> JobReport {
+        let complete = self.complete();
+        let partial = self.pages.len() as u32 - complete;
+        JobReport { transfer, end, complete, partial, skipped: self.skipped }
+    }
+}

@@ -1,0 +1,145 @@
+//! What other threads may say to the job under way, without a lock that the job holds for long.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+
+use crate::transfer::Canceller;
+
+use super::ProblemAnswer;
+
+/// Stop, skip and answers for the job that runs or is about to.
+#[derive(Clone)]
+pub(super) struct JobControl {
+    state: Arc<Mutex<State>>,
+    answers: (Sender<Reply>, Receiver<Reply>),
+}
+
+/// What ends the wait for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reply {
+    /// The person answered.
+    Answer(ProblemAnswer),
+    /// The job was cancelled meanwhile.
+    Stopped,
+}
+
+#[derive(Default)]
+struct State {
+    /// Present while a job runs.
+    canceller: Option<Canceller>,
+    /// Jobs asked for that have not begun.
+    queued: u32,
+    /// A stop came for a job that has not begun.
+    stop_queued: bool,
+    /// A stop came for the job that runs.
+    stopped: bool,
+    /// The page that is to be left out.
+    skip: Option<u32>,
+}
+
+impl JobControl {
+    pub(super) fn new() -> JobControl {
+        JobControl { state: Arc::default(), answers: bounded(1) }
+    }
+
+    /// A job was asked for.
+    pub(super) fn queue(&self) {
+        self.lock().queued += 1;
+    }
+
+    /// A job asked for will not begin.
+    pub(super) fn withdraw(&self) {
+        let mut state = self.lock();
+        state.queued = state.queued.saturating_sub(1);
+        state.stop_queued &= state.queued > 0;
+    }
+
+    /// The job begins. Says whether it was stopped before.
+    pub(super) fn begin(&self, canceller: Canceller) -> bool {
+        let mut state = self.lock();
+        state.queued = state.queued.saturating_sub(1);
+        state.canceller = Some(canceller);
+        state.skip = None;
+        state.stopped = std::mem::take(&mut state.stop_queued);
+        state.stopped
+    }
+
+    /// The job is over.
+    pub(super) fn end(&self) {
+        self.lock().canceller = None;
+    }
+
+    /// Ends the job that runs, or the one that is about to. Returns at once.
+    pub(super) fn stop(&self) {
+        let canceller = {
+            let mut state = self.lock();
+            state.stop_queued = state.queued > 0;
+            state.stopped = true;
+            state.canceller.clone()
+        };
+        if let Some(canceller) = canceller {
+            canceller.cancel();
+        }
+        self.reply(Reply::Stopped);
+    }
+
+    /// Whether a job runs or is about to.
+    pub(super) fn is_busy(&self) -> bool {
+        let state = self.lock();
+        state.canceller.is_some() || state.queued > 0
+    }
+
+    /// Sets or takes back the page to be left out.
+    pub(super) fn set_skip(&self, page: Option<u32>) {
+        self.lock().skip = page;
+    }
+
+    /// The page that is to be left out.
+    pub(super) fn skip(&self) -> Option<u32> {
+        self.lock().skip
+    }
+
+    /// Whether the page that begins now is to be left out; the request is used up either way once
+    /// its page has come.
+    pub(super) fn takes_skip(&self, page: u32) -> bool {
+        let mut state = self.lock();
+        match state.skip {
+            Some(wanted) if wanted <= page => {
+                state.skip = None;
+                wanted == page
+            }
+            _ => false,
+        }
+    }
+
+    /// Answers the problem the job waits with.
+    pub(super) fn answer(&self, answer: ProblemAnswer) {
+        self.reply(Reply::Answer(answer));
+    }
+
+    /// Waits for a person: ends on an answer or a stop. Has no limit of its own, since a person may
+    /// take a day. What was answered before the question was asked does not count.
+    pub(super) fn wait_for_answer(&self) -> Reply {
+        while self.answers.1.try_recv().is_ok() {}
+        // A stop sets its mark before it replies, so one that was just thrown away is seen here.
+        if self.lock().stopped {
+            return Reply::Stopped;
+        }
+        self.answers.1.recv().unwrap_or(Reply::Stopped)
+    }
+
+    fn reply(&self, reply: Reply) {
+        // A stop replaces an answer that nobody has taken yet.
+        if let Err(TrySendError::Full(reply)) = self.answers.0.try_send(reply)
+            && reply == Reply::Stopped
+        {
+            let _replaced = self.answers.1.try_recv();
+            let _full_again = self.answers.0.try_send(reply);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
