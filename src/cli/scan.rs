@@ -4,12 +4,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, select};
+use crossbeam_channel::{Receiver, select};
 
-use crate::minidriver::{AcquireError, FeederState, PageLimit, Source};
+use crate::export::{FileFormat, Naming, check_target};
+use crate::minidriver::{FeederState, PageLimit, Source};
 use crate::session::settings::{ScanSettings, SettingsError, sources};
 use crate::session::{
-    Command, DeviceId, DeviceTrouble, Event, JobEnd, JobReport, SaveWish, ScanState, ScanWish, Session,
+    Command, Connection, DeviceTrouble, Event, JobEnd, JobReport, ProblemAnswer, SaveWish, Saved, ScanWish, Session,
 };
 use crate::text::errors::{self, Sentences};
 
@@ -21,26 +22,367 @@ use super::report::{Report, ReportedError, Status};
 const DEVICE_LIMIT: Duration = Duration::from_secs(60);
 /// How long a search for devices may take when none was named.
 const SEARCH_LIMIT: Duration = Duration::from_secs(5);
-/// How long a device that says nothing is waited for before the program ends (design, section 3).
+/// How long a device that has become silent is waited for before the program ends (design, section 3).
 const LEAVE_SILENT_AFTER: Duration = Duration::from_secs(1);
-/// How often progress is drawn, and the longest time between two looks at anything.
+/// How often progress is drawn.
 const TICK: Duration = Duration::from_millis(200);
+/// The exit status of wrong usage.
+const WRONG_USAGE: u8 = 2;
 
-/// Runs `lightbar scan`.
-pub(super) fn run(arguments: &Scan, session: Session, interrupts: &Receiver<()>) -> Report {
-    let mut job = Job { arguments, session, interrupts, progress: ProgressLine::on_stderr(), device: None };
-    let report = job.run().unwrap_or_else(|failure| job.failed(failure));
-    job.print(&report);
-    job.let_the_device_finish();
-    report
-}
-
-/// What keeps a scan from beginning or from being saved.
+/// What keeps a scan from beginning.
 enum Failure {
-    /// The arguments ask for what does not exist: status 2.
+    /// The arguments ask for what does not exist or must not be: status 2.
     Usage(Sentences),
     /// Anything else: status 1.
-    Other { condition: String, code: Option<String>, sentences: Sentences },
+    Other { condition: &'static str, sentences: Sentences },
     /// Ctrl+C before anything came.
     Cancelled,
+}
+
+/// How the job and its save ended.
+struct Ending {
+    job: JobReport,
+    saved: Option<Saved>,
+    save_error: Option<Sentences>,
+}
+
+/// Runs `lightbar scan` and prints its result; the exit status comes back.
+pub(super) fn run(arguments: &Scan, session: Session, interrupts: &Receiver<()>) -> u8 {
+    let mut scan = ScanCommand { arguments, session, interrupts, progress: ProgressLine::on_stderr(), device: None };
+    let report = match scan.run() {
+        Ok(ending) => scan.report(ending),
+        Err(failure) => scan.report_failure(failure),
+    };
+    scan.progress.clear();
+    scan.print(&report);
+    let exit = report.exit;
+    scan.let_the_device_rest();
+    exit
+}
+
+struct ScanCommand<'a> {
+    arguments: &'a Scan,
+    session: Session,
+    interrupts: &'a Receiver<()>,
+    progress: ProgressLine,
+    /// The device's name, once it is known.
+    device: Option<String>,
+}
+
+impl ScanCommand<'_> {
+    fn run(&mut self) -> Result<Ending, Failure> {
+        let target = self.target()?;
+        self.choose_device()?;
+        let source = self.source()?;
+        self.check_target(&target, source)?;
+        let job = self.scan(source)?;
+        let (saved, save_error) = self.save(&job, &target, source);
+        Ok(Ending { job, saved, save_error })
+    }
+
+    /// The format, and the file to write: for standard output one beside the documents, sent on when it is whole.
+    fn target(&self) -> Result<Target, Failure> {
+        let output = &self.arguments.output;
+        let stdout = output.as_os_str() == "-";
+        let named = self.arguments.format.map(FileFormat::from);
+        let by_ending = output.extension().and_then(|ending| FileFormat::from_extension(&ending.to_string_lossy()));
+        let format = named.or(by_ending).ok_or_else(|| Failure::Usage(errors::unknown_format(output)))?;
+        Ok(Target { path: output.clone(), format, stdout })
+    }
+
+    /// Opens the device that was named, or the only real one there is.
+    fn choose_device(&mut self) -> Result<(), Failure> {
+        let name = match &self.arguments.device {
+            Some(name) => name.clone(),
+            None => self.only_device()?,
+        };
+        self.device = Some(name.clone());
+        self.session.send(Command::ChooseAddress(name));
+        let deadline = Instant::now() + DEVICE_LIMIT;
+        loop {
+            match self.next_event(deadline)? {
+                Some(Event::DeviceAsked(Ok(()))) => return Ok(()),
+                Some(Event::DeviceAsked(Err(trouble))) => {
+                    let sentences = errors::device_trouble(&trouble);
+                    return Err(match trouble {
+                        DeviceTrouble::Malformed(_) | DeviceTrouble::Unknown(_) => Failure::Usage(sentences),
+                        DeviceTrouble::Driver(_) => Failure::Other { condition: "device", sentences },
+                    });
+                }
+                Some(_) => {}
+                None => return Err(Failure::Other { condition: "NotAnswering", sentences: errors::device_silent() }),
+            }
+        }
+    }
+
+    fn only_device(&mut self) -> Result<String, Failure> {
+        let deadline = Instant::now() + SEARCH_LIMIT;
+        while self.session.snapshot().searching && self.next_event(deadline)?.is_some() {}
+        let snapshot = self.session.snapshot();
+        let real: Vec<_> =
+            snapshot.devices.iter().filter(|device| device.connection != Connection::Virtual).collect();
+        match real.as_slice() {
+            [] => Err(Failure::Other { condition: "NoScanner", sentences: errors::no_scanner() }),
+            [only] => Ok(only.id.0.clone()),
+            several => {
+                let names: Vec<&str> = several.iter().map(|device| device.id.0.as_str()).collect();
+                Err(Failure::Usage(errors::several_scanners(&names)))
+            }
+        }
+    }
+
+    /// The source that was named; else the feeder when paper lies in it; else the flatbed.
+    fn source(&mut self) -> Result<Source, Failure> {
+        if let Some(name) = self.arguments.source {
+            return Ok(name.into());
+        }
+        let snapshot = self.session.snapshot();
+        let Some(chosen) = &snapshot.chosen else { return Err(refused(&SettingsError::NoDevice)) };
+        let offered = sources(chosen.items.as_deref().unwrap_or_default());
+        let loaded = chosen.feeder == FeederState::Loaded && offered.contains(&Source::Feeder);
+        let choice = if loaded { Some(Source::Feeder) } else { offered.first().copied() };
+        choice.ok_or_else(|| refused(&SettingsError::NoDevice))
+    }
+
+    /// A target that cannot be written is found before paper moves.
+    fn check_target(&self, target: &Target, source: Source) -> Result<(), Failure> {
+        if target.stdout {
+            let many = !target.format.holds_many_pages() && source != Source::Flatbed;
+            return if many { Err(Failure::Usage(errors::many_files_to_stdout())) } else { Ok(()) };
+        }
+        let first = match target.naming(source) {
+            Naming::Exact => target.path.clone(),
+            Naming::Numbered => crate::export::numbered(&target.path, 1, 1),
+        };
+        check_target(&first, self.arguments.overwrite).map_err(|error| {
+            let sentences = errors::export(&error);
+            match error {
+                crate::export::ExportError::Exists(_) => Failure::Usage(sentences),
+                _ => Failure::Other { condition: "Destination", sentences },
+            }
+        })
+    }
+
+    fn scan(&mut self, source: Source) -> Result<JobReport, Failure> {
+        let pages = self.arguments.pages.map_or(PageLimit::All, PageLimit::from_pages);
+        let settings = ScanSettings {
+            mode: self.arguments.mode.into(),
+            dpi: crate::units::Dpi(self.arguments.resolution),
+            paper: self.arguments.paper.0,
+        };
+        self.session.send(Command::Scan(ScanWish { source, settings, pages }));
+        loop {
+            let event = select! {
+                recv(self.session.events()) -> event => event.ok(),
+                recv(self.interrupts) -> _ => { self.session.stop(); None }
+                default(TICK) => None,
+            };
+            self.progress.show(&self.session.snapshot());
+            match event {
+                Some(Event::JobEnded(report)) => return Ok(report),
+                Some(Event::Refused(error)) => return Err(refused(&error)),
+                Some(Event::Paused(_, failure)) => {
+                    tracing::info!(%failure, "nobody is there to put it right");
+                    self.session.send(Command::AnswerProblem(ProblemAnswer::Finish));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Saves what arrived, also after a failure or a cancel.
+    fn save(&mut self, job: &JobReport, target: &Target, source: Source) -> (Option<Saved>, Option<Sentences>) {
+        if job.complete + job.partial == 0 {
+            return (None, None);
+        }
+        let path = match target.stdout {
+            true => std::env::temp_dir().join(format!("lightbar-{}.part", std::process::id())),
+            false => target.path.clone(),
+        };
+        let overwrite = self.arguments.overwrite && !target.stdout;
+        let naming = if target.stdout { Naming::Exact } else { target.naming(source) };
+        self.session.send(Command::Save(SaveWish { target: path, format: target.format, naming, overwrite }));
+        loop {
+            // A save is not cancelled by Ctrl+C: what was scanned is worth the moment it takes.
+            match self.session.events().recv() {
+                Ok(Event::Saved(saved)) if target.stdout => return send_on(saved),
+                Ok(Event::Saved(saved)) => return (Some(saved), None),
+                Ok(Event::SaveFailed(error)) => return (None, Some(errors::export(&error))),
+                Ok(_) => {}
+                Err(_) => return (None, Some(errors::session_gone())),
+            }
+        }
+    }
+
+    /// The next event; `None` when the deadline comes first.
+    fn next_event(&self, deadline: Instant) -> Result<Option<Event>, Failure> {
+        let limit = deadline.saturating_duration_since(Instant::now());
+        select! {
+            recv(self.session.events()) -> event => Ok(event.ok()),
+            recv(self.interrupts) -> _ => Err(Failure::Cancelled),
+            default(limit) => Ok(None),
+        }
+    }
+}
+
+/// Where the pages go.
+struct Target {
+    path: PathBuf,
+    format: FileFormat,
+    stdout: bool,
+}
+
+impl Target {
+    /// A flatbed writes exactly the file that was named; a feeder numbers files of one page each.
+    fn naming(&self, source: Source) -> Naming {
+        if self.format.holds_many_pages() || source == Source::Flatbed { Naming::Exact } else { Naming::Numbered }
+    }
+}
+
+impl From<FormatName> for FileFormat {
+    fn from(name: FormatName) -> FileFormat {
+        match name {
+            FormatName::Pdf => FileFormat::Pdf,
+            FormatName::Tiff => FileFormat::Tiff,
+            FormatName::Png => FileFormat::Png,
+            FormatName::Jpeg => FileFormat::Jpeg,
+        }
+    }
+}
+
+fn refused(error: &SettingsError) -> Failure {
+    Failure::Usage(errors::settings(error))
+}
+
+/// Copies a finished file to standard output and takes it away.
+fn send_on(saved: Saved) -> (Option<Saved>, Option<Sentences>) {
+    let mut result = Ok(());
+    for file in &saved.files {
+        result = result.and_then(|()| copy_to_stdout(file));
+        if let Err(error) = std::fs::remove_file(file) {
+            tracing::warn!(%error, "a temporary file stays");
+        }
+    }
+    match result {
+        Ok(()) => (Some(Saved { files: vec![PathBuf::from("-")], ..saved }), None),
+        Err(error) => (None, Some(errors::stdout(&error))),
+    }
+}
+
+fn copy_to_stdout(file: &Path) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    io::copy(&mut std::fs::File::open(file)?, &mut stdout)?;
+    stdout.flush()
+}
+
+impl ScanCommand<'_> {
+    fn report(&self, ending: Ending) -> Report {
+        let Ending { job, saved, save_error } = ending;
+        let status = match (&job.end, &save_error) {
+            (JobEnd::Cancelled, _) => Status::Cancelled,
+            (JobEnd::FeederEmpty, _) => Status::Empty,
+            (JobEnd::Failed(_), _) | (_, Some(_)) => Status::Failed,
+            (JobEnd::Completed | JobEnd::FewerPages, None) => Status::Done,
+        };
+        let error = match (&job.end, save_error) {
+            (_, Some(sentences)) => Some(reported("Destination", None, &sentences)),
+            (JobEnd::Failed(error), None) => {
+                let condition = errors::condition_name(error);
+                Some(reported(&condition, Some(format!("{:#010x}", error.code().0)), &errors::transfer(error)))
+            }
+            (JobEnd::FeederEmpty, None) => Some(reported("PaperEmpty", None, &errors::job(&job))),
+            _ => None,
+        };
+        // The document goes only after a complete, checked save of everything (design, section 4).
+        let flawless = status == Status::Done && job.partial == 0 && job.skipped == 0;
+        let document = self.finish_document(flawless && !self.arguments.keep_document);
+        let (pages, partial, files) = saved.map_or((0, 0, Vec::new()), |saved| (saved.pages, saved.partial, saved.files));
+        Report { status, exit: status.exit(), device: self.device.clone(), pages, partial, files, document, error }
+    }
+
+    /// Takes the document away, or says where it is.
+    fn finish_document(&self, discard: bool) -> Option<PathBuf> {
+        let folder = self.session.snapshot().document.clone()?;
+        if !discard {
+            return Some(folder);
+        }
+        self.session.send(Command::DiscardDocument);
+        loop {
+            match self.session.events().recv() {
+                Ok(Event::DocumentDiscarded(Ok(()))) => return None,
+                Ok(Event::DocumentDiscarded(Err(error))) => {
+                    tracing::warn!(error, "the document stays");
+                    return Some(folder);
+                }
+                Ok(_) => {}
+                Err(_) => return Some(folder),
+            }
+        }
+    }
+
+    fn report_failure(&self, failure: Failure) -> Report {
+        let (status, exit, error) = match failure {
+            Failure::Usage(sentences) => (Status::Failed, WRONG_USAGE, Some(reported("Usage", None, &sentences))),
+            Failure::Other { condition, sentences } => {
+                (Status::Failed, Status::Failed.exit(), Some(reported(condition, None, &sentences)))
+            }
+            Failure::Cancelled => (Status::Cancelled, Status::Cancelled.exit(), None),
+        };
+        let device = self.device.clone();
+        Report { status, exit, device, pages: 0, partial: 0, files: Vec::new(), document: None, error }
+    }
+
+    /// Words go to standard error, the result to standard output.
+    fn print(&self, report: &Report) {
+        let to_stdout = self.arguments.output.as_os_str() == "-";
+        if let Some(error) = &report.error {
+            eprintln!("lightbar: {}", error.message);
+        }
+        if report.status == Status::Done
+            && let Some(wanted) = self.arguments.pages.filter(|wanted| *wanted > report.pages)
+        {
+            eprintln!("lightbar: the feeder is empty: {} of {wanted} pages scanned", report.pages);
+        }
+        if let Some(document) = &report.document {
+            eprintln!("lightbar: the document is kept in {}", document.display());
+        }
+        let line = if self.arguments.json { Some(report.json()) } else { report.line() };
+        match line {
+            Some(line) if to_stdout => eprintln!("{line}"),
+            Some(line) => {
+                // Nobody reads it: the exit status still says how it went.
+                let _ = writeln!(io::stdout(), "{line}");
+            }
+            None if report.status == Status::Cancelled => eprintln!("lightbar: cancelled, nothing had arrived"),
+            None => {}
+        }
+    }
+
+    /// Lets a device that still sends a cancelled page finish with it; a silent one is left alone,
+    /// since whoever opens it next puts it right.
+    fn let_the_device_rest(self) {
+        let deadline = Instant::now() + LEAVE_SILENT_AFTER;
+        let session = self.session;
+        while session.is_device_busy() && Instant::now() < deadline {
+            select! {
+                recv(session.events()) -> _ => {}
+                recv(self.interrupts) -> _ => return,
+                default(TICK) => {}
+            }
+        }
+        if session.is_device_sending() {
+            eprintln!("lightbar: finishing the cancelled page, Ctrl+C again to leave now");
+        }
+        while session.is_device_sending() {
+            select! {
+                recv(session.events()) -> _ => {}
+                recv(self.interrupts) -> _ => return,
+                default(TICK) => {}
+            }
+        }
+    }
+}
+
+fn reported(condition: &str, code: Option<String>, sentences: &Sentences) -> ReportedError {
+    ReportedError { condition: condition.to_owned(), code, message: sentences.joined() }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::document::PageId;
+use crate::export::{FileFormat, Naming};
 use crate::minidriver::{PageLimit, Source};
 use crate::session::settings::ScanSettings;
 
@@ -42,6 +43,8 @@ pub enum Command {
     Save(SaveWish),
     /// Stop saving; the old target stays as it was.
     CancelSave,
+    /// Take the document and its page files away for good. For a command line that has saved it.
+    DiscardDocument,
     /// Put away the notice with this number.
     DismissNotice(u64),
 }
@@ -69,8 +72,12 @@ pub enum ProblemAnswer {
 /// A save, as a person asks for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SaveWish {
-    /// The file to write.
+    /// The file to write; with a format of one page per file the name that is numbered.
     pub target: PathBuf,
+    /// What to write.
+    pub format: FileFormat,
+    /// How several files are named.
+    pub naming: Naming,
     /// Whether an existing file may be replaced. The question was asked before.
     pub overwrite: bool,
 }

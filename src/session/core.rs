@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, select};
+use crossbeam_channel::{Receiver, Sender, never, select};
 
 use crate::clock::{Clock, SystemClock};
 use crate::document::PageId;
@@ -25,7 +25,7 @@ use super::progress::Counters;
 use super::saving::{SaveNews, Saver};
 use super::settings::{SettingsError, job_for};
 use super::{
-    Command, DeviceTrouble, Event, JobEnd, Matter, Paused, Phase, Progress, SaveWish, ScanState, ScanWish, Scanning,
+    Command, DeviceTrouble, Event, JobEnd, Matter, Paused, Progress, SaveWish, ScanState, ScanWish, Scanning,
     Snapshot,
 };
 
@@ -64,28 +64,295 @@ pub(super) struct Core {
 impl Core {
     /// Runs until the session's handle is gone and the job under way has ended.
     pub(super) fn run(mut self, inlets: &Inlets) {
-        self.publish();
+        let mut commands = inlets.commands.clone();
         let mut open = true;
+        self.publish();
         while open || self.job.is_some() || self.saver.is_busy() {
             let wait = if self.job.is_some() || self.saver.is_busy() { TICK } else { IDLE };
             select! {
-                recv(inlets.commands) -> command => match command {
+                recv(commands) -> command => match command {
                     Ok(command) => self.obey(command),
-                    Err(_) if open => {
+                    Err(_) => {
                         open = false;
+                        commands = never();
                         self.control.stop();
-                        self.chosen = None;
                     }
-                    // Nobody commands any more; what is under way still has to be brought home.
-                    Err(_) => self.hear_of_the_job(inlets),
                 },
                 recv(inlets.news) -> news => if let Ok(news) = news { self.hear(news) },
                 recv(inlets.listed) -> listed => if let Ok(listed) = listed { self.take_list(listed) },
-                recv(inlets.saved) -> saved => if let Ok(saved) = saved { self.saved(saved) },
+                recv(inlets.saved) -> saved => if let Ok(saved) = saved { self.hear_of_saving(saved) },
                 default(wait) => {}
             }
             self.binder.sync(self.wall.now());
             self.publish();
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::RefreshDevices => self.devices.refresh(),
+            Command::ChooseDevice(id) => self.choose(&id.0),
+            Command::ChooseAddress(address) => self.choose(&address),
+            Command::LookAtFeeder => self.look_at_feeder(),
+            Command::Scan(wish) => self.scan(&wish),
+            Command::SkipNextPage { page } => self.control.set_skip(Some(page)),
+            Command::KeepNextPage => self.control.set_skip(None),
+            Command::AnswerProblem(answer) => self.control.answer(answer),
+            Command::DeletePages(pages) => {
+                self.binder.delete(pages);
+            }
+            Command::Undo => {
+                self.binder.document.undo();
+            }
+            Command::Redo => {
+                self.binder.document.redo();
+            }
+            Command::Save(wish) => self.save(wish),
+            Command::CancelSave => self.saver.cancel(),
+            Command::DismissNotice(number) => self.notices.dismiss(number),
+            Command::DiscardDocument => self.discard_document(),
+        }
+    }
+
+    fn choose(&mut self, name: &str) {
+        let chosen = match name.parse::<DeviceName>() {
+            Ok(name) => self.devices.open(&name, &self.clock, &self.control, &self.news),
+            Err(malformed) => Err(DeviceTrouble::Malformed(malformed.0)),
+        };
+        match chosen {
+            Ok(chosen) => self.chosen = Some(chosen),
+            Err(trouble) => {
+                self.notices.add(Matter::Device(trouble.clone()));
+                self.tell(Event::DeviceAsked(Err(trouble)));
+            }
+        }
+    }
+
+    fn look_at_feeder(&mut self) {
+        if self.job.is_none()
+            && let Some(chosen) = &self.chosen
+        {
+            chosen.order(Order::LookAtFeeder);
+        }
+    }
+
+    fn scan(&mut self, wish: &ScanWish) {
+        match self.prepare(wish) {
+            Ok(order) => {
+                self.notices.scan_begins();
+                let begun = self.chosen.as_ref().is_some_and(|chosen| chosen.order(order));
+                if begun {
+                    self.job = Some(Job::ordered());
+                } else {
+                    self.refuse(SettingsError::NoDevice);
+                }
+            }
+            Err(error) => self.refuse(error),
+        }
+    }
+
+    fn prepare(&mut self, wish: &ScanWish) -> Result<Order, SettingsError> {
+        if self.job.as_ref().is_some_and(|job| job.end.is_none()) {
+            return Err(SettingsError::Busy);
+        }
+        let chosen = self.chosen.as_ref().ok_or(SettingsError::NoDevice)?;
+        let items = chosen.items().ok_or(SettingsError::NoDevice)?;
+        let job = job_for(items, wish)?;
+        self.jobs_before += 1;
+        let desk = JobDesk {
+            folder: self.binder.folder.clone(),
+            device: chosen.id().0.clone(),
+            device_name: chosen.name().to_owned(),
+            job: self.jobs_before,
+            preview: self.preview.clone(),
+            counters: self.counters.clone(),
+            control: self.control.clone(),
+            news: self.news.clone(),
+        };
+        Ok(Order::Scan(Box::new(job), Box::new(desk)))
+    }
+
+    fn refuse(&mut self, error: SettingsError) {
+        self.control.withdraw();
+        self.notices.add(Matter::Refused(error.clone()));
+        self.tell(Event::Refused(error));
+    }
+
+    fn hear(&mut self, news: News) {
+        match news {
+            News::Asked { device, result } => {
+                if let Some(chosen) = self.chosen.as_mut().filter(|chosen| chosen.is(device)) {
+                    let result = chosen.asked(result);
+                    self.tell(Event::DeviceAsked(result));
+                }
+            }
+            News::Feeder { device, state } => self.feeder(device, state),
+            News::Began(transfer) => {
+                if let Some(job) = &mut self.job {
+                    job.transfer = Some(transfer);
+                }
+            }
+            News::Phase(transfer, phase) => {
+                if let Some(job) = self.job_of(transfer) {
+                    job.phase = phase;
+                }
+            }
+            News::PageBegan { transfer, head, sync, live } => {
+                let id = head.page;
+                let (number, expected_rows) = (head.info.number, head.info.expected_rows);
+                self.binder.page_began(*head, sync);
+                let now = self.wall.now();
+                if let Some(job) = self.job_of(transfer) {
+                    job.number = number;
+                    job.page = Some(ArrivingPage { id, live, expected_rows });
+                    job.meter.restart(now);
+                }
+                self.tell(Event::PageBegan(transfer, id));
+            }
+            News::PageEnded { transfer, page, number } => self.page_ended(transfer, page, number),
+            News::PageSkipped(transfer, number) => {
+                if let Some(job) = self.job_of(transfer) {
+                    job.skipped += 1;
+                    job.number = number + 1;
+                }
+                self.tell(Event::PageSkipped(transfer, number));
+            }
+            News::Paused { transfer, failure } => {
+                if let Some(job) = self.job_of(transfer) {
+                    job.paused = Some(failure.clone());
+                }
+                self.tell(Event::Paused(transfer, failure));
+            }
+            News::Resumed(transfer) => {
+                if let Some(job) = self.job_of(transfer) {
+                    job.paused = None;
+                }
+            }
+            News::Ended(transfer, end) => self.job_ended(transfer, end),
+            News::Rested(transfer, settled) => self.job_rested(transfer, settled),
+        }
+    }
+
+    /// The job a message means; late messages mean none.
+    fn job_of(&mut self, transfer: TransferId) -> Option<&mut Job> {
+        self.job.as_mut().filter(|job| job.is(transfer))
+    }
+
+    fn feeder(&mut self, device: u64, state: FeederState) {
+        if let Some(chosen) = self.chosen.as_mut().filter(|chosen| chosen.is(device)) {
+            chosen.set_feeder(state);
+        }
+    }
+
+    fn page_ended(&mut self, transfer: TransferId, page: PageId, number: u32) {
+        let facts = self.binder.page_ended(page);
+        let complete = facts.is_some_and(|facts| facts.complete);
+        let mut replaced = Vec::new();
+        if let Some(job) = self.job_of(transfer) {
+            if job.page.as_ref().is_some_and(|arriving| arriving.id == page) {
+                job.page = None;
+            }
+            if facts.is_some() {
+                replaced = job.page_over(page, number, complete);
+            }
+            if complete {
+                job.number = number + 1;
+            }
+        }
+        // Undoable: the partial page of a sheet that was fed again stays within reach.
+        self.binder.delete(replaced);
+        self.tell(Event::PageEnded { transfer, page, complete });
+    }
+
+    fn job_ended(&mut self, transfer: TransferId, end: JobEnd) {
+        let Some(job) = self.job_of(transfer) else { return };
+        job.paused = None;
+        job.page = None;
+        let report = job.report(transfer, end.clone());
+        job.end = Some(end);
+        self.notices.add(Matter::JobEnded(report.clone()));
+        self.tell(Event::JobEnded(report));
+    }
+
+    fn job_rested(&mut self, transfer: TransferId, settled: Option<Settled>) {
+        if self.job_of(transfer).is_some() {
+            self.job = None;
+        }
+        if settled == Some(Settled::NotResponding) {
+            self.notices.add(Matter::DeviceNotResponding);
+        }
+        self.tell(Event::Settled(transfer, settled));
+    }
+
+    fn take_list(&mut self, news: ListNews) {
+        self.devices.take(news);
+        self.tell(Event::DevicesChanged);
+    }
+
+    fn save(&mut self, wish: SaveWish) {
+        let while_scanning = self.binder.is_growing();
+        self.saver.begin(wish, &self.binder, while_scanning);
+    }
+
+    fn hear_of_saving(&mut self, news: SaveNews) {
+        let Some(event) = self.saver.hear(news) else { return };
+        match &event {
+            Event::Saved(saved) => self.notices.add(Matter::Saved(saved.clone())),
+            Event::SaveFailed(error) => self.notices.add(Matter::SaveFailed(error.clone())),
+            _ => {}
+        }
+        self.tell(event);
+    }
+
+    /// Takes the document and its files away, for a command line that has saved them.
+    fn discard_document(&mut self) {
+        let done = self.binder.discard();
+        self.tell(Event::DocumentDiscarded(done));
+    }
+
+    fn tell(&self, event: Event) {
+        self.shared.tell(event);
+    }
+
+    fn publish(&mut self) {
+        let snapshot = Snapshot {
+            devices: self.devices.entries(),
+            searching: self.devices.is_searching(),
+            chosen: self.chosen.as_ref().map(Chosen::shown),
+            pages: self.binder.views(),
+            document: self.binder.folder.path(),
+            scan: self.scan_state(),
+            saving: self.saver.shown(),
+            notices: self.notices.shown(),
+            undo: self.binder.document.undo_name(),
+            redo: self.binder.document.redo_name(),
+        };
+        self.shared.publish(snapshot);
+    }
+
+    fn scan_state(&mut self) -> ScanState {
+        let Some(job) = &mut self.job else { return ScanState::Idle };
+        if job.end.is_some() {
+            return ScanState::Settling;
+        }
+        let expected_rows = job.page.as_ref().and_then(|page| page.expected_rows);
+        let progress = match job.page {
+            Some(_) => job.meter.read(self.wall.now(), &self.counters, expected_rows),
+            None => Progress::default(),
+        };
+        let scanning = Scanning {
+            transfer: job.transfer,
+            page: job.page.as_ref().map(|page| page.id),
+            number: job.number,
+            complete: job.complete(),
+            skipping: self.control.skip(),
+            live: job.page.as_ref().and_then(|page| page.live.clone()),
+            progress,
+            phase: job.phase,
+        };
+        match &job.paused {
+            Some(failure) => ScanState::Paused(Paused { scanning, failure: failure.clone() }),
+            None => ScanState::Scanning(scanning),
         }
     }
 }

@@ -51,14 +51,14 @@ pub(super) enum News {
     PageEnded { transfer: TransferId, page: PageId, number: u32 },
     /// A page was left out.
     PageSkipped(TransferId, u32),
-    /// The job waits for a person; the partial page, if one is under way.
-    Paused { transfer: TransferId, failure: DeviceFailure, partial: Option<PageId> },
+    /// The job waits for a person.
+    Paused { transfer: TransferId, failure: DeviceFailure },
     /// The job goes on.
     Resumed(TransferId),
     /// The job is over.
     Ended(TransferId, JobEnd),
-    /// Its device is at rest.
-    Settled(TransferId, Settled),
+    /// Its device is at rest; how, when the job did not end by itself.
+    Rested(TransferId, Option<Settled>),
 }
 
 /// The session's end of a scan thread. Dropping it lets the thread finish what it does and end.
@@ -194,9 +194,7 @@ impl Thread {
         let outcome = broker.download(transfer, &mut sink);
         self.control.end();
         self.tell(News::Ended(id, job_end(outcome)));
-        if let Some(settled) = broker.settle() {
-            self.tell(News::Settled(id, settled));
-        }
+        self.tell(News::Rested(id, broker.settle()));
     }
 
     fn tell(&self, news: News) {

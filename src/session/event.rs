@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use crate::document::PageId;
 use crate::export::ExportError;
-use crate::minidriver::{DeviceFailure, TransferId};
+use crate::minidriver::{DeviceFailure, Settled, TransferId};
 use crate::transfer::TransferError;
 
 use super::DeviceTrouble;
 use super::settings::SettingsError;
 
 /// Something that happened. Facts travel here; progress is in the snapshot.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Event {
     /// The snapshot's list of devices changed.
     DevicesChanged,
@@ -33,25 +33,33 @@ pub enum Event {
     Paused(TransferId, DeviceFailure),
     /// The job is over; its device may still be settling.
     JobEnded(JobReport),
-    /// The device is idle again after a job that did not end by itself.
-    Settled(TransferId),
+    /// The job's device is at rest; how, when the job did not end by itself.
+    Settled(TransferId, Option<Settled>),
     /// The document was saved.
-    Saved {
-        /// The files written.
-        files: Vec<PathBuf>,
-        /// Pages in them.
-        pages: u32,
-        /// Partial pages among them.
-        partial: u32,
-    },
+    Saved(Saved),
     /// Saving did not work; the old target is as it was.
     SaveFailed(Arc<ExportError>),
     /// A job could not be started with these settings.
     Refused(SettingsError),
+    /// The document and its files are gone, or why they are not.
+    DocumentDiscarded(Result<(), String>),
     /// The device chosen was opened and asked, or cannot be used.
     DeviceAsked(Result<(), DeviceTrouble>),
     /// Saving was cancelled; the old target is as it was.
     SaveCancelled,
+}
+
+/// What was saved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Saved {
+    /// The files written.
+    pub files: Vec<PathBuf>,
+    /// Pages in them.
+    pub pages: u32,
+    /// Partial pages among them.
+    pub partial: u32,
+    /// Whether a page was still arriving that is not in it.
+    pub while_scanning: bool,
 }
 
 /// How a job ended, and with what.

@@ -1,14 +1,34 @@
 //! The session's handle: what windows and command lines hold.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
-use crate::clock::Waker;
+use crate::clock::{Clock, SystemClock, Waker};
+use crate::document::DocumentFolder;
 
+use super::binder::Binder;
+use super::core::{Core, Inlets};
+use super::device_list::{DeviceList, VirtualOptions};
+use super::job_control::JobControl;
+use super::notices::Notices;
+use super::picture_worker;
 use super::pictures::Pictures;
+use super::preview;
+use super::progress::Counters;
+use super::saving::Saver;
 use super::{Command, Event, Snapshot};
+
+/// Commands that may wait. A person cannot fill it; a program that does is told so.
+const COMMANDS: usize = 256;
+/// Events that may wait; the oldest go first, since the snapshot has the truth.
+const EVENTS: usize = 4096;
+/// Messages of device threads that may wait; a device thread waits when they are not taken.
+const NEWS: usize = 256;
+/// Pictures that may be asked for at once.
+const PICTURES: usize = 256;
 
 /// How a session is to run.
 #[derive(Clone, Debug)]
@@ -17,37 +37,158 @@ pub struct SessionOptions {
     pub data_dir: PathBuf,
     /// Called after every change of the snapshot or of a picture: a window asks for a frame here.
     pub changed: Waker,
+    /// Time, for devices and their limits.
+    pub clock: Arc<dyn Clock>,
+    /// Whether pages are shown while they come and pictures are made. A command line does without.
+    pub pictures: bool,
+    /// How virtual scanners behave.
+    pub virtual_scanner: VirtualOptions,
+    /// Whether to look for USB devices.
+    pub discover: bool,
 }
 
-/// A running session. Dropping it ends the job under way as a cancel does and waits for it.
+impl SessionOptions {
+    /// The running program's usual options, with documents in this folder.
+    pub fn in_folder(data_dir: PathBuf) -> SessionOptions {
+        SessionOptions {
+            data_dir,
+            changed: Waker::new(|| {}),
+            clock: SystemClock::start(),
+            pictures: false,
+            virtual_scanner: VirtualOptions::default(),
+            discover: true,
+        }
+    }
+}
+
+/// What the session thread shows to others.
+pub(super) struct Shared {
+    snapshot: Mutex<Arc<Snapshot>>,
+    events: (Sender<Event>, Receiver<Event>),
+    changed: Waker,
+}
+
+impl Shared {
+    pub(super) fn publish(&self, snapshot: Snapshot) {
+        *self.snapshot.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+        self.changed.wake();
+    }
+
+    pub(super) fn tell(&self, event: Event) {
+        let mut event = event;
+        while let Err(TrySendError::Full(back)) = self.events.0.try_send(event) {
+            event = back;
+            let _oldest = self.events.1.try_recv();
+        }
+    }
+}
+
+/// A running session. Dropping it ends the job under way as a cancel does, keeps what has arrived,
+/// and leaves the device to be brought to rest; see [`Session::close`] for waiting until it is.
 pub struct Session {
-    snapshot: Arc<std::sync::Mutex<Arc<Snapshot>>>,
+    commands: Option<Sender<Command>>,
+    control: JobControl,
+    shared: Arc<Shared>,
+    pictures: Pictures,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Session {
     /// Starts the session's threads.
-    pub fn start(_options: SessionOptions) -> Session {
-        Session { snapshot: Arc::default() }
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
+    pub fn start(options: SessionOptions) -> std::io::Result<Session> {
+        let (commands, received) = bounded(COMMANDS);
+        let (news, heard) = bounded(NEWS);
+        let (picture_requests, picture_work) = bounded(PICTURES);
+        let shared = Arc::new(Shared {
+            snapshot: Mutex::default(),
+            events: bounded(EVENTS),
+            changed: options.changed.clone(),
+        });
+        let control = JobControl::new();
+        let pictures = Pictures::new(picture_requests);
+        let binder = Binder::new(DocumentFolder::unborn(&options.data_dir));
+        let preview = match options.pictures {
+            true => {
+                picture_worker::start(picture_work, &pictures, &binder.folder, &options.changed)?;
+                Some(preview::start(options.changed.clone())?)
+            }
+            false => None,
+        };
+        let (saver, saved) = Saver::new();
+        let (devices, listed) = DeviceList::start(&options)?;
+        let core = Core {
+            shared: shared.clone(),
+            clock: options.clock.clone(),
+            wall: SystemClock::start(),
+            control: control.clone(),
+            news,
+            preview,
+            devices,
+            chosen: None,
+            binder,
+            job: None,
+            jobs_before: 0,
+            counters: Arc::new(Counters::default()),
+            saver,
+            notices: Notices::default(),
+        };
+        let inlets = Inlets { commands: received, news: heard, listed, saved };
+        let thread = thread::Builder::new().name("session".to_owned()).spawn(move || core.run(&inlets))?;
+        Ok(Session { commands: Some(commands), control, shared, pictures, thread: Some(thread) })
     }
 
-    /// Sends a wish down the channel. Never blocks.
-    pub fn send(&self, _command: Command) {}
+    /// Sends a wish down the channel. Never blocks; `false` when the session has more to do than any
+    /// person could ask for, and the wish was not taken.
+    pub fn send(&self, command: Command) -> bool {
+        let scan = matches!(command, Command::Scan(_));
+        if scan {
+            self.control.queue();
+        }
+        let sent = self.commands.as_ref().is_some_and(|commands| commands.try_send(command).is_ok());
+        if scan && !sent {
+            self.control.withdraw();
+        }
+        sent
+    }
 
-    /// Ends the job under way, at once and from any thread (cancel-I/O). Nothing happens when no job runs.
-    pub fn stop(&self) {}
+    /// Ends the job under way, or the one just asked for, at once and from any thread (cancel-I/O).
+    /// Nothing happens when there is none.
+    pub fn stop(&self) {
+        self.control.stop();
+    }
 
     /// The truth, as it is now.
     pub fn snapshot(&self) -> Arc<Snapshot> {
-        self.snapshot.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.shared.snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What happened, in order.
     pub fn events(&self) -> &Receiver<Event> {
-        unimplemented!("the session's threads come next")
+        &self.shared.events.1
     }
 
     /// Pictures of pages.
     pub fn pictures(&self) -> &Pictures {
-        unimplemented!("the session's threads come next")
+        &self.pictures
+    }
+
+    /// Ends the job under way and waits until its device is at rest and a save under way is done.
+    pub fn close(mut self) {
+        self.commands = None;
+        self.control.stop();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the session thread panicked");
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.control.stop();
     }
 }

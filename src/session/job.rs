@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::document::{PageId, SyncHandle};
+use crate::document::PageId;
 use crate::minidriver::{DeviceFailure, TransferId};
 
 use super::live_page::LivePage;
@@ -33,7 +33,6 @@ pub(super) struct Job {
 /// A page whose bytes come.
 pub(super) struct ArrivingPage {
     pub(super) id: PageId,
-    pub(super) sync: SyncHandle,
     pub(super) live: Option<Arc<LivePage>>,
     pub(super) expected_rows: Option<u32>,
 }

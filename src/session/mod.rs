@@ -12,7 +12,7 @@ pub mod settings;
 mod snapshot;
 
 pub use command::{Command, ProblemAnswer, SaveWish, ScanWish};
-pub use event::{Event, JobEnd, JobReport};
+pub use event::{Event, JobEnd, JobReport, Saved};
 pub use handle::{Session, SessionOptions};
 pub use snapshot::{
     ChosenDevice, Connection, DeviceEntry, DeviceId, DeviceState, DeviceTrouble, Matter, Notice, PageState, PageView,

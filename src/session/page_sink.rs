@@ -174,8 +174,7 @@ impl ErrorHandler for PageSink {
 impl PageSink {
     /// Puts a problem before the person and waits for the answer or a stop.
     fn ask(&mut self, failure: &DeviceFailure) -> HandlerAnswer {
-        let partial = self.open.as_ref().map(|open| open.id);
-        self.tell(News::Paused { transfer: self.transfer, failure: failure.clone(), partial });
+        self.tell(News::Paused { transfer: self.transfer, failure: failure.clone() });
         match self.desk.control.wait_for_answer() {
             Reply::Answer(ProblemAnswer::Continue) => {
                 self.tell(News::Resumed(self.transfer));

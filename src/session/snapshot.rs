@@ -8,7 +8,7 @@ use crate::document::PageId;
 use crate::export::ExportError;
 use crate::minidriver::{Code, DeviceFailure, DriverError, FeederState, Item, Side, TransferId, Unusable};
 
-use super::event::JobReport;
+use super::event::{JobReport, Saved};
 use super::live_page::LivePage;
 use super::settings::SettingsError;
 
@@ -23,6 +23,8 @@ pub struct Snapshot {
     pub chosen: Option<ChosenDevice>,
     /// Pages of the document, in order.
     pub pages: Vec<PageView>,
+    /// The document's folder, once it has a page.
+    pub document: Option<PathBuf>,
     /// What the scanner is doing.
     pub scan: ScanState,
     /// A save under way.
@@ -140,8 +142,8 @@ pub enum ScanState {
 /// A running job.
 #[derive(Clone, Debug)]
 pub struct Scanning {
-    /// Its number.
-    pub transfer: TransferId,
+    /// Its number, once it has begun.
+    pub transfer: Option<TransferId>,
     /// The page under way; `None` before a page's first byte.
     pub page: Option<PageId>,
     /// Number of the page that is under way or comes next, in the device's job.
@@ -212,7 +214,7 @@ pub struct Saving {
 }
 
 /// Something a person should know; `text` has the sentences.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Notice {
     /// Its number, for putting it away.
     pub number: u64,
@@ -221,7 +223,7 @@ pub struct Notice {
 }
 
 /// What a notice is about.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Matter {
     /// A job is over, well or not.
     JobEnded(JobReport),
@@ -232,16 +234,7 @@ pub enum Matter {
     /// After a cancelled or failed job the device did not come back.
     DeviceNotResponding,
     /// The document was saved.
-    Saved {
-        /// The files written.
-        files: Vec<PathBuf>,
-        /// Pages in them.
-        pages: u32,
-        /// Partial pages among them.
-        partial: u32,
-        /// Whether pages were still arriving that are not in it.
-        while_scanning: bool,
-    },
+    Saved(Saved),
     /// Saving did not work.
     SaveFailed(Arc<ExportError>),
     /// Pages cannot be kept: the document's folder cannot be written.

@@ -1,8 +1,13 @@
 //! What went wrong, in words a person can act on: one pair of sentences for each kind.
 
-use crate::minidriver::{AcquireError, Code, Condition, DeviceFailure, DriverError, Source, Unusable};
+use std::io;
+use std::path::Path;
+
+use crate::export::ExportError;
+use crate::minidriver::{AcquireError, Code, ColorMode, Condition, DeviceFailure, DriverError, Source, Unusable};
 use crate::session::settings::SettingsError;
 use crate::session::{DeviceTrouble, JobEnd, JobReport};
+use crate::transfer::TransferError;
 use crate::usb::UsbError;
 
 /// What happened, and what helps.
@@ -12,6 +17,13 @@ pub struct Sentences {
     pub title: String,
     /// What to do about it: one or two sentences; empty when there is nothing to do.
     pub advice: String,
+}
+
+impl Sentences {
+    /// Both on one line, for a terminal.
+    pub fn joined(&self) -> String {
+        if self.advice.is_empty() { self.title.clone() } else { format!("{}. {}", self.title, self.advice) }
+    }
 }
 
 fn say(title: impl Into<String>, advice: impl Into<String>) -> Sentences {
@@ -148,10 +160,36 @@ pub fn code(code: Code) -> Sentences {
 }
 
 /// Why a transfer failed.
-pub fn acquire(error: &AcquireError) -> Sentences {
+pub fn transfer(error: &TransferError) -> Sentences {
     match error {
-        AcquireError::Application(answer) => code(*answer),
-        AcquireError::Device(failure) => problem(failure),
+        TransferError::Busy => problem(&Condition::Busy.with("busy")),
+        TransferError::StillSettling => problem(&Condition::NotAnswering.with("not at rest")),
+        TransferError::NoSuchSource(_) | TransferError::WrongAreas(_) => problem(&Condition::Refused.with("refused")),
+        TransferError::Lock(DriverError::Usb(error)) => usb(error),
+        TransferError::Lock(DriverError::Device(failure)) => problem(failure),
+        TransferError::Lock(DriverError::Unusable(reason)) => unusable(reason),
+        TransferError::Acquire(AcquireError::Application(answer)) => code(*answer),
+        TransferError::Acquire(AcquireError::Device(failure)) => problem(failure),
+        TransferError::DriverPanicked(_) | TransferError::InvalidDriverResponse(_) => {
+            code(Code::ERROR_EXCEPTION_IN_DRIVER)
+        }
+    }
+}
+
+/// A word for what a job failed with, for programs that read the result.
+pub fn condition_name(error: &TransferError) -> String {
+    match error {
+        TransferError::Acquire(AcquireError::Device(failure)) | TransferError::Lock(DriverError::Device(failure)) => {
+            format!("{:?}", failure.condition)
+        }
+        TransferError::Acquire(AcquireError::Application(Code::STG_E_MEDIUMFULL)) => "DiskFull".to_owned(),
+        TransferError::Acquire(AcquireError::Application(_)) => "Storage".to_owned(),
+        TransferError::Lock(DriverError::Usb(UsbError::NoPermission)) => "NoPermission".to_owned(),
+        TransferError::Lock(DriverError::Usb(UsbError::Busy { .. })) | TransferError::Busy => "Busy".to_owned(),
+        TransferError::Lock(_) => "Offline".to_owned(),
+        TransferError::StillSettling => "NotAnswering".to_owned(),
+        TransferError::NoSuchSource(_) | TransferError::WrongAreas(_) => "Refused".to_owned(),
+        TransferError::DriverPanicked(_) | TransferError::InvalidDriverResponse(_) => "Driver".to_owned(),
     }
 }
 
@@ -164,7 +202,7 @@ pub fn job(report: &JobReport) -> Sentences {
         JobEnd::Cancelled => say("Scan stopped", kept + "."),
         JobEnd::FeederEmpty => problem(&Condition::PaperEmpty.with("empty")),
         JobEnd::Failed(error) => {
-            let sentences = acquire(error);
+            let sentences = transfer(error);
             say(sentences.title, format!("{kept}. {}", sentences.advice))
         }
     }
@@ -227,8 +265,7 @@ fn source_name(source: Source) -> &'static str {
     }
 }
 
-fn mode_name(mode: crate::minidriver::ColorMode) -> &'static str {
-    use crate::minidriver::ColorMode;
+fn mode_name(mode: ColorMode) -> &'static str {
     match mode {
         ColorMode::LineArt => "lineart",
         ColorMode::Gray => "gray",
@@ -240,4 +277,79 @@ fn mode_name(mode: crate::minidriver::ColorMode) -> &'static str {
 
 fn list(words: impl Iterator<Item = String>) -> String {
     words.collect::<Vec<_>>().join(", ")
+}
+
+/// A file that cannot be saved. What was scanned is kept.
+pub fn export(error: &ExportError) -> Sentences {
+    match error {
+        ExportError::NoPages => say("There is no page to save", "Scan something first."),
+        ExportError::Exists(path) => say(
+            format!("{} exists already", path.display()),
+            "Choose another name, or allow replacing it (on the command line: --overwrite).",
+        ),
+        ExportError::NoFolder(path) => {
+            say(format!("There is no folder {}", path.display()), "Create it, or choose another one.")
+        }
+        ExportError::NotAFile(path) => say(format!("{} is not a file", path.display()), "Choose another name."),
+        ExportError::NotWritable { path, .. } => {
+            say(format!("{} cannot be written", path.display()), "Check its permissions, or choose another folder.")
+        }
+        ExportError::Full => say("The disk is full", "Make room or choose another disk, then save again. The pages are kept."),
+        ExportError::Cancelled => say("Saving was cancelled", "The pages are kept."),
+        ExportError::Page { .. } => {
+            say("A page could not be read back from the disk", "The disk may be failing. The other pages are kept.")
+        }
+        ExportError::NotPossible(_) => {
+            say("One of the pages cannot be saved in this format", "Choose another format. The pages are kept.")
+        }
+        ExportError::CheckFailed(_) => say(
+            "The saved file is not what was written",
+            "The disk may be failing: save to another one. The pages are kept.",
+        ),
+        ExportError::Io(error) => {
+            say(format!("Saving failed ({})", error.kind()), "Save to another folder. The pages are kept.")
+        }
+    }
+}
+
+/// A file name whose ending names no format.
+pub fn unknown_format(file: &Path) -> Sentences {
+    say(
+        format!("The name {} does not say which format to write", file.display()),
+        "Endings are .pdf, .tif, .png and .jpg; or name one with --format.",
+    )
+}
+
+/// Several files cannot go to standard output.
+pub fn many_files_to_stdout() -> Sentences {
+    say("A feeder writes several files, and standard output takes one", "Choose pdf or tiff, or name a file.")
+}
+
+/// Standard output did not take the file.
+pub fn stdout(error: &io::Error) -> Sentences {
+    say(format!("Standard output cannot be written ({})", error.kind()), "The pages are kept.")
+}
+
+/// A device was named and does not answer.
+pub fn device_silent() -> Sentences {
+    problem(&Condition::NotAnswering.with("no answer"))
+}
+
+/// No real scanner was found.
+pub fn no_scanner() -> Sentences {
+    say(
+        "No scanner was found",
+        "Check its power and its cable. A network scanner is named by its address: -d escl:http://192.168.1.20/eSCL. \
+         To try without one: -d virtual:feeder.",
+    )
+}
+
+/// Several scanners were found and none was named.
+pub fn several_scanners(names: &[&str]) -> Sentences {
+    say("There are several scanners", format!("Name one with -d: {}.", names.join(", ")))
+}
+
+/// The application's own threads are gone.
+pub fn session_gone() -> Sentences {
+    say("Lightbar itself failed", "The pages are kept. Please report this.")
 }

@@ -1,0 +1,70 @@
+//! The device in use, as the session thread keeps it.
+
+use std::sync::Arc;
+
+use crate::minidriver::{DeviceInfo, FeederState, Item};
+
+use super::device_thread::{DeviceThread, Order};
+use super::{ChosenDevice, DeviceEntry, DeviceId, DeviceState, DeviceTrouble};
+
+/// A device and its scan thread. Dropping it lets the thread finish, rest its device and end.
+pub(super) struct Chosen {
+    number: u64,
+    thread: DeviceThread,
+    shown: ChosenDevice,
+}
+
+impl Chosen {
+    pub(super) fn new(number: u64, thread: DeviceThread, entry: DeviceEntry) -> Chosen {
+        let shown = ChosenDevice { entry, items: None, feeder: FeederState::Unknown, trouble: None };
+        Chosen { number, thread, shown }
+    }
+
+    /// Whether news are of this device, and not of one chosen earlier.
+    pub(super) fn is(&self, number: u64) -> bool {
+        self.number == number
+    }
+
+    pub(super) fn id(&self) -> &DeviceId {
+        &self.shown.entry.id
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.shown.entry.name
+    }
+
+    pub(super) fn items(&self) -> Option<&[Item]> {
+        self.shown.items.as_deref()
+    }
+
+    pub(super) fn order(&self, order: Order) -> bool {
+        self.thread.order(order)
+    }
+
+    /// Takes what the device said of itself.
+    pub(super) fn asked(
+        &mut self,
+        result: Result<(DeviceInfo, Arc<[Item]>), DeviceTrouble>,
+    ) -> Result<(), DeviceTrouble> {
+        match result {
+            Ok((info, items)) => {
+                self.shown.entry.name = info.name;
+                self.shown.entry.state = DeviceState::Ready;
+                self.shown.items = Some(items);
+                Ok(())
+            }
+            Err(trouble) => {
+                self.shown.trouble = Some(trouble.clone());
+                Err(trouble)
+            }
+        }
+    }
+
+    pub(super) fn set_feeder(&mut self, state: FeederState) {
+        self.shown.feeder = state;
+    }
+
+    pub(super) fn shown(&self) -> ChosenDevice {
+        self.shown.clone()
+    }
+}
