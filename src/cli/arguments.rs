@@ -58,7 +58,7 @@ pub enum Action {
 }
 
 /// `lightbar scan`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Scan {
     /// Scanner to use; without it the only one that is connected
     #[arg(short, long, value_name = "DEVICE")]
@@ -152,6 +152,19 @@ pub struct Behaviour {
     /// Folder for a copy of everything it sends
     #[arg(long, value_name = "DIR")]
     pub keep_sent: Option<PathBuf>,
+}
+
+impl Behaviour {
+    /// What is said here, and where nothing is said what is said there.
+    pub fn or(self, other: &Behaviour) -> Behaviour {
+        Behaviour {
+            sheets: self.sheets.or(other.sheets),
+            reload: self.reload.or(other.reload),
+            speed: self.speed.or(other.speed),
+            fault: self.fault.or_else(|| other.fault.clone()),
+            keep_sent: self.keep_sent.or_else(|| other.keep_sent.clone()),
+        }
+    }
 }
 
 /// A source by its name on the command line.

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::export::ExportError;
 use crate::minidriver::{AcquireError, Code, ColorMode, Condition, DeviceFailure, DriverError, Source, Unusable};
 use crate::session::settings::SettingsError;
-use crate::session::{DeviceTrouble, JobEnd, JobReport};
+use crate::session::{DeviceState, DeviceTrouble, JobEnd, JobReport};
 use crate::transfer::TransferError;
 use crate::usb::UsbError;
 
@@ -93,6 +93,16 @@ pub fn device_trouble(trouble: &DeviceTrouble) -> Sentences {
             format!("“{name}” is not the name of a device"),
             "A device is named like virtual:feeder, usb:04b8:1234 or escl:http://192.168.1.20/eSCL.",
         ),
+    }
+}
+
+/// What helps with a device of the list that cannot be used; `None` when it can.
+pub fn device_state(state: &DeviceState) -> Option<Sentences> {
+    match state {
+        DeviceState::Unknown | DeviceState::Ready => None,
+        DeviceState::NoPermission => Some(usb(&UsbError::NoPermission)),
+        DeviceState::Busy => Some(usb(&UsbError::Busy { interface: 0 })),
+        DeviceState::Unusable(reason) => Some(unusable(reason)),
     }
 }
 
