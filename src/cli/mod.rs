@@ -2,12 +2,12 @@
 //! standard output, exit statuses. It knows no window.
 
 pub mod arguments;
-mod devices;
+
 mod interrupt;
 mod progress;
 pub mod report;
 mod scan;
-mod virtual_scanner;
+
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::minidriver::PageInfo;
+use crate::minidriver::{Code, PageInfo};
 
-use super::page_file::{OpenPage, Origin, PageFile, PageFileError, PageFileWriter, PageHead};
+use super::page_file::{OpenPage, Origin, PageFile, PageFileError, PageFileWriter, PageHead, io_code};
 use super::{DocumentId, PageId};
 
 const DOCUMENTS: &str = "documents";
@@ -34,6 +34,18 @@ pub enum FolderError {
     /// A page's file could not be begun.
     #[error(transparent)]
     Page(#[from] PageFileError),
+}
+
+impl FolderError {
+    /// The code under which a failure travels through the broker (R14).
+    pub fn code(&self) -> Code {
+        match self {
+            FolderError::Io(error) => io_code(error),
+            FolderError::Locked => Code::ERROR_DEVICE_LOCKED,
+            FolderError::Missing => Code::ERROR_DESTINATION,
+            FolderError::Page(error) => error.code(),
+        }
+    }
 }
 
 /// The folder of one document. Nothing is on disk before its first page. Usable from any thread.
@@ -162,11 +174,12 @@ impl DocumentFolder {
         }
     }
 
-    /// Removes the document with all its pages.
+    /// Removes the document with all its pages. Streams of pages under way go on writing into files
+    /// that have no name any more.
     ///
     /// # Errors
     /// The file system's.
-    pub fn remove(self) -> io::Result<()> {
+    pub fn remove(&self) -> io::Result<()> {
         match self.path() {
             Some(path) => fs::remove_dir_all(path),
             None => Ok(()),

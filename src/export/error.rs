@@ -43,6 +43,9 @@ pub enum ExportError {
     /// The finished file is not what was written. Helps: another disk.
     #[error("the saved file is not right: {0}")]
     CheckFailed(&'static str),
+    /// Another save is under way.
+    #[error("another save is under way")]
+    Busy,
     /// The file system said no in the middle.
     #[error("saving: {0}")]
     Io(io::ErrorKind),

@@ -58,6 +58,16 @@ impl Binder {
         !pages.is_empty() && self.document.apply(Edit::Delete(pages))
     }
 
+    /// Takes the document and its files away for good.
+    ///
+    /// # Errors
+    /// The file system's words; what is left of the folder stays then.
+    pub(super) fn discard(&mut self) -> Result<(), String> {
+        self.document = Document::new();
+        self.growing = None;
+        self.folder.remove().map_err(|error| error.to_string())
+    }
+
     /// Syncs the page that grows when it is time.
     pub(super) fn sync(&mut self, now: Moment) {
         let Some((_, sync)) = &self.growing else { return };

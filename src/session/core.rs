@@ -290,12 +290,18 @@ impl Core {
     }
 
     fn save(&mut self, wish: SaveWish) {
-        let while_scanning = self.binder.is_growing();
-        self.saver.begin(wish, &self.binder, while_scanning);
+        if let Some(refused) = self.saver.begin(wish, &self.binder) {
+            self.saving_over(refused);
+        }
     }
 
     fn hear_of_saving(&mut self, news: SaveNews) {
-        let Some(event) = self.saver.hear(news) else { return };
+        if let Some(event) = self.saver.hear(news) {
+            self.saving_over(event);
+        }
+    }
+
+    fn saving_over(&mut self, event: Event) {
         match &event {
             Event::Saved(saved) => self.notices.add(Matter::Saved(saved.clone())),
             Event::SaveFailed(error) => self.notices.add(Matter::SaveFailed(error.clone())),

@@ -3,18 +3,38 @@
 //! A window or a command line sends [`Command`]s, reads [`Snapshot`]s and drains [`Event`]s. Only
 //! here is a virtual device handed to a driver as its port. This module knows no window and no terminal.
 
+mod binder;
+mod chosen;
 mod command;
+mod core;
+mod device_list;
+mod device_name;
+mod device_source;
+mod device_thread;
 mod event;
 mod handle;
+mod job;
+mod job_control;
 pub mod live_page;
+mod notices;
+mod page_sink;
+mod picture_worker;
 pub mod pictures;
+mod preview;
+mod progress;
+mod saving;
 pub mod settings;
 mod snapshot;
 
 pub use command::{Command, ProblemAnswer, SaveWish, ScanWish};
 pub use event::{Event, JobEnd, JobReport, Saved};
+pub use device_list::VirtualOptions;
+pub use device_name::{DeviceName, MalformedName};
 pub use handle::{Session, SessionOptions};
 pub use snapshot::{
     ChosenDevice, Connection, DeviceEntry, DeviceId, DeviceState, DeviceTrouble, Matter, Notice, PageState, PageView,
     Paused, Phase, Progress, Saving, ScanState, Scanning, Snapshot,
 };
+
+/// From here on a window says that the device has been silent (design, section 3, *errors*).
+pub const SILENCE_SHOWN_AFTER: std::time::Duration = std::time::Duration::from_secs(15);

@@ -124,7 +124,7 @@ impl Work {
         let options =
             SaveOptions { format: self.wish.format, naming: self.wish.naming, overwrite: self.wish.overwrite };
         let mut told = SaveProgress::default();
-        let result = save(&self.document, &self.wish.target, &options, &mut |progress| {
+        let result = save(&self.document, &self.wish.target, options, &mut |progress| {
             if progress != told {
                 told = progress;
                 let _ = news.try_send(SaveNews::Progress(progress));
@@ -133,8 +133,8 @@ impl Work {
         });
         let saved = result.map(|saved| Saved {
             files: saved.files,
-            pages: saved.pages,
-            partial: saved.partial,
+            pages: saved.written.pages,
+            partial: saved.written.partial,
             while_scanning: self.while_scanning,
         });
         // The session waits for a save under way, so somebody hears this.

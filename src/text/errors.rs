@@ -306,7 +306,7 @@ pub fn export(error: &ExportError) -> Sentences {
         }
         ExportError::Full => say("The disk is full", "Make room or choose another disk, then save again. The pages are kept."),
         ExportError::Cancelled => say("Saving was cancelled", "The pages are kept."),
-        ExportError::Page { .. } => {
+        ExportError::PageUnreadable(_) => {
             say("A page could not be read back from the disk", "The disk may be failing. The other pages are kept.")
         }
         ExportError::NotPossible(_) => {
@@ -316,8 +316,9 @@ pub fn export(error: &ExportError) -> Sentences {
             "The saved file is not what was written",
             "The disk may be failing: save to another one. The pages are kept.",
         ),
-        ExportError::Io(error) => {
-            say(format!("Saving failed ({})", error.kind()), "Save to another folder. The pages are kept.")
+        ExportError::Busy => say("Another save is under way", "Wait until it is done, or cancel it."),
+        ExportError::Io(kind) => {
+            say(format!("Saving failed ({kind})"), "Save to another folder. The pages are kept.")
         }
     }
 }

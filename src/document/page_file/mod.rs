@@ -19,6 +19,7 @@ mod writer;
 
 pub use head::{Origin, PageHead};
 pub use reader::{PageBytes, PageEnd, PageFile};
+pub(super) use stream::io_code;
 pub use stream::{OpenPage, PageFileStream};
 pub use tail::{PageTail, TailStop};
 pub use writer::{MAX_PAGE_BYTES, PageFileWriter, SyncHandle};

@@ -84,21 +84,32 @@ impl PageStream for PageFileStream {
     }
 }
 
-/// The code under which a failure travels through driver and broker (R14, R16).
 fn stream_error(error: &PageFileError) -> StreamError {
-    use std::io::ErrorKind;
     tracing::error!(%error, "the page cannot be written");
-    StreamError(match error {
-        PageFileError::TooLarge => Code::STG_E_MEDIUMFULL,
-        PageFileError::Ended => Code::E_UNEXPECTED,
-        PageFileError::Io(error) => match error.kind() {
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge | ErrorKind::WriteZero => {
-                Code::STG_E_MEDIUMFULL
-            }
-            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Code::E_ACCESSDENIED,
-            ErrorKind::OutOfMemory => Code::E_OUTOFMEMORY,
+    StreamError(error.code())
+}
+
+impl PageFileError {
+    /// The code under which a failure travels through driver and broker (R14, R16).
+    pub fn code(&self) -> Code {
+        match self {
+            PageFileError::TooLarge => Code::STG_E_MEDIUMFULL,
+            PageFileError::Ended => Code::E_UNEXPECTED,
+            PageFileError::Io(error) => io_code(error),
             _ => Code::ERROR_DESTINATION,
-        },
+        }
+    }
+}
+
+/// The code of a file system's failure.
+pub(in crate::document) fn io_code(error: &std::io::Error) -> Code {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge | ErrorKind::WriteZero => {
+            Code::STG_E_MEDIUMFULL
+        }
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Code::E_ACCESSDENIED,
+        ErrorKind::OutOfMemory => Code::E_OUTOFMEMORY,
         _ => Code::ERROR_DESTINATION,
-    })
+    }
 }
