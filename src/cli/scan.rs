@@ -106,7 +106,7 @@ impl ScanCommand<'_> {
                     let sentences = errors::device_trouble(&trouble);
                     return Err(match trouble {
                         DeviceTrouble::Malformed(_) | DeviceTrouble::Unknown(_) => Failure::Usage(sentences),
-                        DeviceTrouble::Driver(_) => Failure::Other { condition: "device", sentences },
+                        DeviceTrouble::Driver(_) | DeviceTrouble::NoThread => Failure::Other { condition: "device", sentences },
                     });
                 }
                 Some(_) => {}
@@ -361,21 +361,22 @@ impl ScanCommand<'_> {
     /// Lets a device that still sends a cancelled page finish with it; a silent one is left alone,
     /// since whoever opens it next puts it right.
     fn let_the_device_rest(self) {
-        let deadline = Instant::now() + LEAVE_SILENT_AFTER;
-        let session = self.session;
-        while session.is_device_busy() && Instant::now() < deadline {
-            select! {
-                recv(session.events()) -> _ => {}
-                recv(self.interrupts) -> _ => return,
-                default(TICK) => {}
+        let began = Instant::now();
+        let mut seen = (0, began);
+        let mut told = false;
+        while let Some(received) = self.session.device_traffic() {
+            if received != seen.0 {
+                seen = (received, Instant::now());
             }
-        }
-        if session.is_device_sending() {
-            eprintln!("lightbar: finishing the cancelled page, Ctrl+C again to leave now");
-        }
-        while session.is_device_sending() {
+            if seen.1.elapsed() >= LEAVE_SILENT_AFTER {
+                return;
+            }
+            if !told && began.elapsed() >= LEAVE_SILENT_AFTER {
+                eprintln!("lightbar: finishing the cancelled page, Ctrl+C again to leave now");
+                told = true;
+            }
             select! {
-                recv(session.events()) -> _ => {}
+                recv(self.session.events()) -> _ => {}
                 recv(self.interrupts) -> _ => return,
                 default(TICK) => {}
             }

@@ -212,6 +212,12 @@ pub enum FeederState {
 pub trait Notifications: Send + Sync {
     /// Takes an event.
     fn notify(&self, event: PnpEvent);
+
+    /// Bytes received from the device since it was opened. Whoever waits for a device to come to rest
+    /// sees here whether it still sends or has fallen silent.
+    fn bytes_received(&self) -> u64 {
+        0
+    }
 }
 
 /// Events for a driver (reference, part 15).
@@ -230,13 +236,19 @@ pub enum PnpEvent {
 pub struct CancelIo {
     cancelled: AtomicU64,
     gone: std::sync::atomic::AtomicBool,
+    received: AtomicU64,
     waker: Waker,
 }
 
 impl CancelIo {
     /// For a driver whose waits this waker ends.
     pub fn new(waker: Waker) -> Arc<CancelIo> {
-        Arc::new(CancelIo { cancelled: AtomicU64::new(0), gone: std::sync::atomic::AtomicBool::new(false), waker })
+        Arc::new(CancelIo {
+            cancelled: AtomicU64::new(0),
+            gone: std::sync::atomic::AtomicBool::new(false),
+            received: AtomicU64::new(0),
+            waker,
+        })
     }
 
     /// Whether this transfer has been cancelled.
@@ -247,6 +259,11 @@ impl CancelIo {
     /// The device was opened anew: what was said of it before no longer holds.
     pub fn is_back(&self) {
         self.gone.store(false, Ordering::SeqCst);
+    }
+
+    /// Counts bytes that came from the device.
+    pub fn note_received(&self, bytes: usize) {
+        self.received.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     /// Whether the device has been reported as gone.
@@ -262,6 +279,10 @@ impl Notifications for CancelIo {
             PnpEvent::Disconnected => self.gone.store(true, Ordering::SeqCst),
         }
         self.waker.wake();
+    }
+
+    fn bytes_received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
     }
 }
 

@@ -13,8 +13,6 @@ use super::DeviceId;
 /// it must not wait behind other commands, so it is a call of the session's handle.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Look for devices again.
-    RefreshDevices,
     /// Use this device from now on: open it, ask for what it can do.
     ChooseDevice(DeviceId),
     /// Use the device at this address (`escl:http://…`, `usb:…`, `virtual:…`).

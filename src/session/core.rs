@@ -90,7 +90,6 @@ impl Core {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::RefreshDevices => self.devices.refresh(),
             Command::ChooseDevice(id) => self.choose(&id.0),
             Command::ChooseAddress(address) => self.choose(&address),
             Command::LookAtFeeder => self.look_at_feeder(),
@@ -285,7 +284,12 @@ impl Core {
     }
 
     fn take_list(&mut self, news: ListNews) {
-        self.devices.take(news);
+        let gone = self.devices.take(news);
+        if let Some(chosen) = &self.chosen
+            && gone.as_ref() == Some(chosen.id())
+        {
+            chosen.order(Order::Gone);
+        }
         self.tell(Event::DevicesChanged);
     }
 

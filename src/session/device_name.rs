@@ -3,20 +3,15 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::usb::DeviceId as UsbId;
+
 /// Which device is meant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum DeviceName {
     /// `virtual:MODEL`.
     Virtual(String),
     /// `usb:VVVV:PPPP[:SERIAL]`.
-    Usb {
-        /// idVendor.
-        vendor: u16,
-        /// idProduct.
-        product: u16,
-        /// iSerialNumber, where two devices are of one kind.
-        serial: Option<String>,
-    },
+    Usb(UsbId),
     /// `escl:http://host:port/eSCL`, the address without the prefix.
     Escl(String),
 }
@@ -38,20 +33,12 @@ impl FromStr for DeviceName {
         if let Some(model) = text.strip_prefix("virtual:") {
             return if model.is_empty() { Err(malformed()) } else { Ok(DeviceName::Virtual(model.to_owned())) };
         }
-        if let Some(numbers) = text.strip_prefix("usb:") {
-            return usb_name(numbers).ok_or_else(malformed);
+        if text.starts_with("usb:") {
+            return text.parse().map(DeviceName::Usb).map_err(|_| malformed());
         }
         let address = text.strip_prefix("escl:").unwrap_or(text);
         address_name(address).map(DeviceName::Escl).ok_or_else(malformed)
     }
-}
-
-fn usb_name(numbers: &str) -> Option<DeviceName> {
-    let mut parts = numbers.splitn(3, ':');
-    let mut number = || parts.next().filter(|part| part.len() == 4).and_then(|part| u16::from_str_radix(part, 16).ok());
-    let (vendor, product) = (number()?, number()?);
-    let serial = parts.next().map(str::to_owned).filter(|serial| !serial.is_empty());
-    Some(DeviceName::Usb { vendor, product, serial })
 }
 
 /// An address as a browser would take it: `192.168.1.20` means `http://192.168.1.20/eSCL`.
@@ -75,10 +62,7 @@ impl fmt::Display for DeviceName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             DeviceName::Virtual(model) => write!(f, "virtual:{model}"),
-            DeviceName::Usb { vendor, product, serial: None } => write!(f, "usb:{vendor:04x}:{product:04x}"),
-            DeviceName::Usb { vendor, product, serial: Some(serial) } => {
-                write!(f, "usb:{vendor:04x}:{product:04x}:{serial}")
-            }
+            DeviceName::Usb(id) => id.fmt(f),
             DeviceName::Escl(address) => write!(f, "escl:{address}"),
         }
     }

@@ -186,7 +186,7 @@ impl Thread {
     fn scan(&self, broker: &Broker, job: ScanJob, desk: JobDesk) {
         let transfer = broker.prepare(job);
         let id = transfer.id();
-        if self.control.begin(transfer.canceller()) {
+        if self.control.begin(transfer.canceller(), broker) {
             transfer.canceller().cancel();
         }
         self.tell(News::Began(id));
@@ -194,7 +194,9 @@ impl Thread {
         let outcome = broker.download(transfer, &mut sink);
         self.control.end();
         self.tell(News::Ended(id, job_end(outcome)));
-        self.tell(News::Rested(id, broker.settle()));
+        let settled = broker.settle();
+        self.control.rested();
+        self.tell(News::Rested(id, settled));
     }
 
     fn tell(&self, news: News) {

@@ -11,7 +11,8 @@ use crate::document::DocumentFolder;
 
 use super::binder::Binder;
 use super::core::{Core, Inlets};
-use super::device_list::{DeviceList, VirtualOptions};
+use super::device_list::DeviceList;
+use super::virtual_shelf::VirtualOptions;
 use super::job_control::JobControl;
 use super::notices::Notices;
 use super::picture_worker;
@@ -158,6 +159,12 @@ impl Session {
     /// Nothing happens when there is none.
     pub fn stop(&self) {
         self.control.stop();
+    }
+
+    /// Bytes received from the device of a job that runs or has ended, until the device is at rest;
+    /// `None` from then on.
+    pub fn device_traffic(&self) -> Option<u64> {
+        self.control.traffic()
     }
 
     /// The truth, as it is now.

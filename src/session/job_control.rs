@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
-use crate::transfer::Canceller;
+use crate::transfer::{Broker, Canceller};
 
 use super::ProblemAnswer;
 
@@ -28,6 +28,8 @@ pub(super) enum Reply {
 struct State {
     /// Present while a job runs.
     canceller: Option<Canceller>,
+    /// The device of the job, until it is at rest.
+    device: Option<Broker>,
     /// Jobs asked for that have not begun.
     queued: u32,
     /// A stop came for a job that has not begun.
@@ -56,10 +58,11 @@ impl JobControl {
     }
 
     /// The job begins. Says whether it was stopped before.
-    pub(super) fn begin(&self, canceller: Canceller) -> bool {
+    pub(super) fn begin(&self, canceller: Canceller, device: &Broker) -> bool {
         let mut state = self.lock();
         state.queued = state.queued.saturating_sub(1);
         state.canceller = Some(canceller);
+        state.device = Some(device.clone());
         state.skip = None;
         state.stopped = std::mem::take(&mut state.stop_queued);
         state.stopped
@@ -68,6 +71,16 @@ impl JobControl {
     /// The job is over.
     pub(super) fn end(&self) {
         self.lock().canceller = None;
+    }
+
+    /// The job's device is at rest.
+    pub(super) fn rested(&self) {
+        self.lock().device = None;
+    }
+
+    /// Bytes received from the device of the job; `None` when it is at rest.
+    pub(super) fn traffic(&self) -> Option<u64> {
+        self.lock().device.as_ref().map(Broker::bytes_received)
     }
 
     /// Ends the job that runs, or the one that is about to. Returns at once.
@@ -82,12 +95,6 @@ impl JobControl {
             canceller.cancel();
         }
         self.reply(Reply::Stopped);
-    }
-
-    /// Whether a job runs or is about to.
-    pub(super) fn is_busy(&self) -> bool {
-        let state = self.lock();
-        state.canceller.is_some() || state.queued > 0
     }
 
     /// Sets or takes back the page to be left out.

@@ -25,16 +25,17 @@ mod progress;
 mod saving;
 pub mod settings;
 mod snapshot;
+mod virtual_shelf;
 
 pub use command::{Command, ProblemAnswer, SaveWish, ScanWish};
 pub use event::{Event, JobEnd, JobReport, Saved};
-pub use device_list::VirtualOptions;
 pub use device_name::{DeviceName, MalformedName};
 pub use handle::{Session, SessionOptions};
 pub use snapshot::{
     ChosenDevice, Connection, DeviceEntry, DeviceId, DeviceState, DeviceTrouble, Matter, Notice, PageState, PageView,
     Paused, Phase, Progress, Saving, ScanState, Scanning, Snapshot,
 };
+pub use virtual_shelf::VirtualOptions;
 
 /// From here on a window says that the device has been silent (design, section 3, *errors*).
 pub const SILENCE_SHOWN_AFTER: std::time::Duration = std::time::Duration::from_secs(15);

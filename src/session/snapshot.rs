@@ -250,6 +250,9 @@ pub enum DeviceTrouble {
     /// No device has this name.
     #[error("no device is called {0:?}")]
     Unknown(String),
+    /// The system has no thread to give.
+    #[error("no thread for the device")]
+    NoThread,
     /// The name cannot be read: it is neither `virtual:`, `usb:` nor `escl:`.
     #[error("{0:?} is no device name")]
     Malformed(String),

@@ -89,6 +89,7 @@ pub fn device_trouble(trouble: &DeviceTrouble) -> Sentences {
         DeviceTrouble::Unknown(name) => {
             say(format!("No scanner is called “{name}”"), "`lightbar devices` lists what can be scanned from.")
         }
+        DeviceTrouble::NoThread => usb(&UsbError::NoResources),
         DeviceTrouble::Malformed(name) => say(
             format!("“{name}” is not the name of a device"),
             "A device is named like virtual:feeder, usb:04b8:1234 or escl:http://192.168.1.20/eSCL.",

@@ -147,6 +147,12 @@ impl Broker {
         matches!(*self.shared.gate.lock(), Stage::Unsettled | Stage::Settling)
     }
 
+    /// Bytes received from the device since it was opened; grows while a device that is being brought
+    /// to rest still sends.
+    pub fn bytes_received(&self) -> u64 {
+        guarded("bytes_received", || self.shared.notifications.bytes_received()).unwrap_or(0)
+    }
+
     /// Looks whether paper is in the feeder. Touches the device; never waits for a transfer.
     ///
     /// # Errors
