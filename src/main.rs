@@ -21,21 +21,6 @@ fn log_to_stderr(filter: Option<&str>) {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 }
 
-#[cfg(feature = "gui")]
-fn window(arguments: &Arguments) -> ExitCode {
-    let started = cli::session_options(&arguments.behaviour)
-        .map_err(|error| (error.status, error.message))
-        .and_then(|options| lightbar::ui::run(options, arguments.device.clone()).map_err(|error| (1, error.to_string())));
-    match started {
-        Ok(()) => ExitCode::SUCCESS,
-        Err((status, message)) => {
-            eprintln!("lightbar: {message}");
-            ExitCode::from(status)
-        }
-    }
-}
-
-#[cfg(not(feature = "gui"))]
 fn window(_arguments: &Arguments) -> ExitCode {
     eprintln!("lightbar: this program was built without its window. `lightbar scan --help` says how to scan.");
     ExitCode::from(2)

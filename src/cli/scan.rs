@@ -106,7 +106,9 @@ impl ScanCommand<'_> {
                     let sentences = errors::device_trouble(&trouble);
                     return Err(match trouble {
                         DeviceTrouble::Malformed(_) | DeviceTrouble::Unknown(_) => Failure::Usage(sentences),
-                        DeviceTrouble::Driver(_) | DeviceTrouble::NoThread => Failure::Other { condition: "device", sentences },
+                        DeviceTrouble::Driver(_) | DeviceTrouble::NoThread => {
+                            Failure::Other { condition: "device", sentences }
+                        }
                     });
                 }
                 Some(_) => {}
@@ -119,8 +121,7 @@ impl ScanCommand<'_> {
         let deadline = Instant::now() + SEARCH_LIMIT;
         while self.session.snapshot().searching && self.next_event(deadline)?.is_some() {}
         let snapshot = self.session.snapshot();
-        let real: Vec<_> =
-            snapshot.devices.iter().filter(|device| device.connection != Connection::Virtual).collect();
+        let real: Vec<_> = snapshot.devices.iter().filter(|device| device.connection != Connection::Virtual).collect();
         match real.as_slice() {
             [] => Err(Failure::Other { condition: "NoScanner", sentences: errors::no_scanner() }),
             [only] => Ok(only.id.0.clone()),
@@ -296,7 +297,8 @@ impl ScanCommand<'_> {
         // The document goes only after a complete, checked save of everything (design, section 4).
         let flawless = status == Status::Done && job.partial == 0 && job.skipped == 0;
         let document = self.finish_document(flawless && !self.arguments.keep_document);
-        let (pages, partial, files) = saved.map_or((0, 0, Vec::new()), |saved| (saved.pages, saved.partial, saved.files));
+        let (pages, partial, files) =
+            saved.map_or((0, 0, Vec::new()), |saved| (saved.pages, saved.partial, saved.files));
         Report { status, exit: status.exit(), device: self.device.clone(), pages, partial, files, document, error }
     }
 

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Moment;
-use crate::document::{Document, DocumentFolder, Edit, Page, PageFacts, PageFile, PageHead, PageId, PageStage, SyncHandle};
+use crate::document::{
+    Document, DocumentFolder, Edit, Page, PageFacts, PageFile, PageHead, PageId, PageStage, SyncHandle,
+};
 
 use super::{PageState, PageView};
 

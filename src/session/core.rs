@@ -25,8 +25,7 @@ use super::progress::Counters;
 use super::saving::{SaveNews, Saver};
 use super::settings::{SettingsError, job_for};
 use super::{
-    Command, DeviceTrouble, Event, JobEnd, Matter, Paused, Progress, SaveWish, ScanState, ScanWish, Scanning,
-    Snapshot,
+    Command, DeviceTrouble, Event, JobEnd, Matter, Paused, Progress, SaveWish, ScanState, ScanWish, Scanning, Snapshot,
 };
 
 /// How often a snapshot is made while pages arrive; otherwise only when something happens.
@@ -45,8 +44,7 @@ pub(super) struct Inlets {
 /// The session thread's belongings.
 pub(super) struct Core {
     pub(super) shared: Arc<Shared>,
-    /// Time for devices; numbers for people are taken from the wall.
-    pub(super) clock: Arc<dyn Clock>,
+    /// Speed and time left are a person's, whatever clock the device has.
     pub(super) wall: Arc<SystemClock>,
     pub(super) control: JobControl,
     pub(super) news: Sender<News>,
@@ -115,7 +113,7 @@ impl Core {
 
     fn choose(&mut self, name: &str) {
         let chosen = match name.parse::<DeviceName>() {
-            Ok(name) => self.devices.open(&name, &self.clock, &self.control, &self.news),
+            Ok(name) => self.devices.open(&name, &self.control, &self.news),
             Err(malformed) => Err(DeviceTrouble::Malformed(malformed.0)),
         };
         match chosen {

@@ -1,6 +1,5 @@
 //! The devices there are: discovered ones first, the virtual ones last.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -8,11 +7,12 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::clock::Clock;
+use crate::http::{RememberedIdentities, Trust};
 use crate::usb::{DeviceEvent, Discovery, FoundDevice, Listing, UsbError};
 
 use super::chosen::Chosen;
 use super::device_name::DeviceName;
-use super::device_source::DeviceSource;
+use super::device_source::{DeviceSource, Means};
 use super::device_thread::{DeviceThread, News};
 use super::job_control::JobControl;
 use super::virtual_shelf::VirtualShelf;
@@ -39,7 +39,7 @@ pub(super) struct DeviceList {
     found: Vec<FoundDevice>,
     searching: bool,
     shelf: VirtualShelf,
-    trust: PathBuf,
+    means: Means,
     chosen_before: u64,
 }
 
@@ -59,7 +59,10 @@ impl DeviceList {
             discovery,
             found: Vec::new(),
             shelf: VirtualShelf::new(options.virtual_scanner.clone(), options.clock.clone()),
-            trust: options.data_dir.join(TRUST_FILE),
+            means: Means {
+                clock: options.clock.clone(),
+                trust: Trust::new(RememberedIdentities::from_file(options.data_dir.join(TRUST_FILE))),
+            },
             chosen_before: 0,
         };
         Ok((list, heard))
@@ -110,7 +113,6 @@ impl DeviceList {
     pub(super) fn open(
         &mut self,
         name: &DeviceName,
-        clock: &Arc<dyn Clock>,
         control: &JobControl,
         news: &Sender<News>,
     ) -> Result<Chosen, DeviceTrouble> {
@@ -118,20 +120,19 @@ impl DeviceList {
         let source = self.source(name).ok_or_else(unknown)?;
         self.chosen_before += 1;
         let number = self.chosen_before;
-        let thread = DeviceThread::start(number, source, clock.clone(), control.clone(), news.clone())
+        let thread = DeviceThread::start(number, source, self.means.clone(), control.clone(), news.clone())
             .map_err(|_| DeviceTrouble::NoThread)?;
         Ok(Chosen::new(number, thread, self.entry_of(name)))
     }
 
     fn source(&mut self, name: &DeviceName) -> Option<DeviceSource> {
-        let trust = self.trust.clone();
         Some(match name {
             DeviceName::Virtual(model) => DeviceSource::Virtual(self.shelf.take(model)?),
             DeviceName::Usb(id) => {
                 let discovery = self.discovery.clone()?;
-                DeviceSource::Usb { id: id.clone(), discovery, trust }
+                DeviceSource::Usb { id: id.clone(), discovery }
             }
-            DeviceName::Escl(address) => DeviceSource::Escl { address: address.clone(), trust },
+            DeviceName::Escl(address) => DeviceSource::Escl(address.clone()),
         })
     }
 
@@ -175,7 +176,9 @@ fn watch(clock: Arc<dyn Clock>, news: Sender<ListNews>) -> std::io::Result<Arc<D
 fn entry(device: &FoundDevice) -> DeviceEntry {
     let description = &device.description;
     let name = match (&description.manufacturer, &description.name) {
-        (Some(maker), Some(name)) if !name.to_lowercase().starts_with(&maker.to_lowercase()) => format!("{maker} {name}"),
+        (Some(maker), Some(name)) if !name.to_lowercase().starts_with(&maker.to_lowercase()) => {
+            format!("{maker} {name}")
+        }
         (_, Some(name)) => name.clone(),
         _ => device.id.to_string(),
     };

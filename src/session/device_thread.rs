@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use crate::clock::Clock;
 use crate::document::{PageHead, PageId, SyncHandle};
 use crate::minidriver::{
     AcquireEnd, AcquireError, Condition, DeviceFailure, DeviceInfo, FeederState, Item, ScanJob, Settled, TransferId,
 };
 use crate::transfer::{Broker, Outcome, TransferError};
 
-use super::device_source::DeviceSource;
+use super::device_source::{DeviceSource, Means};
 use super::job_control::JobControl;
 use super::live_page::LivePage;
 use super::page_sink::{JobDesk, PageSink};
@@ -76,7 +75,7 @@ impl DeviceThread {
     pub(super) fn start(
         number: u64,
         source: DeviceSource,
-        clock: Arc<dyn Clock>,
+        means: Means,
         control: JobControl,
         news: Sender<News>,
     ) -> std::io::Result<DeviceThread> {
@@ -84,7 +83,7 @@ impl DeviceThread {
         let broker = Arc::new(std::sync::OnceLock::new());
         let shared = broker.clone();
         let handle = thread::Builder::new().name("scan".to_owned()).spawn(move || {
-            let mut thread = Thread { number, clock, control, news, orders: received };
+            let mut thread = Thread { number, means, control, news, orders: received };
             thread.run(&source, &shared);
         })?;
         Ok(DeviceThread { orders, broker, handle: Some(handle) })
@@ -108,7 +107,7 @@ impl DeviceThread {
 
 struct Thread {
     number: u64,
-    clock: Arc<dyn Clock>,
+    means: Means,
     control: JobControl,
     news: Sender<News>,
     orders: Receiver<Order>,
@@ -145,13 +144,10 @@ impl Thread {
     }
 
     fn open(&self, source: &DeviceSource) -> Option<Broker> {
-        match source.open(&self.clock) {
+        match source.open(&self.means) {
             Ok(driver) => {
-                let broker = Broker::new(driver, self.clock.clone());
-                self.tell(News::Asked {
-                    device: self.number,
-                    result: Ok((broker.device().clone(), broker.items())),
-                });
+                let broker = Broker::new(driver, self.means.clock.clone());
+                self.tell(News::Asked { device: self.number, result: Ok((broker.device().clone(), broker.items())) });
                 Some(broker)
             }
             Err(trouble) => {

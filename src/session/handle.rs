@@ -12,7 +12,6 @@ use crate::document::DocumentFolder;
 use super::binder::Binder;
 use super::core::{Core, Inlets};
 use super::device_list::DeviceList;
-use super::virtual_shelf::VirtualOptions;
 use super::job_control::JobControl;
 use super::notices::Notices;
 use super::picture_worker;
@@ -20,6 +19,7 @@ use super::pictures::Pictures;
 use super::preview;
 use super::progress::Counters;
 use super::saving::Saver;
+use super::virtual_shelf::VirtualOptions;
 use super::{Command, Event, Snapshot};
 
 /// Commands that may wait. A person cannot fill it; a program that does is told so.
@@ -103,11 +103,8 @@ impl Session {
         let (commands, received) = bounded(COMMANDS);
         let (news, heard) = bounded(NEWS);
         let (picture_requests, picture_work) = bounded(PICTURES);
-        let shared = Arc::new(Shared {
-            snapshot: Mutex::default(),
-            events: bounded(EVENTS),
-            changed: options.changed.clone(),
-        });
+        let shared =
+            Arc::new(Shared { snapshot: Mutex::default(), events: bounded(EVENTS), changed: options.changed.clone() });
         let control = JobControl::new();
         let pictures = Pictures::new(picture_requests);
         let binder = Binder::new(DocumentFolder::unborn(&options.data_dir));
@@ -122,7 +119,6 @@ impl Session {
         let (devices, listed) = DeviceList::start(&options)?;
         let core = Core {
             shared: shared.clone(),
-            clock: options.clock.clone(),
             wall: SystemClock::start(),
             control: control.clone(),
             news,

@@ -28,8 +28,8 @@ mod snapshot;
 mod virtual_shelf;
 
 pub use command::{Command, ProblemAnswer, SaveWish, ScanWish};
-pub use event::{Event, JobEnd, JobReport, Saved};
 pub use device_name::{DeviceName, MalformedName};
+pub use event::{Event, JobEnd, JobReport, Saved};
 pub use handle::{Session, SessionOptions};
 pub use snapshot::{
     ChosenDevice, Connection, DeviceEntry, DeviceId, DeviceState, DeviceTrouble, Matter, Notice, PageState, PageView,

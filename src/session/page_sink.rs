@@ -7,9 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crossbeam_channel::Sender;
 
 use crate::document::{DocumentFolder, OpenPage, Origin, PageId, PageTail};
-use crate::minidriver::{
-    Code, Condition, DeviceFailure, ErrorHandler, HandlerAnswer, PageInfo, TransferId,
-};
+use crate::minidriver::{Code, Condition, DeviceFailure, ErrorHandler, HandlerAnswer, PageInfo, TransferId};
 use crate::transfer::{Answer, NextStream, TransferCallback, TransferMessage};
 use crate::units::Percent;
 
@@ -96,12 +94,7 @@ impl PageSink {
     fn show(&self, preview: &Sender<PageToShow>, info: &PageInfo, tail: PageTail) -> Arc<LivePage> {
         let rows = info.expected_rows.unwrap_or_else(|| info.area.height.pixels(info.dpi));
         let live = Arc::new(LivePage::for_page(info.expected_width.max(1), rows.max(1)));
-        let page = PageToShow {
-            info: info.clone(),
-            tail,
-            live: live.clone(),
-            counters: self.desk.counters.clone(),
-        };
+        let page = PageToShow { info: info.clone(), tail, live: live.clone(), counters: self.desk.counters.clone() };
         // A preview that is still busy with the page before goes without this one: the scanner never waits for it.
         if preview.try_send(page).is_err() {
             tracing::debug!("the preview is behind and leaves a page out");
@@ -185,4 +178,3 @@ impl PageSink {
         }
     }
 }
-

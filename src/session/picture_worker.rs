@@ -24,7 +24,8 @@ pub(super) fn start(
     changed: &Waker,
 ) -> std::io::Result<()> {
     for number in 0..WORKERS {
-        let (requests, pictures, folder, changed) = (requests.clone(), pictures.clone(), folder.clone(), changed.clone());
+        let (requests, pictures, folder, changed) =
+            (requests.clone(), pictures.clone(), folder.clone(), changed.clone());
         thread::Builder::new().name(format!("picture-{number}")).spawn(move || {
             for key in requests {
                 pictures.put(key, make(&folder, key));

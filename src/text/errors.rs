@@ -305,7 +305,9 @@ pub fn export(error: &ExportError) -> Sentences {
         ExportError::NotWritable { path, .. } => {
             say(format!("{} cannot be written", path.display()), "Check its permissions, or choose another folder.")
         }
-        ExportError::Full => say("The disk is full", "Make room or choose another disk, then save again. The pages are kept."),
+        ExportError::Full => {
+            say("The disk is full", "Make room or choose another disk, then save again. The pages are kept.")
+        }
         ExportError::Cancelled => say("Saving was cancelled", "The pages are kept."),
         ExportError::PageUnreadable(_) => {
             say("A page could not be read back from the disk", "The disk may be failing. The other pages are kept.")
@@ -318,9 +320,7 @@ pub fn export(error: &ExportError) -> Sentences {
             "The disk may be failing: save to another one. The pages are kept.",
         ),
         ExportError::Busy => say("Another save is under way", "Wait until it is done, or cancel it."),
-        ExportError::Io(kind) => {
-            say(format!("Saving failed ({kind})"), "Save to another folder. The pages are kept.")
-        }
+        ExportError::Io(kind) => say(format!("Saving failed ({kind})"), "Save to another folder. The pages are kept."),
     }
 }
 
