@@ -22,6 +22,9 @@ mod device_status;
 /// R44 to R50.
 mod feeder;
 
+/// Where a device takes part, through the eSCL driver and the virtual scanner.
+mod through_the_device;
+
 /// One transfer at a time, and settling in between (R56 and part 7.1).
 mod settling;
 
