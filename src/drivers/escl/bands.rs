@@ -10,7 +10,7 @@ use crate::minidriver::{BandRead, Condition, DeviceFailure, PageSource, PageWait
 /// Bytes that are gathered for one band when they are there already.
 const BAND_LENGTH: usize = 64 << 10;
 /// Pages that are taken beyond the wanted number, whatever a device claims to have drawn in.
-const AHEAD_LIMIT: i64 = 50;
+const AHEAD_LIMIT: u32 = 50;
 
 impl PageSource for JobSource<'_> {
     fn next_page(&mut self) -> Result<PageWait, DeviceFailure> {
@@ -64,12 +64,13 @@ impl PageSource for JobSource<'_> {
         if self.wanted.source == Source::Flatbed {
             return Ok(false);
         }
-        let left = match self.ahead {
-            Some(left) => left,
-            None => self.pages_drawn_in()?,
-        };
-        self.ahead = Some(left.saturating_sub(1));
-        Ok(left > 0)
+        // Asked again each time: while a page is taken such a device draws in the next sheet, and a
+        // sheet that is drawn in when the job is ended is lost.
+        if self.ahead >= AHEAD_LIMIT || !self.has_pages_drawn_in()? {
+            return Ok(false);
+        }
+        self.ahead += 1;
+        Ok(true)
     }
 
     fn finish(&mut self) {
@@ -187,9 +188,9 @@ impl JobSource<'_> {
         }
     }
 
-    /// Pages that the device has ready or is drawing in (R47).
-    fn pages_drawn_in(&mut self) -> Result<u32, DeviceFailure> {
-        let Some(path) = self.device.left.path.clone() else { return Ok(0) };
+    /// Whether the device has pages ready or is drawing them in (R47).
+    fn has_pages_drawn_in(&mut self) -> Result<bool, DeviceFailure> {
+        let Some(path) = self.device.left.path.clone() else { return Ok(false) };
         let cancel = std::sync::Arc::clone(&self.device.cancel);
         let transfer = self.transfer;
         let stop = move || cancel.is_cancelled(transfer) || cancel.is_gone();
@@ -198,7 +199,7 @@ impl JobSource<'_> {
             .job(&path)
             .filter(|job| matches!(job.state, JobState::Pending | JobState::Processing))
             .and_then(|job| job.images_to_transfer);
-        Ok(waiting.unwrap_or(0).clamp(0, AHEAD_LIMIT) as u32)
+        Ok(waiting.unwrap_or(0) > 0)
     }
 }
 

@@ -56,8 +56,8 @@ pub(super) struct JobSource<'a> {
     was_reset: bool,
     /// Pages that the device's job has delivered.
     pub(super) job_pages: u32,
-    /// Pages delivered beyond the wanted number that may still come (R47).
-    pub(super) ahead: Option<u32>,
+    /// Pages taken beyond the wanted number (R47).
+    pub(super) ahead: u32,
     told_layout: Option<RowLayout>,
     pub(super) watch: Watch,
     pub(super) page: Option<OpenPage>,
@@ -118,7 +118,7 @@ impl<'a> JobSource<'a> {
             tries: 0,
             was_reset: false,
             job_pages: 0,
-            ahead: None,
+            ahead: 0,
             told_layout: None,
             watch: Watch::new(now),
             page: None,

@@ -235,7 +235,8 @@ fn r20_a_skipped_sheet_counts_against_pages() {
 #[test]
 fn r28_the_height_of_raw_rows_is_what_was_delivered() {
     let desk = Desk::with("sheetfed", 2, "");
-    let area = Area::of_size(Length::from_mm(100), Length::from_mm(400));
+    // 512 pixels: a row of whole 64 bytes, which is what this device pads rows to.
+    let area = Area::of_size(Length::from_pixels(512, Dpi(75)), Length::from_mm(400));
     let wanted = ScanJob { mode: ColorMode::LineArt, areas: vec![area], ..small(Source::Feeder) };
     let mut application = desk.application();
     assert_eq!(desk.bench.scan(wanted, &mut application), Ok(AcquireEnd::Completed));
