@@ -1,8 +1,17 @@
 //! The `raster` module deals with *pixels*: their formats, bands of rows, decoders that give rows
 //! while bytes arrive, and the small picture shown on screen. It does no I/O and knows no device.
 
+mod decode;
+mod jpeg;
 mod jpeg_markers;
 mod pixel;
+mod png;
+mod preview;
+mod rows;
+mod tiff;
 
+pub use decode::{DecodeError, DecodeOptions, Decoded, Encoding, PictureInfo, RowSink, decode};
 pub use jpeg_markers::{JpegFacts, JpegFrame, JpegHeight, JpegMarkers, is_placeholder_height};
 pub use pixel::{PixelFormat, RowLayout};
+pub use preview::{PreviewScaler, PreviewSink};
+pub use rows::{EightBits, Samples};

@@ -25,6 +25,9 @@ mod transfer_contract;
 /// Random drivers and applications against a small reference automaton.
 mod transfer_model;
 
+/// Pictures decoded while their bytes come; cut and hostile ones.
+mod pictures;
+
 /// Page files, the document and its edits.
 mod documents;
 
