@@ -166,6 +166,9 @@ fn parse_place(text: &str) -> Result<FaultPlace, FaultSpecError> {
     }
 }
 
+/// Short reads have at most this many bytes.
+const SHORT_READ_LIMIT: u64 = 61;
+
 /// Where the device is, and which faults are still to come.
 #[derive(Debug, Default)]
 pub(super) struct FaultPlan {
@@ -204,12 +207,23 @@ impl FaultPlan {
     }
 
     /// How many bytes may still be sent before a fault is due at a byte count.
-    pub(super) fn bytes_to_next(&self) -> Option<u64> {
+    fn bytes_to_next(&self) -> Option<u64> {
         let limits = self.faults.iter().filter(|fault| fault.times != Some(0)).filter_map(|fault| match fault.place {
             FaultPlace::Bytes(limit) => limit.checked_sub(self.bytes).filter(|left| *left > 0),
             _ => None,
         });
         limits.min()
+    }
+
+    /// How many of the bytes that could be sent now are sent: fewer before a fault at a byte count,
+    /// and when reads are short.
+    pub(super) fn next_write(&mut self, wanted: usize) -> usize {
+        let to_next = self.bytes_to_next().and_then(|left| usize::try_from(left).ok());
+        let limit = to_next.map_or(wanted, |left| wanted.min(left));
+        if self.fires(FaultName::ShortReads) {
+            return limit.min(1 + (self.transfers % SHORT_READ_LIMIT) as usize);
+        }
+        limit
     }
 
     fn has_reached(&self, place: FaultPlace) -> bool {

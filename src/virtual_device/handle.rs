@@ -1,14 +1,18 @@
 //! The handle of a simulated scanner: building it, plugging it in, and being the person beside it.
 
+use std::io;
+use std::net::ToSocketAddrs;
 use std::sync::Arc;
 
 use super::fault::FaultSpec;
+use super::http_host::HttpServer;
 use super::model::{MODELS, Model, model};
 use super::options::Options;
 use super::port::{Socket, VirtualUsbPort};
 use super::scanner::{Scanner, Trouble};
 use super::shared::Shared;
 use super::usb_device::UsbScanner;
+use super::usbip::UsbIpServer;
 use crate::clock::{Clock, Signal};
 use crate::usb::UsbError;
 
@@ -55,6 +59,16 @@ impl VirtualScanner {
         &self.socket
     }
 
+    /// Lends it over HTTP. Port 0 is any free one; the answer knows which.
+    pub fn serve_http(&self, address: impl ToSocketAddrs) -> io::Result<HttpServer> {
+        HttpServer::start(self.shared.clone(), self.clock.clone(), address)
+    }
+
+    /// Lends it over USB/IP, as the device that [`crate::virtual_device::BUS_ID`] names.
+    pub fn serve_usbip(&self, address: impl ToSocketAddrs) -> io::Result<UsbIpServer> {
+        UsbIpServer::start(self.clone(), address)
+    }
+
     /// Puts a new stack of sheets into the feeder.
     pub fn load_sheets(&self, sheets: u32) {
         self.shared.with(|scanner| scanner.load_sheets(sheets));
@@ -90,6 +104,11 @@ impl VirtualScanner {
     pub fn unplug(&self) {
         let now = self.clock.now();
         self.shared.with(|scanner| scanner.unplug(now));
+    }
+
+    /// The clock it lives by.
+    pub(super) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
     }
 
     /// Puts the cable back.

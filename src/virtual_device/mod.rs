@@ -19,6 +19,7 @@
 mod core;
 mod fault;
 mod handle;
+mod http_host;
 mod http_server;
 mod image;
 mod kept_documents;
@@ -29,12 +30,15 @@ mod port;
 mod scanner;
 mod shared;
 mod usb_device;
+mod usbip;
 
 pub use self::core::{Poll, Setup, Urb, UrbCompletion, UrbId, UrbKind, UrbStatus, UsbDevice, UsbSpeed};
 pub use fault::{Fault, FaultName, FaultPlace, FaultSpec, FaultSpecError};
 pub use handle::{UnknownModel, VirtualScanner};
+pub use http_host::HttpServer;
 pub use kept_documents::KeptDocuments;
 pub use model::{MODELS, Model, model};
 pub use options::{DocumentSink, Options, RELOAD_AFTER};
 pub use port::{Socket, Taken, VirtualUsbPort, describe};
 pub use scanner::Trouble;
+pub use usbip::{BUS_ID, UsbIpServer, serve_stream};

@@ -295,7 +295,8 @@ impl Drop for VirtualUsbPort {
     }
 }
 
-fn next_urb() -> UrbId {
+/// An id no other transfer of this process has.
+pub(super) fn next_urb() -> UrbId {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     UrbId(NEXT.fetch_add(1, Ordering::Relaxed))
 }

@@ -284,14 +284,9 @@ impl Interface {
 
     /// Bytes for one read.
     fn read(&mut self, length: usize, scanner: &mut Scanner) -> Vec<u8> {
-        let faults = &mut scanner.faults;
-        let mut limit =
-            faults.bytes_to_next().map_or(length, |left| length.min(usize::try_from(left).unwrap_or(length)));
-        if faults.fires(FaultName::ShortReads) {
-            limit = limit.min(1 + (faults.transfers as usize * 37) % 61);
-        }
+        let limit = scanner.faults.next_write(length);
         let taken = self.stream.take(limit);
-        faults.bytes += taken.bytes.len() as u64;
+        scanner.faults.bytes += taken.bytes.len() as u64;
         let fills_packets = !taken.bytes.is_empty() && taken.bytes.len() % MAX_PACKET == 0;
         let says_so = scanner.model().quirks.zero_length_after_multiple;
         self.owes_zero_length = taken.ends_answer && fills_packets && taken.bytes.len() == length && says_so;
