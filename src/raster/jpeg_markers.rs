@@ -202,9 +202,8 @@ impl JpegMarkers {
         let content = &segment.kept[..segment.kept_len];
         match segment.marker {
             0xc0..=0xcf if !matches!(segment.marker, 0xc4 | 0xc8 | 0xcc) => {
-                if self.facts.frame.is_none() {
-                    self.facts.frame = frame(segment.marker, content, segment.start);
-                }
+                let first = self.facts.frame.or(frame(segment.marker, content, segment.start));
+                self.facts.frame = first;
             }
             0xee if content.starts_with(b"Adobe") => self.facts.adobe_transform = content.get(11).copied(),
             0xdc => {

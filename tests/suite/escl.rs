@@ -1,1 +1,3 @@
-//! See `main.rs`.
+//! The eSCL driver against documents, scripts and the virtual scanner.
+
+mod scanning;

@@ -98,6 +98,9 @@ impl JobSource<'_> {
         if !open.first.is_empty() {
             band.append(&mut open.first);
         }
+        if open.ended {
+            return Ok(if band.is_empty() { self.end_page() } else { BandRead::Band });
+        }
         if self.take(band)? {
             return Ok(BandRead::Band);
         }

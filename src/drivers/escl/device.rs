@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::capabilities::Capabilities;
 use super::connect::{Connection, RESET_PAUSE, link_failure};
+use super::page::LearnedLayout;
 use super::quirks::Quirks;
 use super::settings::Variant;
 use super::status::Status;
@@ -43,6 +44,8 @@ pub(super) struct Device {
     pub(super) quirks: Quirks,
     /// The way of writing settings that this device took last.
     pub(super) variant: Variant,
+    /// How its raw rows were found to lie.
+    pub(super) learned: LearnedLayout,
     /// What the device may still have of a job.
     pub(super) left: Left,
 }

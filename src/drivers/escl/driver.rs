@@ -9,6 +9,7 @@ use super::connect::{Connection, PortFactory, Route};
 use super::device::{DOCUMENT_LIMIT, Device, Left, PAGES, PROBE_LIMIT, SLOW_PROBE_LIMIT, failure_of};
 use super::items::{Known, device_info, items_of};
 use super::job::refusal;
+use super::page::LearnedLayout;
 use super::quirks::{QuirkRule, Quirks, Subject};
 use super::settings::{Variant, plans};
 use super::source::JobSource;
@@ -102,6 +103,7 @@ impl EsclDriver {
             capabilities: Capabilities::default(),
             quirks: Quirks::of(&subject, &options.quirks),
             variant: Variant::Usual,
+            learned: LearnedLayout::default(),
             left: Left::default(),
         };
         device.connection.open(&device.quirks)?;

@@ -10,6 +10,8 @@ use crate::units::{Area, Length};
 pub(super) const SNIFFED: usize = 8;
 /// Rows by which a device may round a page of its own accord (reference, 4.3, 6.6).
 const ROUNDED_ROWS: u64 = 8;
+/// Bytes by which a row may be padded.
+const WIDEST_PADDING: usize = 4096;
 /// The end of every PNG.
 const PNG_END: [u8; 8] = [b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82];
 
@@ -45,19 +47,23 @@ pub(super) fn format_of(
     }
 }
 
-/// How raw rows lie: as the device said beforehand, else as the length tells, else as asked for.
-pub(super) fn row_layout(plan: &Plan, mode: ColorMode, area: Area, told: Option<RowLayout>, head: &Head) -> RowLayout {
-    if let Some(told) = told {
-        return told;
-    }
+/// How raw rows lie: as the device told, else as the page's length tells; `None` when nothing does.
+pub(super) fn row_layout(
+    plan: &Plan,
+    mode: ColorMode,
+    area: Area,
+    told: Option<RowLayout>,
+    length: Option<u64>,
+) -> Option<RowLayout> {
     let packed = RowLayout::packed(area.width.pixels(plan.dpi), mode.pixels());
     let rows = u64::from(area.height.pixels(plan.dpi));
-    match head.content_length() {
-        Some(length) if rows > 0 && length % rows == 0 && length / rows >= packed.stride as u64 => {
-            RowLayout { stride: usize::try_from(length / rows).unwrap_or(packed.stride), ..packed }
-        }
-        _ => packed,
-    }
+    let by_length = || {
+        let length = length.filter(|length| rows > 0 && length.is_multiple_of(rows))?;
+        let stride = usize::try_from(length / rows).ok()?;
+        (stride >= packed.stride && stride <= packed.stride * 2 + WIDEST_PADDING)
+            .then_some(RowLayout { stride, ..packed })
+    };
+    told.or_else(by_length)
 }
 
 /// What the application is told before the first band.
@@ -151,7 +157,21 @@ pub(super) fn plausible_layout(
     let width = width.filter(|width| width.abs_diff(asked) <= ROUNDED_PIXELS).unwrap_or(asked);
     let packed = RowLayout::packed(width, mode.pixels());
     let stride = stride?;
-    (stride >= packed.stride && stride <= packed.stride * 2 + 4096).then_some(RowLayout { stride, ..packed })
+    (stride >= packed.stride && stride <= packed.stride * 2 + WIDEST_PADDING).then_some(RowLayout { stride, ..packed })
+}
+
+/// The row layout that a device was last found to use, for pages of the same mode and width.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct LearnedLayout(Option<(ColorMode, u32, RowLayout)>);
+
+impl LearnedLayout {
+    pub(super) fn get(&self, mode: ColorMode, width: u32) -> Option<RowLayout> {
+        self.0.filter(|known| (known.0, known.1) == (mode, width)).map(|known| known.2)
+    }
+
+    pub(super) fn set(&mut self, mode: ColorMode, width: u32, layout: RowLayout) {
+        self.0 = Some((mode, width, layout));
+    }
 }
 
 /// The area that is really scanned.

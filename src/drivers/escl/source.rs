@@ -19,9 +19,9 @@ use super::settings::{Plan, Variant, asked_mode, document};
 use super::status::{DeviceState, ImageInfo, Status};
 use super::watch::{Watch, Watched};
 use crate::clock::Moment;
-use crate::http::{HttpError, Lane, Method, Progress, Request, Response};
+use crate::http::{Head, HttpError, Lane, Method, Progress, Request, Response};
 use crate::minidriver::{
-    Condition, DeviceFailure, FeederState, OfferedFormat, OnMultiFeed, PageInfo, PageWait, ScanJob, Source, TransferId,
+    Condition, DeviceFailure, FeederState, OfferedFormat, PageFormat, PageInfo, PageWait, ScanJob, Source, TransferId,
 };
 use crate::raster::RowLayout;
 use crate::units::Percent;
@@ -38,6 +38,8 @@ const PAGE_PAUSE_LIMIT: Duration = Duration::from_secs(1);
 pub(super) const FIRST_BYTE_LIMIT: Duration = Duration::from_secs(180);
 /// Between two pieces of a body.
 pub(super) const BODY_SILENCE_LIMIT: Duration = Duration::from_secs(60);
+/// Raw rows that are held back until the device can be asked how long a row is.
+const HOLD_LIMIT: usize = 32 << 20;
 /// Silence of a page while the status says that the device is at work.
 pub(super) const WORKING_LIMIT: Duration = Duration::from_secs(900);
 
@@ -59,6 +61,7 @@ pub(super) struct JobSource<'a> {
     /// Pages taken beyond the wanted number (R47).
     pub(super) ahead: u32,
     told_layout: Option<RowLayout>,
+    held: Held,
     pub(super) watch: Watch,
     pub(super) page: Option<OpenPage>,
     page_began: Moment,
@@ -68,8 +71,18 @@ pub(super) struct JobSource<'a> {
 pub(super) struct OpenPage {
     pub(super) lane: Lane,
     pub(super) page: Page,
-    /// The bytes that told the format and are not delivered yet.
+    /// Bytes that came before the page was announced and are not delivered yet.
     pub(super) first: Vec<u8>,
+    /// The answer is complete; nothing comes after `first`.
+    pub(super) ended: bool,
+}
+
+/// Raw rows whose layout is not known yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Held {
+    head: Head,
+    bytes: Vec<u8>,
+    ended: bool,
 }
 
 /// What is done next, or waited for.
@@ -81,6 +94,10 @@ pub(super) enum State {
     Post,
     Ask,
     Explain(Why),
+    /// Raw rows come in, and nothing has told yet how long a row is.
+    Hold(Lane),
+    /// They are all there; the device is asked.
+    Measure,
     Pause {
         until: Moment,
         then: Box<State>,
@@ -120,6 +137,7 @@ impl<'a> JobSource<'a> {
             job_pages: 0,
             ahead: 0,
             told_layout: None,
+            held: Held::default(),
             watch: Watch::new(now),
             page: None,
             page_began: now,
@@ -135,7 +153,7 @@ impl<'a> JobSource<'a> {
         if self.device.cancel.is_gone() { Err(Condition::Offline.with("unplugged")) } else { Ok(()) }
     }
 
-    pub(super) fn from_feeder(&self) -> bool {
+    pub(super) fn is_from_feeder(&self) -> bool {
         self.wanted.source != Source::Flatbed
     }
 
@@ -180,6 +198,8 @@ impl<'a> JobSource<'a> {
             State::Pause { until, then } => self.rest(until, *then),
             State::Sent { lane, limit, of } => self.receive(lane, limit, *of),
             State::Awaited(lane) => self.await_page(lane),
+            State::Hold(lane) => self.hold(lane),
+            State::Measure => self.send_measure_question(),
             State::Over | State::OverCancelled => Ok(Step::On),
         }
     }
@@ -245,7 +265,10 @@ impl<'a> JobSource<'a> {
         match of {
             State::Probe(_) => {
                 let lanes = self.device.connection.client()?.lanes();
-                self.state = if lane + 1 < lanes { State::Probe(lane + 1) } else { State::Look };
+                match lane + 1 {
+                    next if next < lanes => self.state = State::Probe(next),
+                    _ => self.looked(&read_status(&response))?,
+                }
             }
             State::Look => self.looked(&read_status(&response))?,
             State::Layout => {
@@ -259,6 +282,7 @@ impl<'a> JobSource<'a> {
             }
             State::Post => self.posted(&response)?,
             State::Explain(why) => self.explained(&why, read_status(&response))?,
+            State::Measure => return self.measured(&response),
             other => self.state = other,
         }
         Ok(Step::On)
@@ -294,6 +318,7 @@ impl<'a> JobSource<'a> {
                 self.device.left.posting = None;
                 Err(failure)
             }
+            State::Measure => self.measured(&Response::default()),
             // Nothing was learned, so the first answer stands for itself.
             State::Explain(why) => {
                 self.explained(&why, Status::default())?;
@@ -306,7 +331,7 @@ impl<'a> JobSource<'a> {
     /// Before paper moves: what the status says about it.
     fn looked(&mut self, status: &Status) -> Result<(), DeviceFailure> {
         self.watch.note(status.clone(), self.device.clock.now());
-        if self.from_feeder() {
+        if self.is_from_feeder() {
             let adf = self.device.capabilities.adf.as_ref();
             let detects = adf.is_some_and(|adf| adf.detects_paper) || self.device.quirks.look_before_job;
             match status.feeder(detects) {
@@ -354,7 +379,7 @@ impl<'a> JobSource<'a> {
         self.device.left.posting = None;
         let code = response.head.status;
         match code {
-            200 | 201 | 202 => {
+            200..=202 => {
                 let location = response.head.header("location").unwrap_or_default();
                 let path = job_path(location, &self.device.root)
                     .ok_or_else(|| Condition::Communication.with(format!("no job in Location {location:?}")))?;
@@ -413,13 +438,6 @@ impl<'a> JobSource<'a> {
             Verdict::NextJob => self.state = State::Post,
             Verdict::NoMorePages => self.state = State::Over,
             Verdict::Cancelled => self.state = State::OverCancelled,
-            Verdict::Failed(failure)
-                if failure.condition == Condition::MultiFeed
-                    && self.wanted.on_multi_feed == OnMultiFeed::End
-                    && !matches!(why, Why::Cut(_)) =>
-            {
-                self.state = State::Over;
-            }
             Verdict::Failed(failure) => return Err(failure),
         }
         Ok(())
@@ -521,16 +539,90 @@ impl<'a> JobSource<'a> {
         let client = self.device.connection.client()?;
         let head = client.exchange(lane).and_then(|exchange| exchange.head()).cloned().unwrap_or_default();
         client.take_body(lane, &mut first);
+        self.tries = 0;
         let plan = self.plan()?;
         let (mode, area) = self.asked(plan);
-        let layout = row_layout(plan, mode, area, self.told_layout, &head);
-        let format = format_of(&first, &head, plan, layout)?;
+        let known = self.told_layout.or(self.device.learned.get(mode, area.width.pixels(plan.dpi)));
+        let layout = row_layout(plan, mode, area, known, head.content_length());
+        let format = format_of(&first, &head, plan, layout.unwrap_or(RowLayout::packed(0, mode.pixels())))?;
+        if matches!(format, PageFormat::Rows(_)) && layout.is_none() {
+            self.held = Held { head, bytes: first, ended: false };
+            self.state = State::Hold(lane);
+            return Ok(Step::On);
+        }
+        self.announce(lane, head, first, format, false)
+    }
+
+    fn announce(
+        &mut self,
+        lane: Lane,
+        head: Head,
+        first: Vec<u8>,
+        format: PageFormat,
+        ended: bool,
+    ) -> Result<Step, DeviceFailure> {
+        let plan = self.plan()?;
+        let (_, area) = self.asked(plan);
         let info = page_info(plan, area, format, &head);
         let mut page = Page::new(&info, plan.source);
         page.feed(&first);
-        self.page = Some(OpenPage { lane, page, first });
-        self.tries = 0;
+        self.page = Some(OpenPage { lane, page, first, ended });
+        self.state = State::Awaited(lane);
         Ok(Step::Page(info))
+    }
+
+    /// Takes in raw rows until they are all there or too many to wait for.
+    fn hold(&mut self, lane: Lane) -> Result<Step, DeviceFailure> {
+        let client = self.device.connection.client()?;
+        client.take_body(lane, &mut self.held.bytes);
+        if client.exchange(lane).is_some_and(|exchange| exchange.is_complete()) {
+            client.finish(lane);
+            self.device.left.paging = None;
+            self.held.ended = true;
+            self.state = State::Measure;
+            return Ok(Step::On);
+        }
+        if self.held.bytes.len() < HOLD_LIMIT && client.exchange(lane).is_some() {
+            match self.listen(lane) {
+                Ok(None) => return Ok(Step::Wait),
+                Ok(Some(failure)) => tracing::info!(%failure, "while rows were held"),
+                // What came is delivered; reading on meets the failure again.
+                Err(failure) if failure.condition != Condition::Offline => {
+                    tracing::info!(%failure, "while rows were held");
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+        self.release_held(lane, None)
+    }
+
+    fn send_measure_question(&mut self) -> Result<Step, DeviceFailure> {
+        let path = self.device.left.path.clone().unwrap_or_default();
+        let lane = self.device.free_lane().unwrap_or(PAGES);
+        self.send(lane, &Request::get(format!("{path}/ScanImageInfo")), PROBE_LIMIT)
+    }
+
+    fn measured(&mut self, response: &Response) -> Result<Step, DeviceFailure> {
+        let plan = self.plan()?;
+        let (mode, area) = self.asked(plan);
+        let told = (response.head.status == 200)
+            .then(|| ImageInfo::parse(&response.body).ok())
+            .flatten()
+            .and_then(|info| plausible_layout(info.width, info.bytes_per_line, plan, mode, area));
+        let layout = told.or_else(|| row_layout(plan, mode, area, None, Some(self.held.bytes.len() as u64)));
+        if let Some(layout) = told {
+            let width = area.width.pixels(plan.dpi);
+            self.device.learned.set(mode, width, layout);
+        }
+        self.release_held(PAGES, layout)
+    }
+
+    fn release_held(&mut self, lane: Lane, layout: Option<RowLayout>) -> Result<Step, DeviceFailure> {
+        let plan = self.plan()?;
+        let (mode, area) = self.asked(plan);
+        let layout = layout.unwrap_or(RowLayout::packed(area.width.pixels(plan.dpi), mode.pixels()));
+        let Held { head, bytes, ended } = std::mem::take(&mut self.held);
+        self.announce(lane, head, bytes, PageFormat::Rows(layout), ended)
     }
 
     /// The page is whole; the next one, or the next area, is to come.
@@ -538,7 +630,7 @@ impl<'a> JobSource<'a> {
         self.page = None;
         self.device.left.paging = None;
         self.job_pages += 1;
-        if self.from_feeder() {
+        if self.is_from_feeder() {
             let took = self.device.clock.now().since(self.page_began);
             match self.device.quirks.pause_after_page {
                 true => self.pause_before(State::Ask, PAGE_PAUSE_LIMIT.min(took / 2)),

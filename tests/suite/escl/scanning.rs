@@ -1,0 +1,354 @@
+//! Whole jobs of the driver on simulated scanners: pages, cancel, settling, troubles.
+
+use std::time::Duration;
+
+use lightbar::clock::Clock;
+use lightbar::minidriver::{
+    AcquireEnd, AcquireError, ColorMode, Condition, FeederState, MiniDriver, PageFormat, PageLimit, ScanJob, Settled,
+    Side, Source,
+};
+use lightbar::raster::PixelFormat;
+use lightbar::units::{Area, Length};
+use lightbar::virtual_device::Options;
+
+use crate::support::escl_bench::{ActAt, Delivered, EsclBench, Person, job};
+
+fn complete(bench: &EsclBench) -> Vec<Vec<u8>> {
+    bench.sent().into_iter().filter(|(_, complete)| *complete).map(|(bytes, _)| bytes).collect()
+}
+
+fn condition(delivered: &Delivered) -> Option<Condition> {
+    match &delivered.result {
+        Err(AcquireError::Device(failure)) => Some(failure.condition),
+        _ => None,
+    }
+}
+
+/// The same device scans again, to the byte.
+fn scans_again(bench: &mut EsclBench, job: &ScanJob) {
+    let before = complete(bench).len();
+    bench.scanner.fix();
+    bench.scanner.load_sheets(1);
+    let again = bench.acquire(job, Person::default());
+    assert_eq!(again.result, Ok(AcquireEnd::Completed));
+    assert!(!again.pages.is_empty() && again.pages == complete(bench)[before..]);
+}
+
+#[test]
+fn a_flatbed_page_comes_to_the_byte_on_every_model() {
+    for (model, mode) in [
+        ("feeder", ColorMode::Color),
+        ("flatbed", ColorMode::Gray),
+        ("slow", ColorMode::Color),
+        ("feeder", ColorMode::LineArt),
+    ] {
+        let mut bench = EsclBench::new(model, "");
+        let job = job(Source::Flatbed, mode, 75);
+        for round in 0..2 {
+            let done = bench.acquire(&job, Person::default());
+            assert_eq!(done.result, Ok(AcquireEnd::Completed), "{model} {mode:?} {round}");
+            assert_eq!(done.pages.len(), 1, "{model} {mode:?}");
+            assert_eq!(done.pages[0], complete(&bench)[round], "{model} {mode:?}");
+            assert!(!bench.scanner.is_busy(), "{model}: the job is released");
+        }
+    }
+}
+
+#[test]
+fn a_feeder_job_brings_every_page_in_order() {
+    for (model, source, sheets, pages) in
+        [("feeder", Source::Feeder, 3, 3), ("feeder", Source::Duplex, 2, 4), ("sheetfed", Source::Duplex, 2, 4)]
+    {
+        let mut bench = EsclBench::with(model, Options { sheets: Some(sheets), reload: None, ..Options::default() });
+        let done = bench.acquire(&job(source, ColorMode::Gray, 75), Person::default());
+        assert_eq!(done.result, Ok(AcquireEnd::Completed), "{model} {source:?}");
+        assert_eq!(done.pages, complete(&bench), "{model} {source:?}");
+        assert_eq!(done.pages.len(), pages);
+        if source == Source::Duplex {
+            let sides: Vec<Side> = done.infos.iter().map(|info| info.side).collect();
+            assert_eq!(sides, [Side::Front, Side::Back, Side::Front, Side::Back]);
+        }
+        assert!(!bench.scanner.is_busy());
+    }
+}
+
+#[test]
+fn line_art_is_raw_where_it_exists_and_gray_elsewhere() {
+    let mut bench = EsclBench::new("feeder", "");
+    let done = bench.acquire(&job(Source::Flatbed, ColorMode::LineArt, 75), Person::default());
+    let PageFormat::Rows(layout) = done.infos[0].format else { panic!("{:?}", done.infos[0]) };
+    assert_eq!((layout.width, layout.format), (620, PixelFormat::Bw1));
+    assert_eq!(done.pages[0].len() % layout.stride, 0);
+    let mut bench = EsclBench::new("flatbed", "");
+    let done = bench.acquire(&job(Source::Flatbed, ColorMode::LineArt, 75), Person::default());
+    assert_eq!(done.infos[0].format, PageFormat::Jpeg);
+}
+
+#[test]
+fn padded_rows_are_told_with_their_true_length() {
+    let mut bench = EsclBench::with("sheetfed", Options { sheets: Some(1), reload: None, ..Options::default() });
+    let done = bench.acquire(&job(Source::Feeder, ColorMode::LineArt, 75), Person::default());
+    assert_eq!(done.result, Ok(AcquireEnd::Completed));
+    let PageFormat::Rows(layout) = done.infos[0].format else { panic!("{:?}", done.infos[0]) };
+    assert_eq!(layout.stride, 128, "620 bits are 78 bytes, and this device rounds up to 64");
+    assert_eq!(done.pages[0].len() % layout.stride, 0);
+}
+
+#[test]
+fn an_empty_feeder_says_so_without_a_page() {
+    for model in ["feeder", "sheetfed"] {
+        let mut bench = EsclBench::with(model, Options { sheets: Some(0), reload: None, ..Options::default() });
+        let done = bench.acquire(&job(Source::Feeder, ColorMode::Gray, 75), Person::default());
+        assert_eq!(condition(&done), Some(Condition::PaperEmpty), "{model}");
+        assert!(done.infos.is_empty());
+        bench.driver.settle();
+        assert_ne!(bench.driver.feeder_state(), Ok(FeederState::Loaded));
+        scans_again(&mut bench, &job(Source::Feeder, ColorMode::Gray, 75));
+    }
+}
+
+#[test]
+fn paper_put_in_when_asked_for_is_scanned() {
+    let mut bench = EsclBench::with("feeder", Options { sheets: Some(0), reload: None, ..Options::default() });
+    let scanner = bench.scanner.clone();
+    let done = bench.acquire(&job(Source::Feeder, ColorMode::Gray, 75), Person::fixes(move || scanner.load_sheets(2)));
+    assert_eq!((done.result, done.pages.len()), (Ok(AcquireEnd::Completed), 2));
+}
+
+#[test]
+fn a_number_of_pages_leaves_the_other_sheets_alone() {
+    let mut bench = EsclBench::with("feeder", Options { sheets: Some(5), reload: None, ..Options::default() });
+    let two = ScanJob { pages: PageLimit::from_pages(2), ..job(Source::Feeder, ColorMode::Gray, 75) };
+    let done = bench.acquire(&two, Person::default());
+    assert_eq!((done.result, done.pages.len()), (Ok(AcquireEnd::Completed), 2));
+    assert_eq!(bench.scanner.sheets_left(), 3);
+    assert!(!bench.scanner.is_busy());
+}
+
+#[test]
+fn sheets_drawn_in_ahead_are_delivered_and_not_dropped() {
+    let mut bench = EsclBench::with("sheetfed", Options { sheets: Some(9), reload: None, ..Options::default() });
+    let two = ScanJob { pages: PageLimit::from_pages(2), ..job(Source::Feeder, ColorMode::Gray, 75) };
+    let done = bench.acquire(&two, Person::default());
+    assert_eq!(done.result, Ok(AcquireEnd::Completed));
+    let consumed = 9 - bench.scanner.sheets_left() as usize;
+    assert!(done.pages.len() >= 2 && done.pages.len() <= consumed, "{} of {consumed}", done.pages.len());
+    assert!(!bench.scanner.is_busy());
+    println!("{} pages delivered, {consumed} sheets drawn in", done.pages.len());
+}
+
+#[test]
+fn a_skipped_page_is_consumed_and_not_delivered() {
+    let mut bench = EsclBench::with("feeder", Options { sheets: Some(3), reload: None, ..Options::default() });
+    let person = Person { skip: vec![2], ..Person::default() };
+    let done = bench.acquire(&job(Source::Feeder, ColorMode::Gray, 75), person);
+    let sent = complete(&bench);
+    assert_eq!(done.result, Ok(AcquireEnd::Completed));
+    assert_eq!(done.pages, [sent[0].clone(), sent[2].clone()]);
+}
+
+#[test]
+fn several_areas_of_the_flatbed_are_pages_of_one_transfer() {
+    let mut bench = EsclBench::new("flatbed", "");
+    let area = |y| Area {
+        x: Length::from_mm(10),
+        y: Length::from_mm(y),
+        width: Length::from_mm(50),
+        height: Length::from_mm(40),
+    };
+    let three = ScanJob { areas: vec![area(0), area(50), area(100)], ..job(Source::Flatbed, ColorMode::Color, 75) };
+    let done = bench.acquire(&three, Person::default());
+    assert_eq!((done.result, done.pages.len()), (Ok(AcquireEnd::Completed), 3));
+    assert_eq!(done.pages, complete(&bench));
+    assert!(!bench.scanner.is_busy());
+}
+
+#[test]
+fn cancel_in_mid_page_returns_at_once_and_settles() {
+    for (model, source) in [
+        ("feeder", Source::Flatbed),
+        ("feeder", Source::Duplex),
+        ("flatbed", Source::Flatbed),
+        ("slow", Source::Flatbed),
+        ("sheetfed", Source::Feeder),
+    ] {
+        let mut bench = EsclBench::new(model, "wedge-if-not-drained");
+        let job = job(source, ColorMode::Color, 200);
+        let done = bench.acquire(&job, Person::cancels_at(1, 10_000));
+        assert_eq!(done.result, Ok(AcquireEnd::Cancelled), "{model} {source:?}");
+        assert!(!done.pages[0].is_empty());
+        assert_eq!(bench.driver.settle(), Settled::Ready, "{model} {source:?}");
+        assert!(!bench.scanner.is_busy(), "{model} {source:?}");
+        scans_again(&mut bench, &job);
+    }
+}
+
+#[test]
+fn cancel_before_the_first_byte_settles() {
+    for model in ["feeder", "flatbed", "slow", "sheetfed"] {
+        let source = if model == "sheetfed" { Source::Feeder } else { Source::Flatbed };
+        for count in 1..4 {
+            let mut bench = EsclBench::new(model, "wedge-if-not-drained");
+            let job = job(source, ColorMode::Color, 300);
+            let person = Person { cancel_after_messages: Some(count), ..Person::default() };
+            let done = bench.acquire(&job, person);
+            assert_eq!(done.result, Ok(AcquireEnd::Cancelled), "{model} {count}");
+            assert_eq!(bench.driver.settle(), Settled::Ready, "{model} {count}");
+            assert!(!bench.scanner.is_busy(), "{model} {count}");
+            scans_again(&mut bench, &job);
+        }
+    }
+}
+
+#[test]
+fn a_device_that_went_silent_is_reset_when_the_job_is_cancelled() {
+    for model in ["feeder", "flatbed"] {
+        let mut bench = EsclBench::new(model, "silence@page1:row300");
+        let job = job(Source::Flatbed, ColorMode::Color, 200);
+        let clock = bench.clock.clone();
+        let person = Person { cancel_after_messages: Some(60), ..Person::default() };
+        let done = bench.acquire(&job, person);
+        assert_eq!(done.result, Ok(AcquireEnd::Cancelled), "{model}");
+        let before = clock.now();
+        assert_eq!(bench.driver.settle(), Settled::Reset, "{model}");
+        let took = clock.now().since(before);
+        assert!(took < Duration::from_secs(20), "{model}: {took:?}");
+        scans_again(&mut bench, &job);
+    }
+}
+
+#[test]
+fn a_silent_device_is_called_so_within_its_limit() {
+    for (model, expected, limit) in [("feeder", Condition::Offline, 60), ("flatbed", Condition::NotAnswering, 90)] {
+        let mut bench = EsclBench::new(model, "silence@page1:row300");
+        let done = bench.acquire(&job(Source::Flatbed, ColorMode::Color, 200), Person::default());
+        assert_eq!(condition(&done), Some(expected), "{model}");
+        assert!(done.returned_at < Duration::from_secs(limit), "{model}: {:?}", done.returned_at);
+        assert!(!done.pages[0].is_empty(), "what came is kept");
+        bench.driver.settle();
+        scans_again(&mut bench, &job(Source::Flatbed, ColorMode::Color, 200));
+    }
+}
+
+#[test]
+fn a_jam_put_right_goes_on_with_the_same_sheet() {
+    for fault in ["jam@page2:row200", "cover@page2:row200", "multifeed@page2:row200"] {
+        let mut bench = EsclBench::with(
+            "feeder",
+            Options { sheets: Some(3), reload: None, faults: fault.parse().expect("a fault"), ..Options::default() },
+        );
+        let scanner = bench.scanner.clone();
+        let done = bench.acquire(&job(Source::Feeder, ColorMode::Gray, 100), Person::fixes(move || scanner.fix()));
+        assert_eq!(done.result, Ok(AcquireEnd::Completed), "{fault}");
+        assert_eq!(done.device_statuses().len(), 1, "{fault}");
+        // Page 2 came twice: a part of it, then the whole.
+        assert_eq!(done.infos.iter().map(|info| info.number).collect::<Vec<_>>(), [1, 2, 2, 3], "{fault}");
+        let whole = complete(&bench);
+        assert_eq!((&done.pages[0], &done.pages[2], &done.pages[3]), (&whole[0], &whole[1], &whole[2]), "{fault}");
+    }
+}
+
+#[test]
+fn a_jam_left_alone_ends_the_job_with_its_reason_and_the_pages_before_it() {
+    for (fault, expected) in [
+        ("jam@page2:row200", Condition::PaperJam),
+        ("cover@page2:row200", Condition::CoverOpen),
+        ("multifeed@page2:row200", Condition::MultiFeed),
+    ] {
+        let mut bench = EsclBench::new("feeder", fault);
+        let done = bench.acquire(&job(Source::Feeder, ColorMode::Gray, 100), Person::default());
+        assert_eq!(condition(&done), Some(expected));
+        assert_eq!(done.pages[0], complete(&bench)[0]);
+        bench.driver.settle();
+        bench.scanner.fix();
+        scans_again(&mut bench, &job(Source::Feeder, ColorMode::Gray, 100));
+    }
+}
+
+#[test]
+fn a_truncated_page_in_a_complete_answer_is_no_page() {
+    let mut bench = EsclBench::new("feeder", "truncate@page1:row300");
+    let done = bench.acquire(&job(Source::Flatbed, ColorMode::Color, 100), Person::default());
+    assert_eq!(condition(&done), Some(Condition::TruncatedPage));
+    assert!(done.pages[0].starts_with(&[0xff, 0xd8]) && done.pages[0].len() > 1000);
+    bench.driver.settle();
+    scans_again(&mut bench, &job(Source::Flatbed, ColorMode::Color, 100));
+}
+
+#[test]
+fn cancel_on_the_devices_own_panel_is_a_cancel() {
+    for (model, page) in [("feeder", 1), ("feeder", 2), ("sheetfed", 1)] {
+        let mut bench = EsclBench::new(model, "");
+        let panel = bench.scanner.clone();
+        let act_at: ActAt = (page, 5_000, Box::new(move || panel.press_cancel()));
+        let wanted = job(Source::Feeder, ColorMode::Gray, 200);
+        let done = bench.acquire(&wanted, Person { act_at: Some(act_at), ..Person::default() });
+        assert_eq!(done.result, Ok(AcquireEnd::Cancelled), "{model} page {page}");
+        assert_eq!(bench.driver.settle(), Settled::Ready);
+        scans_again(&mut bench, &wanted);
+    }
+}
+
+#[test]
+fn unplugged_in_mid_page_is_offline_and_the_next_scan_after_replugging_works() {
+    let mut bench = EsclBench::new("feeder", "unplug@page2:row100");
+    let wanted = job(Source::Feeder, ColorMode::Gray, 100);
+    let done = bench.acquire(&wanted, Person::default());
+    assert_eq!(condition(&done), Some(Condition::Offline));
+    assert_eq!(done.pages[0], complete(&bench)[0]);
+    let _ = bench.driver.settle();
+    bench.scanner.replug();
+    scans_again(&mut bench, &wanted);
+}
+
+#[test]
+fn transport_misery_costs_no_byte() {
+    for faults in ["short-reads", "zero-length@page1*200", "503@page1*40", "short-reads,zero-length@bytes=30000*50"] {
+        let mut bench = EsclBench::new("feeder", faults);
+        let done = bench.acquire(&job(Source::Flatbed, ColorMode::Gray, 100), Person::default());
+        assert_eq!(done.result, Ok(AcquireEnd::Completed), "{faults}");
+        assert_eq!(done.pages, complete(&bench), "{faults}");
+    }
+}
+
+#[test]
+fn a_stall_in_mid_page_is_a_failure_that_the_next_scan_survives() {
+    let mut bench = EsclBench::new("feeder", "stall@page1:row300");
+    let wanted = job(Source::Flatbed, ColorMode::Gray, 100);
+    let done = bench.acquire(&wanted, Person::default());
+    assert!(condition(&done).is_some(), "{:?}", done.result);
+    assert_ne!(bench.driver.settle(), Settled::NotResponding);
+    scans_again(&mut bench, &wanted);
+}
+
+#[test]
+fn impossible_wishes_are_refused_before_paper_moves() {
+    let mut bench = EsclBench::new("flatbed", "");
+    let usual = job(Source::Flatbed, ColorMode::Color, 300);
+    let outside = Area { x: Length::from_mm(400), ..usual.areas[0] };
+    for wrong in [
+        job(Source::Feeder, ColorMode::Color, 300),
+        job(Source::Flatbed, ColorMode::Color, 123),
+        job(Source::Flatbed, ColorMode::Color48, 300),
+        ScanJob { areas: vec![outside], ..usual.clone() },
+    ] {
+        let requests = bench.scanner.requests().len();
+        let done = bench.acquire(&wrong, Person::default());
+        assert_eq!(condition(&done), Some(Condition::Refused), "{wrong:?}");
+        assert_eq!(bench.scanner.requests().len(), requests, "nothing was asked of the device");
+    }
+}
+
+#[test]
+fn a_program_that_died_in_mid_page_leaves_nothing_to_repair() {
+    for model in ["feeder", "flatbed", "slow"] {
+        let mut bench = EsclBench::new(model, "wedge-if-not-drained");
+        let job = job(Source::Flatbed, ColorMode::Color, 200);
+        let done = bench.acquire(&job, Person::cancels_at(1, 10_000));
+        assert_eq!(done.result, Ok(AcquireEnd::Cancelled));
+        // Nobody settles: the process died.
+        bench.driver.release();
+        bench.driver.lock().expect("it opens again");
+        scans_again(&mut bench, &job);
+    }
+}
