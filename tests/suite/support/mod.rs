@@ -2,7 +2,9 @@
 
 pub(crate) mod device_client;
 pub(crate) mod escl_bench;
+pub(crate) mod fake_usbfs;
 pub(crate) mod judges;
 pub(crate) mod kept_pages;
 pub(crate) mod pictures;
+pub(crate) mod silent_device;
 pub(crate) mod transfer;
