@@ -137,3 +137,41 @@ impl fmt::Debug for Code {
         write!(f, "{self}({:#010x})", self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_numbers_are_those_of_the_headers() {
+        // Part 2, trap 2: a table on the web prints these four wrongly.
+        assert_eq!(Code::ERROR_COVER_OPEN.0, 0x8021_0010);
+        assert_eq!(Code::ERROR_LAMP_OFF.0, 0x8021_0011);
+        assert_eq!(Code::ERROR_MULTI_FEED.0, 0x8021_0014);
+        assert_eq!(Code::ERROR_MAXIMUM_PRINTER_ENDORSER_COUNTER.0, 0x8021_0015);
+        for (code, name) in NAMES {
+            let facility = (code.0 >> 16) & 0x7FF;
+            let wia = name.starts_with("STATUS_") || name.starts_with("ERROR_") || *name == "S_CHANGE_DEVICE";
+            assert_eq!(facility == 33, wia, "{name}");
+            assert_eq!(
+                code.is_failure(),
+                ["ERROR_", "E_", "STG_E_"].iter().any(|start| name.starts_with(start)),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_success_is_not_always_to_go_on() {
+        // Part 2, trap 1.
+        for code in [Code::S_FALSE, Code::STATUS_SKIP_ITEM, Code::STATUS_END_OF_MEDIA] {
+            assert!(!code.is_failure() && code != Code::S_OK);
+        }
+    }
+
+    #[test]
+    fn a_code_is_shown_by_name_or_by_number() {
+        assert_eq!(Code::ERROR_PAPER_JAM.to_string(), "ERROR_PAPER_JAM");
+        assert_eq!(Code(0x8004_1234).to_string(), "0x80041234");
+    }
+}

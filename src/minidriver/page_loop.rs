@@ -410,3 +410,6 @@ impl OpenStream {
         DriverMessage::Status { percent: self.percent, transferred: self.written }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -320,7 +320,7 @@ fn r42_in_duplex_a_sheet_that_jammed_at_its_back_comes_again_with_both_sides() {
         .collect();
     // The last complete one of each number is the page.
     for (number, side) in [(1, Side::Front), (2, Side::Back), (3, Side::Front), (4, Side::Back)] {
-        assert!(pages.iter().any(|page| *page == (number, side, true)), "{number} is missing: {pages:?}");
+        assert!(pages.contains(&(number, side, true)), "{number} is missing: {pages:?}");
     }
     assert!(pages.ends_with(&[(3, Side::Front, true), (4, Side::Back, true)]), "{pages:?}");
 }

@@ -10,7 +10,7 @@ use lightbar::minidriver::{
 use lightbar::transfer::{Answer, Broker, Canceller, DefaultHandler, NextStream, outcome_code};
 
 use super::reference::Trace;
-use super::script::{Answered, End, Script, Step};
+use super::script::{Answered, Ending, Script, Step};
 use crate::support::transfer::{
     Acquire, Application, Handler, Journal, ScriptedDriver, StoredPage, device_status, job, page_info, status,
 };
@@ -70,13 +70,13 @@ fn drive(
         }
     }
     match script.end {
-        End::Completed => Ok(AcquireEnd::Completed),
-        End::EndOfMedia => Ok(AcquireEnd::EndOfMedia),
-        End::Cancelled => Ok(AcquireEnd::Cancelled),
-        End::Application(code) => Err(AcquireError::Application(code)),
-        End::Device(condition) => Err(AcquireError::Device(condition.with("scripted"))),
+        Ending::Completed => Ok(AcquireEnd::Completed),
+        Ending::EndOfMedia => Ok(AcquireEnd::EndOfMedia),
+        Ending::Cancelled => Ok(AcquireEnd::Cancelled),
+        Ending::Application(code) => Err(AcquireError::Application(code)),
+        Ending::Device(condition) => Err(AcquireError::Device(condition.with("scripted"))),
         // Unwinds as a panic does, without the report on stderr.
-        End::Panic => std::panic::resume_unwind(Box::new("made to panic")),
+        Ending::Panic => std::panic::resume_unwind(Box::new("made to panic")),
     }
 }
 

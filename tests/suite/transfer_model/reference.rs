@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use lightbar::minidriver::{Code, Condition, TransferId};
 
-use super::script::{Answered, End, Script, Step};
+use super::script::{Answered, Ending, Script, Step};
 use crate::support::transfer::Seen;
 
 /// What both sides saw.
@@ -145,7 +145,7 @@ impl Automaton<'_> {
         self.acquiring = true;
         let end = self.acquire();
         self.acquiring = false;
-        if end != End::Panic {
+        if end != Ending::Panic {
             self.see(Seen::AcquireReturned);
         }
         // Answers to what follows change nothing any more.
@@ -156,7 +156,7 @@ impl Automaton<'_> {
             self.end_stream();
         }
         self.message(Seen::EndOfTransfer);
-        if !matches!(end, End::Completed | End::EndOfMedia) {
+        if !matches!(end, Ending::Completed | Ending::EndOfMedia) {
             self.see(Seen::Settle);
         }
         self.see(Seen::Unlock);
@@ -164,7 +164,7 @@ impl Automaton<'_> {
     }
 
     /// The driver: step by step, to its end.
-    fn acquire(&mut self) -> End {
+    fn acquire(&mut self) -> Ending {
         for step in &self.script.steps {
             let answer = match *step {
                 Step::NextStream => self.next_stream(),
@@ -189,7 +189,7 @@ impl Automaton<'_> {
                 && let Err(code) = answer
                 && code != Code::STATUS_SKIP_ITEM
             {
-                return if code == Code::S_FALSE { End::Cancelled } else { End::Application(code) };
+                return if code == Code::S_FALSE { Ending::Cancelled } else { Ending::Application(code) };
             }
         }
         self.script.end.clone()
@@ -374,12 +374,12 @@ impl Automaton<'_> {
         if self.notice.as_ref().is_some_and(|(shown, _)| *shown != code) {
             self.clear_notice();
         }
-        for handler in 0..3 {
+        for (handler, name) in HANDLERS.into_iter().enumerate() {
             // The default handler does not put before its face what is not in its list.
             if handler == 2 && condition == Condition::General {
                 continue;
             }
-            self.see(Seen::Report(HANDLERS[handler], code, percent));
+            self.see(Seen::Report(name, code, percent));
             let answer = self.script.handler_answers[handler].get(self.asked_handlers[handler]).copied();
             self.asked_handlers[handler] += 1;
             // Only the application's handler cancels from inside.
@@ -435,14 +435,14 @@ impl Automaton<'_> {
     }
 
     /// The result table.
-    fn result(&mut self, latch: Latch, end: &End) -> Code {
+    fn result(&mut self, latch: Latch, end: &Ending) -> Code {
         let own = match end {
-            End::Completed => Code::S_OK,
-            End::EndOfMedia => Code::STATUS_END_OF_MEDIA,
-            End::Cancelled => Code::S_FALSE,
-            End::Application(code) => *code,
-            End::Device(condition) => condition.code(),
-            End::Panic => Code::ERROR_EXCEPTION_IN_DRIVER,
+            Ending::Completed => Code::S_OK,
+            Ending::EndOfMedia => Code::STATUS_END_OF_MEDIA,
+            Ending::Cancelled => Code::S_FALSE,
+            Ending::Application(code) => *code,
+            Ending::Device(condition) => condition.code(),
+            Ending::Panic => Code::ERROR_EXCEPTION_IN_DRIVER,
         };
         let success_or_abort = own.0 < 0x8000_0000 || [0x8000_4004, 0x8007_03E3, 0x8007_04C7].contains(&own.0);
         match (latch, success_or_abort) {

@@ -19,7 +19,7 @@ pub enum Step {
 
 /// How the driver ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum Ending {
     Completed,
     EndOfMedia,
     Cancelled,
@@ -45,7 +45,7 @@ pub struct Script {
     /// Stops at the first answer that is not *go on* and returns what it was answered.
     pub obeys: bool,
     pub steps: Vec<Step>,
-    pub end: End,
+    pub end: Ending,
     /// Answers to GetNextStream in turn, then a stream. `S_OK` with `gives_stream` is a stream.
     pub stream_answers: Vec<Answered>,
     pub gives_stream: bool,
@@ -116,7 +116,7 @@ impl Script {
             cancelled_before: random.one_in(25),
             obeys: random.one_in(2),
             steps,
-            end: End::draw(random),
+            end: Ending::draw(random),
             stream_answers: answers(random, 5),
             gives_stream: !random.one_in(20),
             message_answers: answers(random, 8),
@@ -141,15 +141,15 @@ impl Step {
     }
 }
 
-impl End {
-    fn draw(random: &mut Random) -> End {
+impl Ending {
+    fn draw(random: &mut Random) -> Ending {
         match random.below(10) {
-            0..=3 => End::Completed,
-            4 => End::EndOfMedia,
-            5 => End::Cancelled,
-            6..=7 => End::Application(random.pick(&ODD_CODES)),
-            8 => End::Device(random.pick(&CONDITIONS)),
-            _ => End::Panic,
+            0..=3 => Ending::Completed,
+            4 => Ending::EndOfMedia,
+            5 => Ending::Cancelled,
+            6..=7 => Ending::Application(random.pick(&ODD_CODES)),
+            8 => Ending::Device(random.pick(&CONDITIONS)),
+            _ => Ending::Panic,
         }
     }
 }
@@ -182,10 +182,12 @@ fn simpler(script: &Script) -> Vec<Script> {
         found.push(candidate);
     };
     for index in 0..script.steps.len() {
-        with(&|script| drop(script.steps.remove(index)));
+        with(&|script| {
+            script.steps.remove(index);
+        });
     }
-    if script.end != End::Completed {
-        with(&|script| script.end = End::Completed);
+    if script.end != Ending::Completed {
+        with(&|script| script.end = Ending::Completed);
     }
     if script.cancelled_before {
         with(&|script| script.cancelled_before = false);
