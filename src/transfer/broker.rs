@@ -218,22 +218,24 @@ impl Broker {
                 transfer.latch.abandon();
                 return Ok(false);
             }
-            match self.shared.gate.enter(Stage::Transferring) {
+            let passage = self.shared.gate.enter(Stage::Transferring);
+            match passage {
                 Passage::Open => return Ok(true),
                 Passage::Busy => return Err(TransferError::Busy),
-                Passage::Unsettled => self.settle_elsewhere(),
-                Passage::Occupied if self.shared.clock.now() >= deadline => return Err(TransferError::StillSettling),
-                Passage::Occupied => {}
+                Passage::Unsettled => {}
+                Passage::Settling | Passage::Asking if self.shared.clock.now() < deadline => {}
+                Passage::Settling | Passage::Asking => return Err(TransferError::StillSettling),
             }
-            if !told && self.is_settling() {
+            if !told && !matches!(passage, Passage::Asking) {
                 told = true;
                 callback.waiting_for_device();
             }
+            self.settle_elsewhere();
             self.shared.gate.wait_while_occupied(self.shared.clock.as_ref(), deadline, &cancelled);
         }
     }
 
-    /// Begins the settling that nobody has begun with, beside the thread that waits for it.
+    /// Begins the settling, if there is one that nobody has begun with, beside the thread that waits for it.
     fn settle_elsewhere(&self) {
         if !self.shared.gate.advance(Stage::Unsettled, Stage::Settling) {
             return;

@@ -38,8 +38,10 @@ pub(super) enum Passage {
     Busy,
     /// The closing work of an earlier transfer has not begun; whoever asked has to see to it.
     Unsettled,
-    /// The device is used for something that passes.
-    Occupied,
+    /// The closing work of an earlier transfer runs.
+    Settling,
+    /// Somebody asks the device something short.
+    Asking,
 }
 
 impl Gate {
@@ -57,7 +59,8 @@ impl Gate {
             }
             Stage::Transferring => Passage::Busy,
             Stage::Unsettled => Passage::Unsettled,
-            Stage::Settling | Stage::Asking => Passage::Occupied,
+            Stage::Settling => Passage::Settling,
+            Stage::Asking => Passage::Asking,
         }
     }
 
