@@ -26,6 +26,18 @@ pub(super) struct Offer {
     pub(super) resolutions: Resolutions,
 }
 
+impl Capabilities {
+    /// The items of a device, the flatbed first.
+    pub fn items(&self, quirks: &Quirks) -> Vec<Item> {
+        items_of(self, quirks)
+    }
+
+    /// Name, maker and serial number as far as the capabilities tell them.
+    pub fn device_info(&self) -> DeviceInfo {
+        device_info(self, &Known::default())
+    }
+}
+
 /// The items of a device, the flatbed first.
 pub(super) fn items_of(capabilities: &Capabilities, quirks: &Quirks) -> Vec<Item> {
     let mut items = Vec::new();

@@ -25,3 +25,4 @@ pub use connect::PortFactory;
 pub use driver::{EsclDriver, EsclOptions};
 pub use quirks::{Match, Quirk, QuirkRule, Quirks, RULES};
 pub use status::{AdfState, DeviceState, ImageInfo, JobInfo, JobState, Status};
+pub use xml::XmlError;

@@ -93,7 +93,10 @@ pub struct ImageInfo {
 
 impl Status {
     /// Reads a status document.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Status, XmlError> {
+    ///
+    /// # Errors
+    /// It is no readable status document.
+    pub fn parse(bytes: &[u8]) -> Result<Status, XmlError> {
         let root = Element::parse(bytes)?;
         if root.name != "ScannerStatus" {
             return Err(XmlError::NoRoot);
@@ -176,7 +179,10 @@ impl AdfState {
 
 impl ImageInfo {
     /// Reads a ScanImageInfo document, or the answer to a ScanBufferInfo.
-    pub(super) fn parse(bytes: &[u8]) -> Result<ImageInfo, XmlError> {
+    ///
+    /// # Errors
+    /// It is no readable XML document.
+    pub fn parse(bytes: &[u8]) -> Result<ImageInfo, XmlError> {
         let root = Element::parse(bytes)?;
         let positive = |names: [&str; 2]| {
             let number = names.iter().find_map(|name| root.number_of(name))?;

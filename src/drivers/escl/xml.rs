@@ -30,14 +30,18 @@ pub(super) struct Element {
 
 /// A text that is no readable XML document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum XmlError {
+pub enum XmlError {
+    /// Longer than any real document.
     #[error("longer than {LENGTH_LIMIT} bytes")]
     TooLong,
+    /// More, or more deeply nested, elements than any real document has.
     #[error("nested too deeply, or too many elements")]
     TooMuch,
+    /// Not well-formed at this byte.
     #[error("not well-formed at byte {0}")]
     Malformed(u64),
-    #[error("no root element, or one that is never closed")]
+    /// No root element of the expected kind, or one that is never closed.
+    #[error("no such root element, or one that is never closed")]
     NoRoot,
 }
 
