@@ -2,11 +2,13 @@
 //! standard output, exit statuses. It knows no window.
 
 pub mod arguments;
+mod devices;
 
 mod interrupt;
 mod progress;
 pub mod report;
 mod scan;
+mod virtual_scanner;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,14 +40,14 @@ pub fn data_dir() -> Result<PathBuf, String> {
 /// Runs a command to its end.
 pub fn run(action: &Action, arguments: &Arguments) -> ExitCode {
     let result = match action {
-        Action::Devices { .. } => Ok(0),
+        Action::Devices { json } => devices::run(*json),
         Action::Scan(scan) => {
             let mut scan = scan.clone();
             scan.device = scan.device.or_else(|| arguments.device.clone());
             scan.behaviour = scan.behaviour.or(&arguments.behaviour);
             scan_command(&scan)
         }
-        Action::Virtual(_) => Ok(0),
+        Action::Virtual(lent) => virtual_scanner::run(lent),
     };
     match result {
         Ok(status) => ExitCode::from(status),

@@ -23,7 +23,7 @@ const SEARCH_LIMIT: Duration = Duration::from_secs(5);
 /// Changes of the list that may wait.
 const NEWS: usize = 64;
 /// The file in the data directory that remembers the certificates of network scanners.
-const TRUST_FILE: &str = "certificates";
+pub(super) const TRUST_FILE: &str = "certificates";
 
 /// What the search for devices has to tell.
 pub(super) enum ListNews {
@@ -173,7 +173,7 @@ fn watch(clock: Arc<dyn Clock>, news: Sender<ListNews>) -> std::io::Result<Arc<D
     Ok(discovery)
 }
 
-fn entry(device: &FoundDevice) -> DeviceEntry {
+pub(super) fn entry(device: &FoundDevice) -> DeviceEntry {
     let description = &device.description;
     let name = match (&description.manufacturer, &description.name) {
         (Some(maker), Some(name)) if !name.to_lowercase().starts_with(&maker.to_lowercase()) => {

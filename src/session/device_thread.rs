@@ -64,7 +64,6 @@ pub(super) enum News {
 pub(super) struct DeviceThread {
     orders: Sender<Order>,
     broker: Arc<std::sync::OnceLock<Broker>>,
-    handle: Option<thread::JoinHandle<()>>,
 }
 
 impl DeviceThread {
@@ -82,11 +81,11 @@ impl DeviceThread {
         let (orders, received) = bounded(ORDERS);
         let broker = Arc::new(std::sync::OnceLock::new());
         let shared = broker.clone();
-        let handle = thread::Builder::new().name("scan".to_owned()).spawn(move || {
+        thread::Builder::new().name("scan".to_owned()).spawn(move || {
             let mut thread = Thread { number, means, control, news, orders: received };
             thread.run(&source, &shared);
         })?;
-        Ok(DeviceThread { orders, broker, handle: Some(handle) })
+        Ok(DeviceThread { orders, broker })
     }
 
     /// Asks for something; `false` when the thread is not there any more or has too much to do.
@@ -97,11 +96,6 @@ impl DeviceThread {
             broker.device_gone();
         }
         self.orders.try_send(order).is_ok()
-    }
-
-    /// Whether the thread has ended.
-    pub(super) fn is_over(&self) -> bool {
-        self.handle.as_ref().is_none_or(thread::JoinHandle::is_finished)
     }
 }
 

@@ -40,9 +40,20 @@ pub struct DirtyRows {
 impl LivePage {
     /// An empty picture for a page of this many pixels.
     pub fn for_page(width: u32, rows: u32) -> LivePage {
-        let (width, height) = fitted(width, rows);
+        let (width, height) = fitted(width, rows, LIVE_PICTURE_SIDE);
         let pixels = vec![0; width as usize * height as usize * 4];
         LivePage { inner: Mutex::new(Inner { width, height, filled: 0, dirty: 0..0, pixels }) }
+    }
+
+    /// Begins anew for a page that turned out to have this many pixels; the picture's new size comes back.
+    pub fn restart(&self, width: u32, rows: u32) -> (u32, u32) {
+        let (width, height) = fitted(width, rows, LIVE_PICTURE_SIDE);
+        let mut inner = self.lock();
+        if (inner.width, inner.height) != (width, height) || inner.filled > 0 {
+            let pixels = vec![0; width as usize * height as usize * 4];
+            *inner = Inner { width, height, filled: 0, dirty: 0..0, pixels };
+        }
+        (width, height)
     }
 
     /// Size of the picture in pixels.
@@ -87,12 +98,13 @@ impl LivePage {
     }
 }
 
-/// The size of a page's picture: the page's own, or smaller in the same proportion.
-pub fn fitted(width: u32, height: u32) -> (u32, u32) {
+/// The size of a page's picture with at most this many pixels on its longer side: the page's own, or
+/// smaller in the same proportion.
+pub fn fitted(width: u32, height: u32, side: u32) -> (u32, u32) {
     let longer = width.max(height).max(1);
-    if longer <= LIVE_PICTURE_SIDE {
+    if longer <= side {
         return (width.max(1), height.max(1));
     }
-    let scale = |side: u32| (u64::from(side) * u64::from(LIVE_PICTURE_SIDE) / u64::from(longer)).max(1) as u32;
+    let scale = |length: u32| (u64::from(length) * u64::from(side) / u64::from(longer)).max(1) as u32;
     (scale(width), scale(height))
 }

@@ -25,6 +25,7 @@ mod progress;
 mod saving;
 pub mod settings;
 mod snapshot;
+mod survey;
 mod virtual_shelf;
 
 pub use command::{Command, ProblemAnswer, SaveWish, ScanWish};
@@ -35,6 +36,7 @@ pub use snapshot::{
     ChosenDevice, Connection, DeviceEntry, DeviceId, DeviceState, DeviceTrouble, Matter, Notice, PageState, PageView,
     Paused, Phase, Progress, Saving, ScanState, Scanning, Snapshot,
 };
+pub use survey::{SurveyedDevice, survey};
 pub use virtual_shelf::VirtualOptions;
 
 /// From here on a window says that the device has been silent (design, section 3, *errors*).

@@ -86,7 +86,7 @@ impl VirtualShelf {
     pub(super) fn entries() -> Vec<DeviceEntry> {
         let entry = |model: &crate::virtual_device::Model| DeviceEntry {
             id: DeviceId(format!("virtual:{}", model.name)),
-            name: model.summary.to_owned(),
+            name: format!("Virtual scanner ({})", model.name),
             connection: Connection::Virtual,
             state: DeviceState::Ready,
         };

@@ -1,0 +1,51 @@
+//! `lightbar virtual`: being a scanner for other programs, until Ctrl+C.
+
+use std::io::{self, Write};
+
+use crate::clock::SystemClock;
+use crate::virtual_device::{BUS_ID, MODELS};
+
+use super::arguments::Virtual;
+use super::{CommandError, interrupt, virtual_options};
+
+pub(super) fn run(arguments: &Virtual) -> Result<u8, CommandError> {
+    let interrupts = interrupt::interrupts().map_err(|error| CommandError::failed(error.to_string()))?;
+    let options = virtual_options(&arguments.behaviour)?;
+    let scanner = options.build(&arguments.model, SystemClock::start()).ok_or_else(|| {
+        let names: Vec<&str> = MODELS.iter().map(|model| model.name).collect();
+        CommandError::usage(format!(
+            "--model {}: there is no such model. There are: {}.",
+            arguments.model,
+            names.join(", ")
+        ))
+    })?;
+    let mut http = None;
+    let mut usbip = None;
+    if let Some(address) = arguments.http {
+        let server = scanner.serve_http(address).map_err(|error| cannot_listen(address, &error))?;
+        announce(&format!("virtual:{} at {}", arguments.model, server.url()));
+        http = Some(server);
+    }
+    if let Some(address) = arguments.usbip {
+        let server = scanner.serve_usbip(address).map_err(|error| cannot_listen(address, &error))?;
+        announce(&format!("virtual:{} at usbip://{} bus id {BUS_ID}", arguments.model, server.address()));
+        usbip = Some(server);
+    }
+    // The interrupts end it; a closed channel cannot, since its sender lives as long as the program.
+    let _ = interrupts.recv();
+    drop((http, usbip));
+    Ok(0)
+}
+
+fn cannot_listen(address: std::net::SocketAddr, error: &io::Error) -> CommandError {
+    CommandError::failed(format!(
+        "Nobody can be served at {address} ({}). Choose another port; 0 takes a free one.",
+        error.kind()
+    ))
+}
+
+/// One line for whoever waits for the server to listen.
+fn announce(line: &str) {
+    let mut stdout = io::stdout().lock();
+    let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+}

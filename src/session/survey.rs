@@ -1,0 +1,117 @@
+//! One look at all devices, for a list: what is there, and what each can do, within a few seconds.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Sender, bounded};
+
+use crate::clock::{Clock, SystemClock};
+use crate::http::{RememberedIdentities, Trust};
+use crate::minidriver::{DriverError, Source};
+use crate::usb::{Discovery, UsbError};
+
+use super::device_list::{TRUST_FILE, entry};
+use super::device_name::DeviceName;
+use super::device_source::{DeviceSource, Means};
+use super::settings::sources;
+use super::virtual_shelf::{VirtualOptions, VirtualShelf};
+use super::{DeviceEntry, DeviceState, DeviceTrouble};
+
+/// A list is there within this time (design, section 7).
+const SURVEY_LIMIT: Duration = Duration::from_millis(4500);
+/// The part of it that finding devices may take.
+const FIND_LIMIT: Duration = Duration::from_millis(1500);
+/// Devices looked at; nobody has more on one computer.
+const MOST_DEVICES: usize = 64;
+
+/// A device and what it can scan from; nothing when it did not answer in time.
+#[derive(Clone, Debug)]
+pub struct SurveyedDevice {
+    /// The device.
+    pub entry: DeviceEntry,
+    /// Its sources.
+    pub sources: Vec<Source>,
+}
+
+/// Looks at every device, all at the same time. One that does not answer within the limit is listed
+/// as unknown: it sleeps, or is busy with something else.
+pub fn survey(data_dir: &Path) -> Vec<SurveyedDevice> {
+    let deadline = Instant::now() + SURVEY_LIMIT;
+    let clock: Arc<dyn Clock> = SystemClock::start();
+    let trust = Trust::new(RememberedIdentities::from_file(data_dir.join(TRUST_FILE)));
+    let means = Means { clock: clock.clone(), trust };
+    let discovery = Arc::new(Discovery::start(clock.clone()));
+    let listing = discovery.list(FIND_LIMIT);
+    if let Some(reason) = &listing.unavailable {
+        tracing::info!(reason, "USB cannot be used");
+    }
+    let mut shelf = VirtualShelf::new(VirtualOptions::default(), clock);
+    let usb = listing
+        .devices
+        .iter()
+        .map(|device| (entry(device), Some(DeviceSource::Usb { id: device.id.clone(), discovery: discovery.clone() })));
+    let simulated = VirtualShelf::entries().into_iter().map(|entry| {
+        let scanner = match entry.id.0.parse() {
+            Ok(DeviceName::Virtual(model)) => shelf.take(&model),
+            _ => None,
+        };
+        (entry, scanner.map(DeviceSource::Virtual))
+    });
+    let (answers, answered) = bounded(MOST_DEVICES);
+    let mut devices: Vec<SurveyedDevice> = Vec::new();
+    for (entry, source) in usb.chain(simulated).take(MOST_DEVICES) {
+        if let Some(source) = source.filter(|_| entry.state != DeviceState::NoPermission) {
+            ask(devices.len(), source, means.clone(), answers.clone());
+        }
+        devices.push(SurveyedDevice { entry, sources: Vec::new() });
+    }
+    drop(answers);
+    while let Ok((number, answer)) = answered.recv_deadline(deadline) {
+        match answer {
+            Ok(Answer { name, sources }) => {
+                devices[number].entry.state = DeviceState::Ready;
+                if let Some(name) = name {
+                    devices[number].entry.name = name;
+                }
+                devices[number].sources = sources;
+            }
+            Err(trouble) => devices[number].entry.state = state_of(&trouble),
+        }
+    }
+    devices
+}
+
+/// What a device said.
+struct Answer {
+    name: Option<String>,
+    sources: Vec<Source>,
+}
+
+/// Asks one device on a thread that can be left behind.
+fn ask(number: usize, source: DeviceSource, means: Means, answers: Sender<(usize, Result<Answer, DeviceTrouble>)>) {
+    let simulated = matches!(source, DeviceSource::Virtual(_));
+    let asking = thread::Builder::new().name("survey".to_owned()).spawn(move || {
+        let answer = source.open(&means).map(|mut driver| {
+            let name = (!simulated).then(|| driver.device().name.clone());
+            let sources = sources(driver.items());
+            driver.release();
+            Answer { name, sources }
+        });
+        // Too late is as good as no answer.
+        let _ = answers.send((number, answer));
+    });
+    if let Err(error) = asking {
+        tracing::warn!(%error, "a device is not asked");
+    }
+}
+
+fn state_of(trouble: &DeviceTrouble) -> DeviceState {
+    match trouble {
+        DeviceTrouble::Driver(DriverError::Unusable(reason)) => DeviceState::Unusable(reason.clone()),
+        DeviceTrouble::Driver(DriverError::Usb(UsbError::NoPermission)) => DeviceState::NoPermission,
+        DeviceTrouble::Driver(DriverError::Usb(UsbError::Busy { .. })) => DeviceState::Busy,
+        _ => DeviceState::Unknown,
+    }
+}
