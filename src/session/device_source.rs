@@ -10,7 +10,7 @@ use crate::minidriver::{DriverError, MiniDriver};
 use crate::usb::{DeviceId as UsbId, Discovery, FoundDevice, LibusbPort, UsbError, UsbPort};
 use crate::virtual_device::VirtualScanner;
 
-use super::DeviceTrouble;
+use super::{DeviceTrouble, loopback_service};
 
 /// How long a device that was named may take to appear on the bus.
 const FIND_LIMIT: Duration = Duration::from_secs(5);
@@ -78,10 +78,12 @@ fn open_usb(id: &UsbId, discovery: &Arc<Discovery>, means: &Means) -> Result<Box
         LibusbPort::open(found.location, OPEN_LIMIT).map(boxed)
     };
     match EsclDriver::open_usb(Box::new(ports), means.clock.clone(), &options) {
-        Err(DriverError::Usb(UsbError::Busy { interface })) => match find_service(&found.description) {
-            Some(address) => open_address(&address, means),
-            None => Err(DriverError::Usb(UsbError::Busy { interface }).into()),
-        },
+        Err(DriverError::Usb(UsbError::Busy { interface })) => {
+            match loopback_service::find(&found.description, means) {
+                Some(address) => open_address(&address, means),
+                None => Err(DriverError::Usb(UsbError::Busy { interface }).into()),
+            }
+        }
         driver => Ok(Box::new(driver?)),
     }
 }
@@ -92,8 +94,4 @@ fn find(id: &UsbId, discovery: &Discovery) -> Option<FoundDevice> {
 
 fn boxed(port: impl UsbPort + 'static) -> Box<dyn UsbPort> {
     Box::new(port)
-}
-
-fn find_service(_d: &crate::usb::DeviceDescription) -> Option<String> {
-    None
 }

@@ -16,6 +16,7 @@ mod handle;
 mod job;
 mod job_control;
 pub mod live_page;
+mod loopback_service;
 mod notices;
 mod page_sink;
 mod picture_worker;

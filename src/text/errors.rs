@@ -9,6 +9,7 @@ use crate::session::settings::SettingsError;
 use crate::session::{DeviceState, DeviceTrouble, JobEnd, JobReport};
 use crate::transfer::TransferError;
 use crate::usb::UsbError;
+use crate::usb::permission::INSTALL_COMMAND;
 
 /// What happened, and what helps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +138,7 @@ pub fn usb(error: &UsbError) -> Sentences {
     match error {
         UsbError::NoPermission => say(
             "You may not use this scanner yet",
-            format!("The system does not let you open it. Run: {}, then plug the scanner in again.", UDEV_COMMAND),
+            format!("The system does not let you open it. Run this line in a terminal: {INSTALL_COMMAND}"),
         ),
         UsbError::Busy { .. } => say(
             "Another program uses the scanner",
@@ -153,9 +154,6 @@ pub fn usb(error: &UsbError) -> Sentences {
         UsbError::NoResources => say("Not enough memory for the scanner", "Close other programs and try again."),
     }
 }
-
-/// The command that lets every user at the computer open a scanner.
-const UDEV_COMMAND: &str = "sudo cp assets/udev/70-lightbar.rules /etc/udev/rules.d/ && sudo udevadm control --reload";
 
 /// A failure an application or a stream answered with: most often the disk.
 pub fn code(code: Code) -> Sentences {

@@ -7,7 +7,9 @@
 mod completions;
 mod description;
 mod discovery;
+pub mod ipp_usb;
 mod libusb;
+pub mod permission;
 mod port;
 mod sysfs;
 
