@@ -62,3 +62,18 @@ fn frame_height(jpeg: &[u8]) -> u16 {
     let frame = jpeg.windows(2).position(|two| two == [0xff, 0xc0]).expect("a frame header");
     u16::from_be_bytes([jpeg[frame + 5], jpeg[frame + 6]])
 }
+
+/// Set `LIGHTBAR_SHOW_PAPER` to a folder to look at every side of the stack.
+#[test]
+fn every_side_of_the_stack_can_be_looked_at() {
+    let Some(folder) = std::env::var_os("LIGHTBAR_SHOW_PAPER") else { return };
+    let folder = std::path::Path::new(&folder);
+    let options = || Options { sheets: Some(5), pages_per_minute: Some(0.0), ..Options::default() };
+    let mut bench = Bench::new("feeder", options());
+    for (source, extra) in [("Feeder", "<scan:Duplex>true</scan:Duplex>"), ("Platen", "")] {
+        let job = bench.job(&settings(source, "RGB24", 300, JPEG, extra));
+        for (index, page) in bench.pages(&job).iter().enumerate() {
+            std::fs::write(folder.join(format!("{source}-{index}.jpg")), page).expect("written");
+        }
+    }
+}

@@ -5,6 +5,10 @@
 
 mod canvas;
 mod faces;
+mod lettering;
+mod noise;
+mod photograph;
+mod prints;
 
 pub(super) use faces::Face;
 
@@ -48,7 +52,7 @@ impl Tone {
 impl Face {
     /// Rows of the face: packed rows in the wanted pixel format.
     pub(super) fn render(&self, raster: &Raster, first: u32, rows: u32, pixels: PixelFormat, tone: &Tone) -> Vec<u8> {
-        let mut canvas = Canvas::new(raster, first, rows);
+        let mut canvas = Canvas::new(raster, first, rows, self.lie());
         self.draw(&mut canvas);
         let table = tone.table();
         let rgb = canvas.into_rgb();
@@ -73,4 +77,44 @@ fn to_gray(rgb: &[u8], table: &[u8; 256]) -> Vec<u8> {
 fn to_bits(row: &[u8], threshold: i32) -> Vec<u8> {
     let bit = |pixel: Option<&u8>| u8::from(pixel.is_none_or(|value| i32::from(*value) >= threshold));
     row.chunks(8).map(|eight| (0..8).fold(0, |byte, at| byte << 1 | bit(eight.get(at)))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RASTER: Raster = Raster { x: 0, y: 0, width: 620, height: 877, dpi: 75 };
+    const TONE: Tone = Tone { brightness: 0, contrast: 0, threshold: 128 };
+
+    #[test]
+    fn any_rows_are_the_same_as_in_the_whole_page() {
+        for (sheet, back) in (1..=5).flat_map(|sheet| [(sheet, false), (sheet, true)]) {
+            let face = Face::of_sheet(sheet, back);
+            let whole = face.render(&RASTER, 0, 877, PixelFormat::Rgb8, &TONE);
+            let part = face.render(&RASTER, 400, 16, PixelFormat::Rgb8, &TONE);
+            assert!(whole[400 * 620 * 3..416 * 620 * 3] == part[..], "sheet {sheet}, back {back}");
+            let dark = whole.chunks_exact(3).filter(|pixel| pixel.iter().all(|value| *value < 110)).count();
+            assert_eq!(dark == 0, face.is_blank(), "sheet {sheet}, back {back}: {dark}");
+        }
+    }
+
+    #[test]
+    fn a_number_stands_only_in_the_rows_that_say_so() {
+        for sheet in 1..=5 {
+            let (face, other) = (Face::of_sheet(sheet, false), Face::of_sheet(sheet + 5, false));
+            for first in (0..877).step_by(16) {
+                let rows = |face: &Face| face.render(&RASTER, first, 16, PixelFormat::Gray8, &TONE);
+                if !face.is_numbered_at(&RASTER, first, 16) {
+                    assert!(rows(&face) == rows(&other), "sheet {sheet}, row {first}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn line_art_is_white_where_the_paper_is() {
+        let rows = Face::of_sheet(2, true).render(&RASTER, 100, 2, PixelFormat::Bw1, &TONE);
+        assert_eq!(rows.len(), 2 * 78);
+        assert!(rows.iter().all(|byte| *byte == 0xff));
+    }
 }

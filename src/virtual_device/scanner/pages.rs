@@ -116,7 +116,7 @@ impl Scanner {
             pixels: settings.pixels,
             format: settings.format,
             tone: Tone { brightness: settings.brightness, contrast: settings.contrast, threshold: settings.threshold },
-            quality: (95 - settings.compression * 7 / 10) as u8,
+            quality: (95 - settings.compression * 2 / 5) as u8,
             row_alignment: quirks.row_alignment,
             height_at_the_end: quirks.height_at_the_end,
         }
