@@ -15,7 +15,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 pub use edits::Edit;
-pub use facts::{JpegPicture, PageFacts, PictureFacts};
+pub use facts::{JpegPicture, PageFacts, PictureFacts, encoding_of};
 pub use folder::{DocumentFolder, FolderError, Recovered};
 pub use page_file::{
     MAX_PAGE_BYTES, OpenPage, Origin, PageBytes, PageEnd, PageFile, PageFileError, PageFileStream, PageFileWriter,

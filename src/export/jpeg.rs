@@ -19,10 +19,9 @@ pub(super) fn copy_jpeg(
     to: &mut impl Write,
     watch: &mut Watch<'_, '_>,
 ) -> Result<(), ExportError> {
-    let announced = jpeg.facts.frame.map(|frame| frame.height);
-    let height = announced.filter(|height| u32::from(height.rows) != facts.height);
+    let height = Some(jpeg.frame.height).filter(|height| u32::from(height.rows) != facts.height);
     let true_rows = u16::try_from(facts.height).unwrap_or(u16::MAX).to_be_bytes();
-    let copied = copy(&mut file.bytes(), to, jpeg.keep, watch, |piece, at| {
+    copy(&mut file.bytes(), to, file.length(), watch, |piece, at| {
         let Some(height) = height else { return };
         for (offset, byte) in (height.offset..).zip(true_rows) {
             let inside = offset.checked_sub(at).and_then(|inside| usize::try_from(inside).ok());
@@ -31,7 +30,7 @@ pub(super) fn copy_jpeg(
             }
         }
     })?;
-    if copied < jpeg.keep || jpeg.facts.end.is_none() {
+    if !jpeg.facts.is_whole() {
         to.write_all(&END)?;
     }
     Ok(())

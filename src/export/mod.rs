@@ -6,10 +6,12 @@
 
 mod error;
 mod file_names;
+mod g4;
 mod jpeg;
 mod output;
 mod page_size;
 pub mod pdf;
+mod rows;
 mod save;
 
 use std::ops::ControlFlow;

@@ -4,7 +4,8 @@ use std::io::{self, Read};
 use std::ops::ControlFlow;
 
 use lightbar::raster::{
-    DecodeError, DecodeOptions, Decoded, Encoding, PictureInfo, PixelFormat, PreviewSink, RowLayout, RowSink, decode,
+    DecodeError, DecodeOptions, Decoded, Encoding, JpegMarkers, PictureInfo, PixelFormat, PreviewSink, RowLayout,
+    RowSink, complete_rows, decode,
 };
 
 use crate::support::pictures::{JpegKind, height_place, jpeg, page, with_dnl, with_height};
@@ -109,6 +110,44 @@ fn rows_that_were_made_up_are_never_delivered() {
             }
         }
         assert!(most >= 333 - 16, "all but the end");
+    }
+}
+
+#[test]
+fn the_rows_of_a_cut_jpeg_are_counted_exactly() {
+    for kind in KINDS {
+        let bytes = jpeg(kind, 130, 141);
+        let frame = {
+            let mut markers = JpegMarkers::new();
+            markers.feed(&bytes);
+            markers.facts().frame.expect("a frame")
+        };
+        let step = usize::from(frame.mcu_rows);
+        assert_eq!(complete_rows(&*bytes, &frame).expect("readable"), Some(141u32.next_multiple_of(step as u32)));
+        if kind.progressive {
+            continue;
+        }
+        let plain = |bytes: &[u8]| -> Option<Vec<u8>> {
+            let mut decoder = mozjpeg::Decompress::new_mem(bytes).ok()?;
+            // No smoothing: a row of MCUs then depends on no other.
+            decoder.do_fancy_upsampling(false);
+            decoder.image().ok().and_then(|format| match format {
+                mozjpeg::decompress::Format::RGB(mut image) => image.read_scanlines().ok(),
+                mozjpeg::decompress::Format::Gray(mut image) => image.read_scanlines().ok(),
+                mozjpeg::decompress::Format::CMYK(mut image) => image.read_scanlines().ok(),
+            })
+        };
+        let whole = plain(&bytes).expect("good");
+        let row = whole.len() / 141;
+        let header = bytes.windows(2).position(|window| window == [0xff, 0xda]).expect("a scan") + 20;
+        for cut in header..bytes.len() {
+            let counted = complete_rows(&bytes[..cut], &frame).expect("readable").expect("can be counted") as usize;
+            let picture = plain(&bytes[..cut]).expect("the decoder makes up what is missing");
+            let same = whole.chunks(row).zip(picture.chunks(row)).take_while(|(a, b)| a == b).count();
+            assert!(counted.min(141) <= same, "{kind:?} cut at {cut}: {counted} rows, {same} are right");
+            // What is missing can by chance look right, but not much of it.
+            assert!(counted + 2 * step > same || same == 141, "{kind:?} cut at {cut}: {counted} of {same}");
+        }
     }
 }
 

@@ -7,10 +7,11 @@ use std::os::unix::fs::PermissionsExt;
 use lightbar::document::Rotation;
 use lightbar::export::{ExportError, FileFormat, Naming, SaveOptions, SaveProgress, Saved, check_target, save};
 use lightbar::minidriver::PageFormat;
+use lightbar::raster::{PixelFormat, RowLayout};
 
-use crate::support::judges::{drawn_by_mupdf, drawn_by_poppler, extracted_images, qpdf_accepts};
+use crate::support::judges::{drawn_by_mupdf, drawn_by_poppler, extracted_images, qpdf_accepts, read_by_poppler};
 use crate::support::kept_pages::{KeptPages, page_info};
-use crate::support::pictures::{JpegKind, jpeg, with_dnl, with_height};
+use crate::support::pictures::{JpegKind, jpeg, page, with_dnl, with_height};
 
 const PDF: SaveOptions = SaveOptions { format: FileFormat::Pdf, overwrite: false, naming: Naming::Exact };
 
@@ -175,4 +176,151 @@ fn a_target_that_cannot_be_written_is_found_before_paper_moves() {
     let refused = check_target(std::path::Path::new("/proc/x.pdf"), false);
     assert!(refused.is_err(), "{refused:?}");
     assert!(pages.files().is_empty(), "asking leaves nothing behind");
+}
+
+#[test]
+fn a_page_that_was_cut_is_saved_with_the_rows_that_came() {
+    for kind in [JpegKind::COLOUR, JpegKind::GRAY, JpegKind::CMYK] {
+        let whole = jpeg(kind, 320, 400);
+        for share in [3, 5, 8, 9] {
+            let cut = &whole[..whole.len() * share / 10];
+            let pages = KeptPages::with(PageFormat::Jpeg, cut, false);
+            let said = saved(&pages, "x.pdf");
+            assert_eq!((said.written.pages, said.written.partial), (1, 1));
+            let file = pages.out("x.pdf");
+            let bytes = fs::read(&file).expect("readable");
+            let rows: u32 = text_value(&bytes, "/Height ");
+            assert!(rows % 8 == 0 && rows < 400 && rows >= 400 * (share as u32 - 2) / 10, "{rows} rows of {share}/10");
+            // At most the height and an end marker differ from what came.
+            let mut expected = with_height(cut, rows as u16);
+            expected.extend([0xff, 0xd9]);
+            assert!(bytes.windows(expected.len()).any(|window| window == expected));
+            qpdf_accepts(&file);
+            for drawn in [drawn_by_poppler(&file, 100), drawn_by_mupdf(&file, 100)] {
+                let Some((width, height, samples)) = drawn else { continue };
+                // A size that is not a whole number of points can be rounded up by a pixel.
+                assert!(width == 320 && (rows..=rows + 1).contains(&height), "{width} × {height}");
+                // Made-up rows are plain mid-gray; the drawn paper is light and noisy.
+                let last = &samples[samples.len() - 320 * 3..];
+                assert!(last.iter().any(|sample| *sample != last[0]), "the last row is a real one");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_page_of_which_nothing_came_is_named_and_left_out() {
+    let whole = jpeg(JpegKind::COLOUR, 320, 400);
+    let mut pages = KeptPages::with(PageFormat::Jpeg, &whole[..200], false);
+    assert_eq!(save(&pages.export, &pages.out("x.pdf"), PDF, &mut go_on).map(|_| ()), Err(ExportError::NoPages));
+    assert!(pages.files().is_empty());
+    pages.add(page_info(PageFormat::Jpeg), &whole, true);
+    pages.add(page_info(PageFormat::Jpeg), b"<html>404</html>", true);
+    let said = saved(&pages, "x.pdf");
+    assert_eq!((said.written.pages, said.written.partial), (1, 0));
+    assert_eq!(said.written.left_out, [lightbar::document::PageId(1), lightbar::document::PageId(3)]);
+    qpdf_accepts(&pages.out("x.pdf"));
+}
+
+#[test]
+fn raw_rows_are_saved_without_loss() {
+    let formats = [
+        PixelFormat::Bw1,
+        PixelFormat::Gray8,
+        PixelFormat::Gray16,
+        PixelFormat::Rgb8,
+        PixelFormat::Rgb16,
+        PixelFormat::Cmyk8,
+    ];
+    for format in formats {
+        let row = format.row_bytes(413);
+        let mut samples = page(1, row, 300);
+        if format == PixelFormat::Bw1 {
+            // Bits behind a row's end come back as white ones.
+            samples.chunks_mut(row).for_each(|row| row[51] |= 0x07);
+        }
+        let layout = RowLayout { width: 413, format, stride: row + 5 };
+        let wire: Vec<u8> = samples.chunks(row).flat_map(|row| row.iter().copied().chain([9; 5])).collect();
+        // The last row came only in part.
+        let pages = KeptPages::with(PageFormat::Rows(layout), &wire[..wire.len() - 7], false);
+        assert_eq!(saved(&pages, "x.pdf").written.partial, 1);
+        let file = pages.out("x.pdf");
+        let bytes = fs::read(&file).expect("readable");
+        assert_eq!(text_value(&bytes, "/Height "), 299);
+        let there =
+            if format == PixelFormat::Bw1 { fax_rows(stream(&bytes), 413) } else { flate_rows(stream(&bytes), row) };
+        assert!(there == samples[..299 * row], "{format:?}");
+        qpdf_accepts(&file);
+        let expected: Vec<u8> = match format {
+            PixelFormat::Bw1 => {
+                let white = |at: usize| samples[at / 413 * row + at % 413 / 8] & (0x80 >> (at % 413 % 8)) != 0;
+                (0..413 * 299).flat_map(|at| [if white(at) { 255 } else { 0 }; 3]).collect()
+            }
+            PixelFormat::Gray8 => samples[..299 * row].iter().flat_map(|sample| [*sample; 3]).collect(),
+            PixelFormat::Rgb8 => samples[..299 * row].to_vec(),
+            _ => continue,
+        };
+        if let Some(drawn) = drawn_by_mupdf(&file, 100) {
+            assert!(drawn == (413, 299, expected.clone()), "{format:?} as drawn by MuPDF");
+        }
+        // Poppler smooths what it draws; what it reads is what counts.
+        if let Some(read) = read_by_poppler(&file) {
+            assert!(read == (413, 299, expected), "{format:?} as read by poppler");
+        }
+    }
+}
+
+#[test]
+fn png_pages_of_a_device_are_saved_without_loss() {
+    let samples = page(3, 100, 80);
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, 100, 80);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.write_header().expect("header").write_image_data(&samples).expect("data");
+    let pages = KeptPages::with(PageFormat::Png, &bytes, true);
+    assert_eq!(saved(&pages, "x.pdf").written.partial, 0);
+    let pdf = fs::read(pages.out("x.pdf")).expect("readable");
+    assert!(flate_rows(stream(&pdf), 300) == samples);
+    qpdf_accepts(&pages.out("x.pdf"));
+}
+
+/// The number behind a name, the first time it stands in the file.
+fn text_value(pdf: &[u8], name: &str) -> u32 {
+    let at = pdf.windows(name.len()).position(|window| window == name.as_bytes()).expect("it is there") + name.len();
+    let digits = pdf[at..].iter().take_while(|byte| byte.is_ascii_digit());
+    digits.fold(0, |value, digit| value * 10 + u32::from(digit - b'0'))
+}
+
+/// The first stream of a file.
+fn stream(pdf: &[u8]) -> &[u8] {
+    let start = pdf.windows(8).position(|window| window == b"\nstream\n").expect("a stream") + 8;
+    let length = pdf.windows(18).position(|window| window == b"\nendstream\nendobj\n").expect("its end") - start;
+    &pdf[start..start + length]
+}
+
+fn flate_rows(data: &[u8], row: usize) -> Vec<u8> {
+    let mut inflated = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::ZlibDecoder::new(data), &mut inflated).expect("good data");
+    let mut above = vec![0u8; row];
+    let mut rows = Vec::new();
+    for line in inflated.chunks(row + 1) {
+        assert_eq!((line[0], line.len()), (2, row + 1));
+        above.iter_mut().zip(&line[1..]).for_each(|(above, change)| *above = above.wrapping_add(*change));
+        rows.extend_from_slice(&above);
+    }
+    rows
+}
+
+fn fax_rows(data: &[u8], width: u32) -> Vec<u8> {
+    let mut rows = Vec::new();
+    fax::decoder::decode_g4(data.iter().copied(), width, None, |changes| {
+        let start = rows.len();
+        rows.resize(start + (width as usize).div_ceil(8), 0xffu8);
+        for (x, color) in (0..width as usize).zip(fax::decoder::pels(changes, width)) {
+            if color == fax::Color::Black {
+                rows[start + x / 8] &= !(0x80 >> (x % 8));
+            }
+        }
+    });
+    rows
 }

@@ -2,14 +2,25 @@
 
 use std::io::Write;
 
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 use pdf_writer::{Chunk, Dict, Finish, Name, Ref};
 
 use crate::document::{JpegPicture, PageFacts, PageFile, PictureFacts};
 use crate::export::ExportError;
+use crate::export::g4::G4;
 use crate::export::jpeg::copy_jpeg;
 use crate::export::output::Watch;
+use crate::export::rows::{RowEncoder, encode_rows};
+use crate::raster::{PixelFormat, RowLayout};
 
 use super::file::PdfFile;
+
+/// How hard Flate tries. Higher levels gain a few per cent on scans and take several times as long.
+const LEVEL: Compression = Compression::new(3);
+/// PDF's number for *each row says its own predictor*, and that predictor.
+const PNG_PREDICTOR: i32 = 15;
+const UP: u8 = 2;
 
 /// Writes the image object; `false` when there is nothing that PDF can hold.
 pub(super) fn write(
@@ -21,7 +32,10 @@ pub(super) fn write(
 ) -> Result<bool, ExportError> {
     match &facts.picture {
         PictureFacts::Jpeg(jpeg) => write_jpeg(pdf, object, file, facts, jpeg, watch),
-        _ => Err(ExportError::NotPossible(file.head().page)),
+        PictureFacts::Png(layout) | PictureFacts::Tiff(layout) | PictureFacts::Rows(layout) => {
+            write_rows(pdf, object, file, facts, *layout, watch).map(|()| true)
+        }
+        PictureFacts::Unknown => Ok(false),
     }
 }
 
@@ -40,8 +54,9 @@ fn write_jpeg(
     jpeg: &JpegPicture,
     watch: &mut Watch<'_, '_>,
 ) -> Result<bool, ExportError> {
-    let Some(frame) = jpeg.facts.frame.filter(|frame| frame.precision == 8) else { return Ok(false) };
+    let frame = jpeg.frame;
     let space: &[u8] = match frame.components {
+        _ if frame.precision != 8 => return Ok(false),
         1 => b"DeviceGray",
         3 => b"DeviceRGB",
         4 => b"DeviceCMYK",
@@ -57,6 +72,88 @@ fn write_jpeg(
     copy_jpeg(file, facts, jpeg, &mut Seen(pdf), watch)?;
     image.end(pdf)?;
     Ok(true)
+}
+
+/// Rows, without loss: G4 for one bit per pixel, else Flate.
+fn write_rows(
+    pdf: &mut PdfFile<'_>,
+    object: Ref,
+    file: &PageFile,
+    facts: &PageFacts,
+    layout: RowLayout,
+    watch: &mut Watch<'_, '_>,
+) -> Result<(), ExportError> {
+    let (space, channels, bits): (&[u8], i32, i32) = match layout.format {
+        PixelFormat::Bw1 => (b"DeviceGray", 1, 1),
+        PixelFormat::Gray8 => (b"DeviceGray", 1, 8),
+        PixelFormat::Gray16 => (b"DeviceGray", 1, 16),
+        PixelFormat::Rgb8 => (b"DeviceRGB", 3, 8),
+        PixelFormat::Rgb16 => (b"DeviceRGB", 3, 16),
+        PixelFormat::Cmyk8 => (b"DeviceCMYK", 4, 8),
+    };
+    let columns = i32::try_from(facts.width).unwrap_or(i32::MAX);
+    let image = ImageStream::begin(pdf, object, facts, &Samples { space, bits }, |dict| {
+        if layout.format == PixelFormat::Bw1 {
+            dict.pair(Name(b"Filter"), Name(b"CCITTFaxDecode"));
+            let mut parameters = dict.insert(Name(b"DecodeParms")).dict();
+            parameters.pair(Name(b"K"), -1);
+            parameters.pair(Name(b"Columns"), columns);
+            parameters.pair(Name(b"Rows"), i32::try_from(facts.height).unwrap_or(i32::MAX));
+        } else {
+            dict.pair(Name(b"Filter"), Name(b"FlateDecode"));
+            let mut parameters = dict.insert(Name(b"DecodeParms")).dict();
+            parameters.pair(Name(b"Predictor"), PNG_PREDICTOR);
+            parameters.pair(Name(b"Colors"), channels);
+            parameters.pair(Name(b"BitsPerComponent"), bits);
+            parameters.pair(Name(b"Columns"), columns);
+        }
+    })?;
+    if layout.format == PixelFormat::Bw1 {
+        let mut encoder = Bilevel(G4::new(Seen(pdf), facts.width));
+        encode_rows(file, facts, watch, &mut encoder)?;
+        encoder.0.finish()?;
+    } else {
+        let flate = ZlibEncoder::new(Seen(pdf), LEVEL);
+        let mut encoder = Predicted { flate, above: Vec::new(), row: Vec::new() };
+        encode_rows(file, facts, watch, &mut encoder)?;
+        encoder.flate.finish()?;
+    }
+    image.end(pdf)
+}
+
+/// Rows on their way through G4.
+struct Bilevel<W>(G4<W>);
+
+impl<W: Write> RowEncoder for Bilevel<W> {
+    fn begin(&mut self, _: RowLayout, _: u32) -> Result<(), ExportError> {
+        Ok(())
+    }
+
+    fn row(&mut self, row: &[u8]) -> Result<(), ExportError> {
+        Ok(self.0.row(row)?)
+    }
+}
+
+/// Rows on their way through Flate, each as its difference to the one above.
+struct Predicted<W: Write> {
+    flate: ZlibEncoder<W>,
+    above: Vec<u8>,
+    row: Vec<u8>,
+}
+
+impl<W: Write> RowEncoder for Predicted<W> {
+    fn begin(&mut self, layout: RowLayout, _: u32) -> Result<(), ExportError> {
+        self.above = vec![0; layout.stride];
+        Ok(())
+    }
+
+    fn row(&mut self, row: &[u8]) -> Result<(), ExportError> {
+        self.row.clear();
+        self.row.push(UP);
+        self.row.extend(row.iter().zip(&self.above).map(|(sample, above)| sample.wrapping_sub(*above)));
+        self.above.copy_from_slice(row);
+        Ok(self.flate.write_all(&self.row)?)
+    }
 }
 
 /// An image object whose data is being written. Its length follows as an object of its own, because

@@ -33,6 +33,15 @@ pub(crate) fn extracted_images(pdf: &Path) -> Option<Vec<Vec<u8>>> {
     Some(files.iter().map(|file| std::fs::read(file).expect("readable")).collect())
 }
 
+/// The first image of a PDF as poppler reads it: width, height, RGB samples.
+pub(crate) fn read_by_poppler(pdf: &Path) -> Option<(u32, u32, Vec<u8>)> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = judge("pdfimages", &["-png".as_ref(), pdf.as_os_str(), folder.path().join("image").as_os_str()])?;
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", said(&output));
+    let picture = image::open(folder.path().join("image-000.png")).expect("a PNG file").into_rgb8();
+    Some((picture.width(), picture.height(), picture.into_raw()))
+}
+
 /// The first page drawn by poppler at a resolution: width, height, RGB samples.
 pub(crate) fn drawn_by_poppler(pdf: &Path, dpi: u32) -> Option<(u32, u32, Vec<u8>)> {
     let dpi = dpi.to_string();
