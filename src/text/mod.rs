@@ -2,3 +2,6 @@
 //! and notice, and no window and no terminal.
 
 pub mod errors;
+pub mod notices;
+pub mod numbers;
+pub mod progress;

@@ -1,1 +1,32 @@
 //! The `ui` module deals with *the window*: egui, and egui nowhere else.
+//!
+//! Three types, three jobs. The session's [`Snapshot`](crate::session::Snapshot) is the truth and
+//! read-only; [`view_state::ViewState`] is what only the window knows: selection, zoom, an open
+//! dialog; [`requests::Requests`] are wishes. A panel shows the first, changes its part of the second
+//! and pushes the third. [`Application`] drains events and carries out requests in `logic`, and
+//! shows in `show`.
+//!
+//! This module must not know a device, a file or a decoder, and nothing in it waits: what could
+//! wait (a file dialog, a look at the disk) has its own thread.
+
+mod action;
+mod app;
+mod backend;
+mod fonts;
+mod icons;
+mod panels;
+mod requests;
+mod save_flow;
+mod save_target;
+mod system_dialog;
+mod textures;
+mod theme;
+mod view_state;
+mod widgets;
+mod window;
+
+pub use action::{Action, Shortcut, When};
+pub use app::Application;
+pub use backend::Backend;
+pub use save_flow::FileDialogs;
+pub use window::{Repaint, StartWith, WindowError, run};

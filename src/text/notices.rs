@@ -1,0 +1,58 @@
+//! Notices in words.
+
+use crate::session::{JobEnd, Matter};
+
+use super::errors::{Sentences, code, count_pages, device_trouble, job, settings};
+
+/// How a notice is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Good news, goes by itself.
+    Done,
+    /// Worth knowing.
+    Information,
+    /// Something did not work.
+    Problem,
+}
+
+/// A notice in words.
+pub fn notice(matter: &Matter) -> (Tone, Sentences) {
+    match matter {
+        Matter::JobEnded(report) => {
+            let tone = match report.end {
+                JobEnd::Completed | JobEnd::FewerPages => Tone::Done,
+                JobEnd::Cancelled => Tone::Information,
+                JobEnd::FeederEmpty | JobEnd::Failed(_) => Tone::Problem,
+            };
+            (tone, job(report))
+        }
+        Matter::Refused(error) => (Tone::Problem, settings(error)),
+        Matter::Device(trouble) => (Tone::Problem, device_trouble(trouble)),
+        Matter::DeviceNotResponding => (
+            Tone::Problem,
+            Sentences {
+                title: "The scanner does not respond".to_owned(),
+                advice: "It did not come back after the last scan. Switch it off and on again.".to_owned(),
+            },
+        ),
+        Matter::Saved { files, pages, partial, while_scanning } => {
+            let name = files.first().and_then(|file| file.file_name()).unwrap_or_default().to_string_lossy();
+            let mut advice = count_pages(*pages);
+            if *partial > 0 {
+                advice += &format!(", {partial} of them partial");
+            }
+            if *while_scanning {
+                advice += ". The page that is still arriving is not in it";
+            }
+            (Tone::Done, Sentences { title: format!("Saved {name}"), advice: advice + "." })
+        }
+        Matter::SaveFailed(error) => (
+            Tone::Problem,
+            Sentences {
+                title: "The document could not be saved".to_owned(),
+                advice: format!("All pages are still there. {error}"),
+            },
+        ),
+        Matter::Storage(reason) => (Tone::Problem, code(*reason)),
+    }
+}

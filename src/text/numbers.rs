@@ -1,0 +1,56 @@
+//! Numbers as people read them.
+
+use std::time::Duration;
+
+/// `1,204`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `12.4 MB`, in powers of ten as disks and cables are sold.
+pub fn bytes(bytes: f64) -> String {
+    match bytes {
+        bytes if bytes >= 1e9 => format!("{:.1} GB", bytes / 1e9),
+        bytes if bytes >= 1e6 => format!("{:.1} MB", bytes / 1e6),
+        bytes if bytes >= 1e3 => format!("{:.0} kB", bytes / 1e3),
+        bytes => format!("{bytes:.0} B"),
+    }
+}
+
+/// `about 6 s`, `about 2 min`.
+pub fn about(time: Duration) -> String {
+    let seconds = time.as_secs_f64().ceil();
+    if seconds < 90.0 { format!("about {seconds:.0} s") } else { format!("about {:.0} min", seconds / 60.0) }
+}
+
+/// `Pages 1–3`, `Page 1`.
+pub fn page_range(first: usize, last: usize) -> String {
+    if first == last { format!("Page {first}") } else { format!("Pages {first}–{last}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_people_write_them() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(204), "204");
+        assert_eq!(grouped(1_204), "1,204");
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(bytes(12_400_000.0), "12.4 MB");
+        assert_eq!(bytes(950.0), "950 B");
+        assert_eq!(about(Duration::from_millis(5_200)), "about 6 s");
+        assert_eq!(about(Duration::from_secs(150)), "about 2 min");
+        assert_eq!(page_range(1, 3), "Pages 1–3");
+        assert_eq!(page_range(2, 2), "Page 2");
+    }
+}

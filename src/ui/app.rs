@@ -1,0 +1,325 @@
+//! The window's loop: drain events, carry out requests, show panels.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use eframe::egui::{Context, Popup, Ui};
+
+use crate::document::PageId;
+use crate::session::{
+    Command, Connection, DeviceId, DeviceState, Event, Notice, ProblemAnswer, ScanState, Snapshot,
+};
+use crate::text::notices::{Tone, notice};
+
+use super::action::Action;
+use super::backend::Backend;
+use super::panels::{self, Decision, Stage, WIDE};
+use super::requests::{Request, Requests};
+use super::save_flow::FileDialogs;
+use super::textures::{Textures, job};
+use super::theme;
+use super::view_state::{ViewState, arriving};
+use super::window::StartWith;
+
+/// Good news goes by itself after this long, in seconds of the window's input.
+const GOOD_NEWS: f64 = 6.0;
+/// A *Skip this page* that comes this long after the page's end still means that page, in seconds.
+const SKIP_GRACE: f64 = 0.5;
+/// While the window is used, the feeder is looked at this often, in seconds …
+const FEEDER_LOOK: f64 = 3.0;
+/// … until the last use is this long ago.
+const FEEDER_CARE: f64 = 60.0;
+
+/// The window without a frame around it: what eframe runs, and what tests drive.
+pub struct Application {
+    backend: Box<dyn Backend>,
+    shown: Arc<Snapshot>,
+    view: ViewState,
+    textures: Textures,
+    requests: Requests,
+    dialogs: FileDialogs,
+    last_folder: Option<PathBuf>,
+    /// The device of the command line; then none is chosen unasked.
+    device_given: bool,
+    /// Devices that were chosen unasked, so that it happens once each.
+    offered: Vec<DeviceId>,
+    /// The page that arrived last, and when it was last seen to arrive.
+    last_arriving: Option<(PageId, f64)>,
+    /// When a piece of good news was first shown.
+    good_news: Vec<(u64, f64)>,
+    feeder: FeederCare,
+}
+
+/// When the feeder is looked at (design, section 3, *Who holds the device*).
+#[derive(Default)]
+struct FeederCare {
+    focused: bool,
+    used: f64,
+    looked: f64,
+}
+
+impl Application {
+    /// The window for this backend. Gives the context its typefaces and themes.
+    pub fn new(ctx: &Context, backend: Box<dyn Backend>, start: &StartWith) -> Application {
+        theme::install(ctx);
+        if let Some(device) = &start.device {
+            backend.send(Command::ChooseAddress(device.clone()));
+        }
+        Application {
+            shown: backend.snapshot(),
+            backend,
+            view: ViewState::default(),
+            textures: Textures::default(),
+            requests: Requests::default(),
+            dialogs: start.file_dialogs.clone(),
+            last_folder: None,
+            device_given: start.device.is_some(),
+            offered: Vec::new(),
+            last_arriving: None,
+            good_news: Vec::new(),
+            feeder: FeederCare::default(),
+        }
+    }
+
+    /// Takes in what happened and carries out what is wished for. Shows nothing.
+    pub fn logic(&mut self, ctx: &Context) {
+        let now = ctx.input(|input| input.time);
+        let pages_before = self.shown.pages.len();
+        self.shown = self.backend.snapshot();
+        let mut ended = false;
+        while let Ok(event) = self.backend.events().try_recv() {
+            match event {
+                Event::JobEnded(_) => ended = true,
+                Event::Saved { files, .. } => {
+                    self.last_folder = files.first().and_then(|file| file.parent()).map(PathBuf::from);
+                }
+                _ => {}
+            }
+        }
+        let shown = self.shown.clone();
+        if shown.pages.len() < pages_before {
+            self.textures.keep_only(|id| shown.pages.iter().any(|page| page.id == id));
+        }
+        self.textures.follow(ctx, &shown.scan);
+        self.follow_state(&shown, ctx, now);
+        self.choose_unasked(&shown);
+        self.look_at_feeder(&shown, ctx, now, ended);
+        self.let_go_of_good_news(&shown.notices, ctx, now);
+        if let Some(wish) = self.view.save.advance() {
+            self.backend.send(Command::Save(wish));
+        }
+        // An open list or dialog has the keyboard, Esc above all.
+        if !self.view.has_dialog() && !Popup::is_any_open(ctx) {
+            for action in Action::pressed(ctx) {
+                self.carry_out(action, ctx, now);
+            }
+        }
+    }
+
+    /// Shows the window and collects wishes; those that were made are carried out at once.
+    pub fn show(&mut self, ui: &mut Ui) {
+        let shown = self.shown.clone();
+        let narrow = ui.max_rect().width() < WIDE;
+        let (view, requests) = (&mut self.view, &mut self.requests);
+        let mut stage =
+            Stage { shown: &shown, pictures: self.backend.pictures(), textures: &mut self.textures, narrow };
+        panels::top_bar(ui, &shown, view, requests, narrow);
+        panels::status_line(ui, &shown, &mut view.canvas, requests, narrow);
+        panels::page_list(ui, &mut stage, &mut view.pages);
+        panels::settings_panel(ui, &shown, &mut view.choice, narrow);
+        panels::page_view(ui, &mut stage, view, requests);
+        panels::shortcut_sheet(ui, &mut view.shortcuts_open);
+        let decision = panels::save_dialog(ui, &mut view.save);
+        let ctx = ui.ctx().clone();
+        let now = ctx.input(|input| input.time);
+        self.decide(decision, &ctx);
+        let wishes = self.requests.take();
+        if !wishes.is_empty() {
+            ctx.request_repaint();
+        }
+        for wish in wishes {
+            match wish {
+                Request::Do(action) => self.carry_out(action, &ctx, now),
+                Request::Send(command) => self.backend.send(command),
+            }
+        }
+    }
+
+    fn follow_state(&mut self, shown: &Snapshot, ctx: &Context, now: f64) {
+        let before = self.view.button.meaning();
+        self.view.button.follow(&shown.scan, now);
+        if self.view.button.meaning() != before && before == Action::Scan {
+            self.view.pages.follow();
+        }
+        if ctx.input(|input| input.pointer.any_pressed()) {
+            self.view.button.pointer_pressed(now);
+        }
+        self.view.choice.belongs_to(shown.chosen.as_ref());
+        self.view.pages.reconcile(shown);
+        if let Some(page) = arriving(shown) {
+            self.last_arriving = Some((page, now));
+        }
+    }
+
+    /// The first real scanner that can be used is taken, once; the virtual one never (design, section 6).
+    fn choose_unasked(&mut self, shown: &Snapshot) {
+        self.offered.retain(|id| shown.devices.iter().any(|entry| entry.id == *id));
+        if self.device_given || shown.chosen.is_some() {
+            return;
+        }
+        let usable = shown.devices.iter().find(|entry| {
+            entry.connection != Connection::Virtual
+                && matches!(entry.state, DeviceState::Ready | DeviceState::Unknown)
+                && !self.offered.contains(&entry.id)
+        });
+        if let Some(entry) = usable {
+            self.offered.push(entry.id.clone());
+            self.backend.send(Command::ChooseDevice(entry.id.clone()));
+        }
+    }
+
+    fn look_at_feeder(&mut self, shown: &Snapshot, ctx: &Context, now: f64, job_ended: bool) {
+        let (focused, used) = ctx.input(|input| (input.focused, !input.events.is_empty()));
+        let care = &mut self.feeder;
+        let gained = focused && !std::mem::replace(&mut care.focused, focused);
+        if used || gained {
+            care.used = now;
+        }
+        let items = shown.chosen.as_ref().and_then(|chosen| chosen.items.as_deref());
+        let has_feeder = items.is_some_and(|items| items.iter().any(|item| item.feeder.is_some()));
+        if !has_feeder || !matches!(shown.scan, ScanState::Idle) {
+            return;
+        }
+        let cares = focused && now - care.used < FEEDER_CARE;
+        if gained || job_ended || (cares && now - care.looked >= FEEDER_LOOK) {
+            care.looked = now;
+            self.backend.send(Command::LookAtFeeder);
+        }
+        if cares {
+            let left = FEEDER_LOOK - (now - self.feeder.looked);
+            ctx.request_repaint_after(Duration::from_secs_f64(left.clamp(0.1, FEEDER_LOOK)));
+        }
+    }
+
+    fn let_go_of_good_news(&mut self, notices: &[Notice], ctx: &Context, now: f64) {
+        self.good_news.retain(|(number, _)| notices.iter().any(|notice| notice.number == *number));
+        for shown in notices.iter().filter(|shown| notice(&shown.matter).0 == Tone::Done) {
+            let seen = self.good_news.iter().find(|(number, _)| *number == shown.number).map(|(_, seen)| *seen);
+            let since = seen.unwrap_or_else(|| {
+                self.good_news.push((shown.number, now));
+                now
+            });
+            let left = GOOD_NEWS - (now - since);
+            if left <= 0.0 {
+                self.backend.send(Command::DismissNotice(shown.number));
+            } else {
+                ctx.request_repaint_after(Duration::from_secs_f64(left));
+            }
+        }
+    }
+
+    fn decide(&mut self, decision: Option<Decision>, ctx: &Context) {
+        match decision {
+            None => {}
+            Some(Decision::Save) => self.view.save.look(ctx),
+            Some(Decision::Back) => self.view.save.back(),
+            Some(Decision::Replace) => {
+                if let Some(wish) = self.view.save.replace() {
+                    self.backend.send(Command::Save(wish));
+                }
+            }
+        }
+    }
+
+    /// What an action means now; where it means nothing, nothing happens.
+    fn carry_out(&mut self, action: Action, ctx: &Context, now: f64) {
+        let shown = self.shown.clone();
+        match action {
+            Action::Scan => self.scan(&shown, now),
+            Action::Stop => {
+                if job(&shown.scan).is_some() {
+                    self.backend.stop();
+                }
+            }
+            Action::SkipThisPage => self.skip_this_page(&shown, now),
+            Action::SkipNextPage => self.skip_next_page(&shown),
+            Action::Continue => self.answer(&shown, ProblemAnswer::Continue),
+            Action::Finish => self.answer(&shown, ProblemAnswer::Finish),
+            Action::Save => {
+                if !shown.pages.is_empty() && shown.saving.is_none() {
+                    self.view.save.start(&self.dialogs, self.last_folder.clone(), ctx);
+                }
+            }
+            Action::CancelSave => self.backend.send(Command::CancelSave),
+            Action::DeletePages => {
+                let selection = self.view.pages.selection();
+                if !selection.is_empty() {
+                    self.backend.send(Command::DeletePages(selection));
+                }
+            }
+            Action::Undo => self.backend.send(Command::Undo),
+            Action::Redo => self.backend.send(Command::Redo),
+            Action::PreviousPage => self.view.pages.step(-1, &shown),
+            Action::NextPage => self.view.pages.step(1, &shown),
+            Action::Fit => self.view.canvas.zoom = None,
+            Action::ActualSize => self.view.canvas.zoom_to(1.0),
+            Action::ZoomIn => self.view.canvas.step(1),
+            Action::ZoomOut => self.view.canvas.step(-1),
+            Action::RefreshDevices => self.backend.send(Command::RefreshDevices),
+            Action::TryVirtual => self.backend.send(Command::ChooseAddress(VIRTUAL.to_owned())),
+            Action::Shortcuts => self.view.shortcuts_open = true,
+        }
+    }
+
+    fn scan(&mut self, shown: &Snapshot, now: f64) {
+        if job(&shown.scan).is_none()
+            && let Some(wish) = self.view.choice.wish(shown)
+        {
+            self.view.button.used(now);
+            self.view.pages.follow();
+            self.backend.send(Command::Scan(wish));
+        }
+    }
+
+    fn answer(&self, shown: &Snapshot, answer: ProblemAnswer) {
+        if matches!(shown.scan, ScanState::Paused(_)) {
+            self.backend.send(Command::AnswerProblem(answer));
+        }
+    }
+
+    /// The page the person saw arriving: also when it has just ended.
+    fn skip_this_page(&self, shown: &Snapshot, now: f64) {
+        let page = self.last_arriving.filter(|(_, seen)| now - seen <= SKIP_GRACE).map(|(page, _)| page);
+        if let Some(page) = page.filter(|page| shown.pages.iter().any(|other| other.id == *page)) {
+            self.backend.send(Command::DeletePages(vec![page]));
+        }
+    }
+
+    fn skip_next_page(&self, shown: &Snapshot) {
+        let ScanState::Scanning(scanning) = &shown.scan else { return };
+        self.backend.send(match (scanning.skipping, scanning.page) {
+            (Some(_), _) => Command::KeepNextPage,
+            (None, Some(_)) => Command::SkipNextPage { page: scanning.number + 1 },
+            (None, None) => Command::SkipNextPage { page: scanning.number },
+        });
+    }
+}
+
+/// The virtual scanner that is offered to try.
+const VIRTUAL: &str = "virtual:feeder";
+
+impl eframe::App for Application {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        Application::logic(self, ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        self.show(ui);
+    }
+
+    /// The window is gone: a job under way ends as by a cancel; the session's owner waits for it.
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.backend.stop();
+    }
+}

@@ -1,0 +1,83 @@
+//! The icons that are used: a small part of Lucide, as a font (`assets/fonts/lucide-subset.ttf`).
+
+use eframe::egui::{Align2, Color32, Painter, Pos2};
+
+use super::fonts;
+
+/// The usual size of an icon in points.
+pub(super) const SIZE: f32 = 18.0;
+
+/// An icon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Icon {
+    /// Corners of a frame with a line across.
+    Scan,
+    /// A square.
+    Stop,
+    /// An arrow onto a line.
+    Save,
+    /// An arrow head that points down.
+    Down,
+    /// Three lines.
+    Menu,
+    /// A tick.
+    Tick,
+    /// A triangle before a bar.
+    Skip,
+    /// A bin.
+    Delete,
+    /// An arrow that turns back.
+    Undo,
+    /// An arrow that turns forward.
+    Redo,
+    /// A keyboard.
+    Keyboard,
+    /// A cross.
+    Close,
+    /// A triangle with an exclamation mark.
+    Warning,
+    /// A circle with an i.
+    Information,
+    /// A circle with a tick.
+    Done,
+    /// Two arrows in a circle.
+    Refresh,
+    /// A flask.
+    Virtual,
+    /// The whole.
+    Fit,
+    /// A magnifier with a plus.
+    Zoom,
+}
+
+impl Icon {
+    /// Its sign in the font.
+    const fn sign(self) -> char {
+        match self {
+            Icon::Scan => '\u{e257}',
+            Icon::Stop => '\u{e167}',
+            Icon::Save => '\u{e0b2}',
+            Icon::Down => '\u{e06d}',
+            Icon::Menu => '\u{e115}',
+            Icon::Tick => '\u{e06c}',
+            Icon::Skip => '\u{e3ea}',
+            Icon::Delete => '\u{e18e}',
+            Icon::Undo => '\u{e2a1}',
+            Icon::Redo => '\u{e2a0}',
+            Icon::Keyboard => '\u{e284}',
+            Icon::Close => '\u{e1b2}',
+            Icon::Warning => '\u{e193}',
+            Icon::Information => '\u{e0f9}',
+            Icon::Done => '\u{e226}',
+            Icon::Refresh => '\u{e145}',
+            Icon::Virtual => '\u{e0d5}',
+            Icon::Fit => '\u{e112}',
+            Icon::Zoom => '\u{e1b6}',
+        }
+    }
+
+    /// Paints it around a point.
+    pub(super) fn paint(self, painter: &Painter, center: Pos2, size: f32, color: Color32) {
+        painter.text(center, Align2::CENTER_CENTER, self.sign(), fonts::icons(size), color);
+    }
+}

@@ -1,0 +1,75 @@
+//! Which device: a button with its name and state, and the list of the others.
+
+use eframe::egui::{Color32, Popup, Ui};
+
+use crate::session::{Command, Connection, DeviceEntry, DeviceState, ScanState, Snapshot};
+
+use super::super::action::Action;
+use super::super::requests::Requests;
+use super::super::theme::{self, Tokens};
+use super::super::widgets::{Button, menu_row};
+use super::top_bar::separator;
+
+/// Shows the button and, when it is open, the list.
+pub(super) fn device_menu(ui: &mut Ui, shown: &Snapshot, requests: &mut Requests, width: f32) {
+    let tokens = theme::tokens(ui);
+    let (name, color) = match &shown.chosen {
+        Some(chosen) => (chosen.entry.name.as_str(), state_color(shown, tokens)),
+        None if shown.searching => ("Searching …", tokens.secondary),
+        None => ("No scanner", tokens.secondary),
+    };
+    let label = format!("Scanner: {name}, {}", state_name(shown));
+    let busy = matches!(shown.scan, ScanState::Scanning(_) | ScanState::Paused(_));
+    let response = Button::new(name).dot(color).arrow().width(width).name(&label).show(ui);
+    Popup::menu(&response).width(280.0).show(|ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        for entry in &shown.devices {
+            let chosen = shown.chosen.as_ref().is_some_and(|chosen| chosen.entry.id == entry.id);
+            if menu_row(ui, None, &described(entry), None, chosen, !busy).clicked() && !chosen {
+                requests.send(Command::ChooseDevice(entry.id.clone()));
+            }
+        }
+        if !shown.devices.is_empty() {
+            separator(ui);
+        }
+        let refresh = Action::RefreshDevices;
+        if menu_row(ui, refresh.icon(), refresh.label(), refresh.key_name().as_deref(), false, !busy).clicked() {
+            requests.act(refresh);
+        }
+    });
+}
+
+/// A device in one line: its name, how it is connected, and what keeps it from being used.
+fn described(entry: &DeviceEntry) -> String {
+    let connection = match entry.connection {
+        Connection::Usb | Connection::UsbService => "USB",
+        Connection::Network => "network",
+        Connection::Virtual => "virtual",
+    };
+    let state = match entry.state {
+        DeviceState::Unknown | DeviceState::Ready => "",
+        DeviceState::NoPermission => " · no permission",
+        DeviceState::Busy => " · in use",
+        DeviceState::Unusable(_) => " · cannot be used",
+    };
+    format!("{} · {connection}{state}", entry.name)
+}
+
+fn state_color(shown: &Snapshot, tokens: &Tokens) -> Color32 {
+    match shown.chosen.as_ref() {
+        Some(chosen) if chosen.trouble.is_some() => tokens.stop,
+        _ if matches!(shown.scan, ScanState::Paused(_)) => tokens.attention,
+        Some(chosen) if chosen.items.is_some() => tokens.good,
+        _ => tokens.secondary,
+    }
+}
+
+fn state_name(shown: &Snapshot) -> &'static str {
+    match shown.chosen.as_ref() {
+        Some(chosen) if chosen.trouble.is_some() => "cannot be used",
+        _ if matches!(shown.scan, ScanState::Paused(_)) => "needs attention",
+        Some(chosen) if chosen.items.is_some() => "ready",
+        Some(_) => "being asked",
+        None => "none chosen",
+    }
+}

@@ -1,0 +1,39 @@
+//! The parts of the window, one file each. A panel shows a snapshot, changes its own view state and
+//! pushes requests; it does nothing itself.
+
+mod cards;
+mod device_menu;
+mod empty;
+mod page_canvas;
+mod page_list;
+mod page_view;
+mod save_dialog;
+mod settings_panel;
+mod shortcut_sheet;
+mod status_line;
+mod top_bar;
+
+pub(super) use page_list::page_list;
+pub(super) use page_view::page_view;
+pub(super) use save_dialog::{Decision, save_dialog};
+pub(super) use settings_panel::settings_panel;
+pub(super) use shortcut_sheet::shortcut_sheet;
+pub(super) use status_line::status_line;
+pub(super) use top_bar::top_bar;
+
+use crate::session::Snapshot;
+use crate::session::pictures::Pictures;
+
+use super::textures::Textures;
+
+/// What the panels are given to show.
+pub(super) struct Stage<'a> {
+    pub(super) shown: &'a Snapshot,
+    pub(super) pictures: &'a Pictures,
+    pub(super) textures: &'a mut Textures,
+    /// Distances for a small window.
+    pub(super) narrow: bool,
+}
+
+/// From this width on there is room for everything.
+pub(super) const WIDE: f32 = 1000.0;

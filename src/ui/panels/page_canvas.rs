@@ -1,0 +1,210 @@
+//! One page on the canvas: at its final size from the start, growing row by row, fitted or larger.
+
+use eframe::egui::{
+    Color32, CornerRadius, Mesh, Painter, Rect, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui, Vec2,
+    WidgetInfo, pos2, vec2,
+};
+
+use crate::session::pictures::{PictureKind, TILE_SIDE};
+use crate::session::{PageState, PageView};
+
+use super::super::textures::job;
+use super::super::theme;
+use super::super::view_state::CanvasView;
+use super::Stage;
+
+/// Room around a page that fits.
+const MARGIN: f32 = 28.0;
+const NARROW_MARGIN: f32 = 16.0;
+/// How far the light bar reaches beyond the page, and how high it glows.
+const BAR_BEYOND: f32 = 14.0;
+const GLOW: f32 = 26.0;
+/// Height of the teeth of a torn edge, and their distance.
+const TOOTH: Vec2 = vec2(24.0, 9.0);
+/// Stripes where rows are still to come.
+const STRIPE: f32 = 6.0;
+
+const WHOLE: Rect = Rect { min: pos2(0.0, 0.0), max: pos2(1.0, 1.0) };
+
+/// Shows the page in the room that is left.
+pub(super) fn page_canvas(ui: &mut Ui, stage: &mut Stage<'_>, page: &PageView, view: &mut CanvasView) {
+    let room = ui.max_rect();
+    let margin = if stage.narrow { NARROW_MARGIN } else { MARGIN };
+    let pixels = vec2(page.width.max(1) as f32, page.height.max(1) as f32) / ui.pixels_per_point();
+    let free = (room.size() - Vec2::splat(2.0 * margin)).max(Vec2::splat(32.0));
+    view.fitted = (free.x / pixels.x).min(free.y / pixels.y);
+    zoom_by_wheel(ui, room, view);
+    let size = pixels * view.scale();
+    let content = (size + Vec2::splat(2.0 * margin)).max(room.size());
+    ui.spacing_mut().item_spacing = Vec2::ZERO;
+    ScrollArea::both().id_salt("canvas").auto_shrink([false, false]).show(ui, |ui| {
+        let (whole, response) = ui.allocate_exact_size(content, Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, described(stage, page)));
+        let paper = Rect::from_center_size(whole.center(), size);
+        paint_page(ui, stage, page, paper, view.scale());
+    });
+}
+
+/// Ctrl and the wheel, or two fingers.
+fn zoom_by_wheel(ui: &Ui, room: Rect, view: &mut CanvasView) {
+    let (delta, over) = ui.input(|input| {
+        (input.zoom_delta(), input.pointer.hover_pos().is_some_and(|at| room.contains(at)))
+    });
+    if over && delta != 1.0 {
+        view.zoom_to(view.scale() * delta);
+    }
+}
+
+fn described(stage: &Stage<'_>, page: &PageView) -> String {
+    let at = stage.shown.pages.iter().position(|other| other.id == page.id).unwrap_or(0);
+    let state = match page.state {
+        PageState::Complete => "",
+        PageState::Partial { .. } => ", a partial page",
+        PageState::Arriving => ", arriving",
+    };
+    format!("Picture of page {}{state}", at + 1)
+}
+
+fn paint_page(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, scale: f32) {
+    let tokens = theme::tokens(ui);
+    let painter = ui.painter();
+    let arriving = page.state == PageState::Arriving;
+    let filled = match page.state {
+        PageState::Complete | PageState::Arriving => paper,
+        PageState::Partial { rows } => upper(paper, (rows as f32 / page.height.max(1) as f32).clamp(0.02, 1.0)),
+    };
+    painter.add(theme::card_shadow(tokens).as_shape(filled, CornerRadius::ZERO));
+    if filled != paper {
+        // Where the rest of the sheet would have been.
+        let line = Stroke::new(1.0, tokens.line);
+        painter.rect_stroke(paper, CornerRadius::ZERO, line, StrokeKind::Inside);
+    }
+    painter.rect_filled(filled, CornerRadius::ZERO, theme::PAPER);
+    let mut newest = None;
+    let finished = if arriving {
+        None
+    } else {
+        stage.textures.finished(ui.ctx(), stage.pictures, page.id, PictureKind::Fitted)
+    };
+    if let Some(texture) = finished {
+        painter.image(texture.id(), filled, WHOLE, Color32::WHITE);
+        if scale * page.width.max(1) as f32 > texture.size()[0] as f32 * 1.05 {
+            paint_tiles(ui, stage, page, filled, scale);
+        }
+    } else {
+        if arriving {
+            stripes(&painter.with_clip_rect(paper.intersect(ui.clip_rect())), paper);
+        }
+        if let Some(live) = stage.textures.live(page.id) {
+            let to = upper(paper, live.filled);
+            painter.image(live.texture.id(), to, Rect { max: pos2(1.0, live.filled), ..WHOLE }, Color32::WHITE);
+            newest = Some(to.bottom());
+        }
+    }
+    if matches!(page.state, PageState::Partial { .. }) {
+        torn_edge(painter, filled, tokens.canvas);
+    }
+    if arriving && job(&stage.shown.scan).is_some_and(|job| job.page == Some(page.id)) {
+        light_bar(painter, paper, newest.unwrap_or(paper.top()));
+    }
+}
+
+fn upper(paper: Rect, part: f32) -> Rect {
+    Rect::from_min_size(paper.min, vec2(paper.width(), paper.height() * part))
+}
+
+/// The visible part of the page at its own resolution.
+fn paint_tiles(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, scale: f32) {
+    let points = scale / ui.pixels_per_point();
+    let side = TILE_SIDE as f32 * points;
+    let seen = paper.intersect(ui.clip_rect());
+    if !seen.is_positive() {
+        return;
+    }
+    let rows = match page.state {
+        PageState::Partial { rows } => rows.min(page.height),
+        PageState::Complete | PageState::Arriving => page.height,
+    };
+    let range = |from: f32, to: f32, start: f32, pixels: u32| {
+        let last = pixels.div_ceil(TILE_SIDE).max(1) - 1;
+        (((from - start) / side).floor().max(0.0) as u32)..=(((to - start) / side).floor().max(0.0) as u32).min(last)
+    };
+    for row in range(seen.top(), seen.bottom(), paper.top(), rows) {
+        for column in range(seen.left(), seen.right(), paper.left(), page.width) {
+            let kind = PictureKind::Tile { column, row };
+            if let Some(texture) = stage.textures.finished(ui.ctx(), stage.pictures, page.id, kind) {
+                let [width, height] = texture.size();
+                let min = paper.min + vec2(column as f32, row as f32) * side;
+                let place = Rect::from_min_size(min, vec2(width as f32, height as f32) * points);
+                ui.painter().image(texture.id(), place, WHOLE, Color32::WHITE);
+            }
+        }
+    }
+}
+
+fn stripes(painter: &Painter, paper: Rect) {
+    let count = (paper.height() / (2.0 * STRIPE)).ceil() as usize;
+    for at in 0..count {
+        let top = paper.top() + at as f32 * 2.0 * STRIPE;
+        let stripe = Rect::from_min_size(pos2(paper.left(), top), vec2(paper.width(), STRIPE));
+        painter.rect_filled(stripe, CornerRadius::ZERO, theme::PAPER_STRIPE);
+    }
+}
+
+/// A page that ended early ends in teeth: the canvas bites into the paper.
+fn torn_edge(painter: &Painter, filled: Rect, canvas: Color32) {
+    let count = (filled.width() / TOOTH.x).round().max(2.0) as usize;
+    let step = filled.width() / count as f32;
+    let bottom = filled.bottom();
+    for at in 0..count {
+        // Teeth of different heights look torn, not cut; the pattern is the same in every frame.
+        let depth = |at: usize| TOOTH.y * (0.45 + 0.55 * ((at * 7 + 3) % 5) as f32 / 4.0);
+        let left = filled.left() + at as f32 * step;
+        let (from, to) = (pos2(left, bottom - depth(at)), pos2(left + step, bottom - depth(at + 1)));
+        let middle = pos2(left + step / 2.0, bottom - if at % 2 == 0 { 0.0 } else { TOOTH.y * 0.3 });
+        let below = |x: f32| pos2(x, bottom + 1.0);
+        let points = vec![from, middle, below(middle.x), below(left)];
+        painter.add(Shape::convex_polygon(points, canvas, Stroke::NONE));
+        let points = vec![middle, to, below(left + step), below(middle.x)];
+        painter.add(Shape::convex_polygon(points, canvas, Stroke::NONE));
+    }
+}
+
+/// Where the newest row is: a glowing line a little wider than the page.
+fn light_bar(painter: &Painter, paper: Rect, y: f32) {
+    let bar = paper.x_range().expand(BAR_BEYOND);
+    let glow = theme::LIGHT_BAR;
+    let clear = Color32::TRANSPARENT;
+    let mut mesh = Mesh::default();
+    // Across: nothing, full, full, nothing. Down: nothing, glow, nothing.
+    let columns = [(bar.min, 0.0), (bar.min + 2.0 * BAR_BEYOND, 1.0), (bar.max - 2.0 * BAR_BEYOND, 1.0), (bar.max, 0.0)];
+    let rows = [(-GLOW, 0.0), (-GLOW * 0.4, 0.22), (0.0, 0.6), (GLOW * 0.25, 0.22), (GLOW * 0.6, 0.0)];
+    for (dy, strength) in rows {
+        for (x, width) in columns {
+            mesh.colored_vertex(pos2(x, y + dy), glow.gamma_multiply(strength * width));
+        }
+    }
+    grid(&mut mesh, columns.len() as u32, rows.len() as u32);
+    let first = mesh.vertices.len() as u32;
+    for (dy, color) in [(-1.5, glow), (0.0, theme::LIGHT_BAR_CORE), (1.5, glow)] {
+        for (at, (x, _)) in columns.into_iter().enumerate() {
+            let edge = at == 0 || at == columns.len() - 1;
+            mesh.colored_vertex(pos2(x, y + dy), if edge { clear } else { color });
+        }
+    }
+    let mut core = Mesh { vertices: mesh.vertices.split_off(first as usize), ..Mesh::default() };
+    grid(&mut core, columns.len() as u32, 3);
+    painter.add(Shape::mesh(mesh));
+    painter.add(Shape::mesh(core));
+}
+
+/// Joins vertices that stand in rows of `columns` into triangles.
+fn grid(mesh: &mut Mesh, columns: u32, rows: u32) {
+    for row in 0..rows - 1 {
+        for column in 0..columns - 1 {
+            let at = row * columns + column;
+            mesh.add_triangle(at, at + 1, at + columns);
+            mesh.add_triangle(at + 1, at + columns, at + columns + 1);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The pages of the document; selecting is view state, deleting is a command.
+
+use eframe::egui::{
+    Align2, Color32, CornerRadius, Frame, Margin, Panel, Rect, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui,
+    WidgetInfo, epaint::PathStroke, pos2, vec2,
+};
+
+use crate::session::pictures::PictureKind;
+use crate::session::{PageState, PageView};
+
+use super::super::textures::job;
+use super::super::theme;
+use super::super::view_state::PageListView;
+use super::super::widgets::{focus_ring, words};
+use super::super::fonts;
+use super::Stage;
+
+/// Width of the panel in a wide window.
+const WIDTH: f32 = 148.0;
+const NARROW_WIDTH: f32 = 112.0;
+/// Height of a page with its number.
+const ROW: f32 = 164.0;
+const NARROW_ROW: f32 = 128.0;
+/// Below the picture: the number.
+const BELOW: f32 = 36.0;
+
+const WHOLE: Rect = Rect { min: pos2(0.0, 0.0), max: pos2(1.0, 1.0) };
+
+/// Shows the list.
+pub(in super::super) fn page_list(ui: &mut Ui, stage: &mut Stage<'_>, view: &mut PageListView) {
+    let tokens = theme::tokens(ui);
+    let (width, height) = if stage.narrow { (NARROW_WIDTH, NARROW_ROW) } else { (WIDTH, ROW) };
+    let frame = Frame::new().fill(tokens.panel).inner_margin(Margin::ZERO);
+    Panel::left("pages").exact_size(width).resizable(false).frame(frame).show(ui, |ui| {
+        if stage.shown.pages.is_empty() {
+            ui.add_space(52.0);
+            ui.vertical_centered(|ui| words(ui, "Pages appear here", fonts::regular(12.0), tokens.secondary));
+            return;
+        }
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let mut area = ScrollArea::vertical().auto_shrink([false, false]);
+        if std::mem::take(&mut view.reveal) {
+            area = area.vertical_scroll_offset(offset_of(stage, view, ui.available_height(), height));
+        }
+        let top = 8.0;
+        area.show_viewport(ui, |ui, viewport| {
+            let count = stage.shown.pages.len();
+            ui.set_height(top + height * count as f32);
+            let first = ((viewport.top() - top) / height).floor().max(0.0) as usize;
+            let last = ((viewport.bottom() - top) / height).ceil().max(0.0) as usize;
+            let origin = ui.min_rect().min;
+            for at in first..last.min(count) {
+                let min = pos2(origin.x, origin.y + top + at as f32 * height);
+                page_row(ui, stage, view, at, Rect::from_min_size(min, vec2(width, height)));
+            }
+        });
+    });
+}
+
+/// The scroll offset that puts the shown page into the middle.
+fn offset_of(stage: &Stage<'_>, view: &PageListView, room: f32, height: f32) -> f32 {
+    let at = stage.shown.pages.iter().position(|page| Some(page.id) == view.shown()).unwrap_or(0);
+    (at as f32 * height + height / 2.0 - room / 2.0).max(0.0)
+}
+
+fn page_row(ui: &mut Ui, stage: &mut Stage<'_>, view: &mut PageListView, at: usize, row: Rect) {
+    let tokens = theme::tokens(ui);
+    let shown = stage.shown;
+    let page = &shown.pages[at];
+    let room = vec2(row.width() - 52.0, row.height() - BELOW);
+    let paper = fitted(page, Rect::from_center_size(pos2(row.center().x, row.top() + 6.0 + room.y / 2.0), room));
+    let selected = view.is_selected(page.id);
+    let response = ui.interact(row, ui.scope_id().with(("page", page.id)), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, selected, named(page, at)));
+    if response.clicked() {
+        let modifiers = ui.input(|input| input.modifiers);
+        match (modifiers.shift, modifiers.command) {
+            (true, _) => view.extend_to(page.id, shown),
+            (false, true) => view.toggle(page.id, shown),
+            (false, false) => view.select_only(page.id, shown),
+        }
+    }
+    thumbnail(ui, stage, page, paper);
+    let line = if response.hovered() { tokens.secondary } else { tokens.line };
+    let corners = CornerRadius::same(theme::SMALL_RADIUS);
+    ui.painter().rect_stroke(paper, corners, Stroke::new(1.0, line), StrokeKind::Outside);
+    if selected {
+        let ring = Stroke::new(2.0, tokens.accent);
+        ui.painter().rect_stroke(paper.expand(3.0), CornerRadius::same(6), ring, StrokeKind::Outside);
+    }
+    let in_the_middle = view.shown() == Some(page.id);
+    let (font, color) = match in_the_middle {
+        true => (fonts::semibold(12.0), tokens.accent),
+        false => (fonts::regular(12.0), tokens.secondary),
+    };
+    let number = pos2(row.center().x, row.top() + 6.0 + room.y + 14.0);
+    ui.painter().text(number, Align2::CENTER_CENTER, (at + 1).to_string(), font, color);
+    focus_ring(ui, &response.with_new_rect(paper.expand(3.0)), theme::SMALL_RADIUS);
+}
+
+/// What a screen reader says of a page.
+fn named(page: &PageView, at: usize) -> String {
+    let state = match page.state {
+        PageState::Complete => "",
+        PageState::Partial { .. } => ", partial",
+        PageState::Arriving => ", arriving",
+    };
+    format!("Page {}{state}", at + 1)
+}
+
+/// The page's proportions in a box.
+fn fitted(page: &PageView, room: Rect) -> Rect {
+    let (width, height) = (page.width.max(1) as f32, page.height.max(1) as f32);
+    let scale = (room.width() / width).min(room.height() / height);
+    Rect::from_center_size(room.center(), vec2((width * scale).max(8.0), (height * scale).max(8.0)))
+}
+
+fn thumbnail(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect) {
+    let painter = ui.painter();
+    let corners = CornerRadius::same(theme::SMALL_RADIUS);
+    painter.rect_filled(paper, corners, theme::PAPER);
+    let kind = PictureKind::Thumbnail;
+    if page.state != PageState::Arriving
+        && let Some(texture) = stage.textures.finished(ui.ctx(), stage.pictures, page.id, kind)
+    {
+        let [width, height] = texture.size();
+        let drawn = (paper.width() * height as f32 / width.max(1) as f32).min(paper.height());
+        painter.image(texture.id(), Rect::from_min_size(paper.min, vec2(paper.width(), drawn)), WHOLE, Color32::WHITE);
+    } else if let Some(live) = stage.textures.live(page.id) {
+        let to = Rect::from_min_size(paper.min, vec2(paper.width(), paper.height() * live.filled));
+        painter.image(live.texture.id(), to, Rect { max: pos2(1.0, live.filled), ..WHOLE }, Color32::WHITE);
+    }
+    match page.state {
+        PageState::Partial { .. } => badge(ui, paper, "partial"),
+        PageState::Arriving => ring(ui, stage, page, paper),
+        PageState::Complete => {}
+    }
+}
+
+fn badge(ui: &Ui, paper: Rect, text: &str) {
+    let tokens = theme::tokens(ui);
+    let galley = ui.painter().layout_no_wrap(text.to_owned(), fonts::semibold(11.0), tokens.attention);
+    let size = galley.size() + vec2(8.0, 2.0);
+    let rect = Rect::from_min_size(paper.max - size - vec2(4.0, 4.0), size);
+    ui.painter().rect_filled(rect, CornerRadius::same(theme::SMALL_RADIUS), tokens.attention_ground);
+    ui.painter().galley(rect.min + vec2(4.0, 1.0), galley, tokens.attention);
+}
+
+/// How far an arriving page is, as a ring that closes.
+fn ring(ui: &Ui, stage: &Stage<'_>, page: &PageView, paper: Rect) {
+    let tokens = theme::tokens(ui);
+    let (center, radius) = (paper.max - vec2(13.0, 13.0), 6.0);
+    ui.painter().circle(center, radius + 3.5, tokens.panel, Stroke::NONE);
+    ui.painter().circle_stroke(center, radius, Stroke::new(2.0, tokens.line));
+    let progress = job(&stage.shown.scan).filter(|job| job.page == Some(page.id)).map(|job| job.progress);
+    let part = progress.and_then(|progress| {
+        let expected = progress.expected_rows.filter(|rows| *rows > 0)?;
+        Some((progress.rows as f32 / expected as f32).clamp(0.0, 1.0))
+    });
+    let steps = (part.unwrap_or(0.0) * 48.0).ceil() as usize;
+    if steps > 0 {
+        let angle = |step: usize| step as f32 / 48.0 * std::f32::consts::TAU - std::f32::consts::FRAC_PI_2;
+        let points = (0..=steps).map(|step| center + radius * vec2(angle(step).cos(), angle(step).sin())).collect();
+        ui.painter().add(Shape::line(points, PathStroke::new(2.0, tokens.accent)));
+    }
+}

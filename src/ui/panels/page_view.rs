@@ -1,0 +1,72 @@
+//! The middle: the page, or what to do when there is none, with the cards that float over it.
+
+use eframe::egui::{Align2, Area, CentralPanel, Frame, Margin, Order, Rect, Ui, vec2};
+
+use crate::minidriver::Source;
+use crate::session::ScanState;
+
+use super::super::action::Action;
+use super::super::requests::Requests;
+use super::super::theme;
+use super::super::view_state::{ViewState, arriving};
+use super::super::widgets::ActionButton;
+use super::Stage;
+use super::cards::cards;
+use super::empty::empty;
+use super::page_canvas::page_canvas;
+
+/// Shows the middle.
+pub(in super::super) fn page_view(ui: &mut Ui, stage: &mut Stage<'_>, view: &mut ViewState, requests: &mut Requests) {
+    let tokens = theme::tokens(ui);
+    let frame = Frame::new().fill(tokens.canvas).inner_margin(Margin::ZERO);
+    CentralPanel::no_frame().frame(frame).show(ui, |ui| {
+        let room = ui.max_rect();
+        let page = view.pages.shown().and_then(|id| stage.shown.pages.iter().find(|page| page.id == id));
+        match page {
+            Some(page) => page_canvas(ui, stage, page, &mut view.canvas),
+            None => empty(ui, stage, view, requests),
+        }
+        let taken = cards(ui, stage, room, requests);
+        if !taken {
+            skip_buttons(ui, stage, view, room, requests);
+        }
+    });
+}
+
+/// *Skip* floats over the page while one arrives.
+fn skip_buttons(ui: &Ui, stage: &Stage<'_>, view: &ViewState, room: Rect, requests: &mut Requests) {
+    let ScanState::Scanning(scanning) = &stage.shown.scan else { return };
+    let this = arriving(stage.shown).is_some();
+    let next = view.choice.wish(stage.shown).is_some_and(|wish| wish.source != Source::Flatbed);
+    if !this && !next {
+        return;
+    }
+    let place = room.center_bottom() - vec2(0.0, 22.0);
+    Area::new(ui.scope_id().with("skip"))
+        .order(Order::Middle)
+        .pivot(Align2::CENTER_BOTTOM)
+        .fixed_pos(place)
+        .constrain_to(room)
+        .show(ui.ctx(), |ui| {
+            let tokens = theme::tokens(ui);
+            let frame = Frame::new().shadow(theme::card_shadow(tokens)).corner_radius(theme::RADIUS);
+            frame.show(ui, |ui| {
+                ui.horizontal(|ui| {
+                    if this {
+                        skip(ui, Action::SkipThisPage, Action::SkipThisPage.label(), requests);
+                    }
+                    if next {
+                        let kept = scanning.skipping.is_none();
+                        let label = if kept { Action::SkipNextPage.label() } else { "Keep next page" };
+                        skip(ui, Action::SkipNextPage, label, requests);
+                    }
+                });
+            });
+        });
+}
+
+fn skip(ui: &mut Ui, action: Action, label: &str, requests: &mut Requests) {
+    let key = action.key_name();
+    let button = super::super::widgets::Button::new(label).icon(action.icon()).key(key.as_deref());
+    ActionButton::new(action).with(|_| button).show(ui, requests);
+}

@@ -1,0 +1,151 @@
+//! The bar at the top: device, source, the big button, saving, the menu.
+
+use eframe::egui::{Frame, Layout, Align, Margin, Panel, PointerButton, Popup, Rect, Stroke, Ui, UiBuilder, pos2, vec2};
+
+use crate::minidriver::Source;
+use crate::session::settings::sources;
+use crate::session::{ScanState, Snapshot};
+
+use super::super::action::Action;
+use super::super::icons::Icon;
+use super::super::requests::Requests;
+use super::super::theme;
+use super::super::view_state::{BigButton, ViewState};
+use super::super::widgets::{ActionButton, Button, Look, Segments, menu_row, segmented};
+use super::device_menu::device_menu;
+
+const HEIGHT: f32 = 60.0;
+const BIG_WIDTH: f32 = 128.0;
+const MARGIN: f32 = 16.0;
+const GAP: f32 = 12.0;
+const SAVE_WIDTH: f32 = 124.0;
+
+/// Shows the bar.
+pub(in super::super) fn top_bar(
+    ui: &mut Ui,
+    shown: &Snapshot,
+    view: &mut ViewState,
+    requests: &mut Requests,
+    narrow: bool,
+) {
+    let tokens = theme::tokens(ui);
+    let frame = Frame::new().fill(tokens.panel).inner_margin(Margin::ZERO);
+    Panel::top("top bar").exact_size(HEIGHT).frame(frame).show(ui, |ui| {
+        let bar = ui.max_rect();
+        let save_width = if narrow { theme::CONTROL } else { SAVE_WIDTH };
+        let right = bar.right() - MARGIN - theme::CONTROL - GAP - save_width;
+        // The place of the big button depends on the window alone, never on what else is in the bar.
+        let big_left = if narrow { right - GAP - BIG_WIDTH } else { bar.center().x - BIG_WIDTH / 2.0 };
+        let middle = bar.center().y;
+        let row = |from: f32, to: f32, height: f32| {
+            Rect::from_min_max(pos2(from, middle - height / 2.0), pos2(to, middle + height / 2.0))
+        };
+        let place = |ui: &mut Ui, rect: Rect, content: &mut dyn FnMut(&mut Ui)| {
+            let layout = Layout::left_to_right(Align::Center);
+            ui.scope_builder(UiBuilder::new().max_rect(rect).layout(layout), |ui| {
+                ui.spacing_mut().item_spacing = vec2(GAP, 0.0);
+                content(ui);
+            });
+        };
+        place(ui, row(bar.left() + MARGIN, big_left - GAP, theme::CONTROL), &mut |ui| {
+            device_menu(ui, shown, requests, if narrow { 164.0 } else { 190.0 });
+            source_choice(ui, shown, view, narrow);
+        });
+        place(ui, row(big_left, big_left + BIG_WIDTH, theme::BIG_CONTROL), &mut |ui| {
+            big_button(ui, shown, view, requests);
+        });
+        place(ui, row(right, bar.right() - MARGIN, theme::CONTROL), &mut |ui| {
+            save_button(ui, shown, requests, narrow);
+            menu(ui, shown, view, requests);
+        });
+    });
+}
+
+fn source_choice(ui: &mut Ui, shown: &Snapshot, view: &mut ViewState, narrow: bool) {
+    let Some(chosen) = &shown.chosen else { return };
+    let Some(items) = &chosen.items else { return };
+    let options: Vec<(Source, &str)> = sources(items).into_iter().map(|source| (source, source_label(source))).collect();
+    let current = view.choice.source(chosen).map(|(source, _)| source);
+    let padding = if narrow { 8.0 } else { 14.0 };
+    if options.len() > 1
+        && let Some(source) = segmented(ui, &options, current, Segments::Joined { padding })
+    {
+        view.choice.choose(source);
+    }
+}
+
+const fn source_label(source: Source) -> &'static str {
+    match source {
+        Source::Flatbed => "Flatbed",
+        Source::Feeder => "Feeder",
+        Source::Duplex => "Both sides",
+    }
+}
+
+/// Scan and Stop. A click counts only when the pointer went down long enough after the meaning changed.
+fn big_button(ui: &mut Ui, shown: &Snapshot, view: &mut ViewState, requests: &mut Requests) {
+    let action = view.button.meaning();
+    let ready = action == Action::Stop || view.choice.wish(shown).is_some();
+    let look = if action == Action::Stop { Look::Stop } else { Look::Primary };
+    let response = Button::new(action.label())
+        .icon(action.icon())
+        .look(look)
+        .big()
+        .width(BIG_WIDTH)
+        .enabled(ready)
+        .show(ui)
+        .on_hover_text(action.tooltip());
+    let by_pointer = response.clicked_by(PointerButton::Primary);
+    if response.clicked() && (!by_pointer || view.button.hears_pointer()) {
+        let now = ui.input(|input| input.time);
+        BigButton::used(&mut view.button, now);
+        requests.act(action);
+    }
+}
+
+fn save_button(ui: &mut Ui, shown: &Snapshot, requests: &mut Requests, narrow: bool) {
+    let can = !shown.pages.is_empty() && shown.saving.is_none();
+    let label = Action::Save.label();
+    let button = match Action::Save.icon() {
+        Some(icon) if narrow => Button::of_icon(icon, label),
+        icon => Button::new(label).icon(icon).width(SAVE_WIDTH),
+    };
+    ActionButton::new(Action::Save).with(|_| button.enabled(can)).show(ui, requests);
+}
+
+fn menu(ui: &mut Ui, shown: &Snapshot, view: &ViewState, requests: &mut Requests) {
+    let response = Button::of_icon(Icon::Menu, "Menu").show(ui);
+    Popup::menu(&response).width(240.0).show(|ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        let scanning = matches!(shown.scan, ScanState::Scanning(_) | ScanState::Paused(_));
+        let undo = shown.undo.map(|name| format!("Undo {name}"));
+        let redo = shown.redo.map(|name| format!("Redo {name}"));
+        let delete = match view.pages.selection().len() {
+            0 | 1 => "Delete page".to_owned(),
+            more => format!("Delete {more} pages"),
+        };
+        let rows = [
+            (Action::Undo, undo.clone().unwrap_or("Undo".into()), undo.is_some()),
+            (Action::Redo, redo.clone().unwrap_or("Redo".into()), redo.is_some()),
+            (Action::DeletePages, delete, !view.pages.selection().is_empty()),
+            (Action::RefreshDevices, "Search for scanners".to_owned(), !scanning),
+            (Action::Shortcuts, Action::Shortcuts.label().to_owned(), true),
+        ];
+        for (at, (action, text, can)) in rows.into_iter().enumerate() {
+            if at == 3 {
+                separator(ui);
+            }
+            let key = action.key_name();
+            if menu_row(ui, action.icon(), &text, key.as_deref(), false, can).clicked() {
+                requests.act(action);
+            }
+        }
+    });
+}
+
+/// A line between parts of a list.
+pub(super) fn separator(ui: &mut Ui) {
+    let line = Stroke::new(1.0, theme::tokens(ui).line);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 9.0), eframe::egui::Sense::hover());
+    ui.painter().hline(rect.x_range(), rect.center().y, line);
+}

@@ -1,0 +1,35 @@
+//! What the panels wish for in one frame.
+
+use crate::session::Command;
+
+use super::action::Action;
+
+/// Wishes of one frame, in order. Panels push, [`super::Application`] carries out.
+#[derive(Debug, Default)]
+pub(super) struct Requests(Vec<Request>);
+
+/// One wish.
+#[derive(Debug)]
+pub(super) enum Request {
+    /// Something with a name; what it means depends on what is shown.
+    Do(Action),
+    /// Something for the session.
+    Send(Command),
+}
+
+impl Requests {
+    /// Wishes for an action.
+    pub(super) fn act(&mut self, action: Action) {
+        self.0.push(Request::Do(action));
+    }
+
+    /// Wishes for a command.
+    pub(super) fn send(&mut self, command: Command) {
+        self.0.push(Request::Send(command));
+    }
+
+    /// All wishes so far, leaving none.
+    pub(super) fn take(&mut self) -> Vec<Request> {
+        std::mem::take(&mut self.0)
+    }
+}

@@ -1,0 +1,108 @@
+//! The desktop's own file dialog, if there is one that answers.
+//!
+//! `rfd` gives the same `None` for *cancelled* and for *there is no dialog here*, and these must not
+//! look the same. So it is asked only after a portal or zenity has answered, within a limit. All of
+//! this waits and runs on a thread of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long a portal or zenity may take to say that it is there.
+const ANSWER_LIMIT: Duration = Duration::from_secs(2);
+/// How often is looked whether it has answered.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What became of the dialog.
+pub(super) enum SystemAnswer {
+    /// This file; the dialog has asked whether it may be replaced.
+    Chosen(PathBuf),
+    /// The person changed their mind.
+    Cancelled,
+    /// This desktop has no dialog that answers.
+    NoDialog,
+}
+
+/// Shows the dialog and waits for the person.
+pub(super) fn ask(proposal: &Path) -> SystemAnswer {
+    if !portal_answers() && !zenity_answers() {
+        return SystemAnswer::NoDialog;
+    }
+    let mut dialog = rfd::FileDialog::new().set_title("Save PDF").add_filter("PDF", &["pdf"]);
+    if let Some(folder) = proposal.parent() {
+        dialog = dialog.set_directory(folder);
+    }
+    if let Some(name) = proposal.file_name() {
+        dialog = dialog.set_file_name(name.to_string_lossy());
+    }
+    dialog.save_file().map_or(SystemAnswer::Cancelled, SystemAnswer::Chosen)
+}
+
+/// Whether the desktop's portal has a file chooser. Any of the usual bus tools may ask it.
+fn portal_answers() -> bool {
+    const NAME: &str = "org.freedesktop.portal.Desktop";
+    const PATH: &str = "/org/freedesktop/portal/desktop";
+    const CHOOSER: &str = "org.freedesktop.portal.FileChooser";
+    let tools: [(&str, Vec<&str>); 2] = [
+        ("busctl", vec!["--user", "get-property", NAME, PATH, CHOOSER, "version"]),
+        (
+            "gdbus",
+            vec![
+                "call",
+                "--session",
+                "--dest",
+                NAME,
+                "--object-path",
+                PATH,
+                "--method",
+                "org.freedesktop.DBus.Properties.Get",
+                CHOOSER,
+                "version",
+            ],
+        ),
+    ];
+    has_bus() && has_dbus_library() && tools.iter().any(|(tool, arguments)| answers(tool, arguments))
+}
+
+fn has_bus() -> bool {
+    std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_some()
+        || std::env::var_os("XDG_RUNTIME_DIR").is_some_and(|folder| Path::new(&folder).join("bus").exists())
+}
+
+/// `rfd` opens libdbus when it needs it; without it the portal cannot be used.
+fn has_dbus_library() -> bool {
+    const FILE: &str = "libdbus-1.so.3";
+    let folders = ["/usr/lib64", "/usr/lib", "/lib64", "/lib"].map(PathBuf::from);
+    let triplet = format!("/usr/lib/{}-linux-gnu", std::env::consts::ARCH);
+    folders.into_iter().chain([PathBuf::from(triplet)]).any(|folder| folder.join(FILE).exists())
+}
+
+fn zenity_answers() -> bool {
+    answers("zenity", &["--version"])
+}
+
+/// Whether a program ends well within the limit.
+fn answers(program: &str, arguments: &[&str]) -> bool {
+    let started = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    started.is_ok_and(|child| ends_well(child, Instant::now() + ANSWER_LIMIT))
+}
+
+fn ends_well(mut child: Child, limit: Instant) -> bool {
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return status.success(),
+            Ok(None) if Instant::now() < limit => std::thread::sleep(LOOK),
+            Ok(None) | Err(_) => {
+                // Too late: it must not stay behind. That it is gone already is no harm.
+                drop(child.kill());
+                drop(child.wait());
+                return false;
+            }
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! What only the window knows: selection, zoom, choices for the next scan, an open dialog.
+
+use std::collections::BTreeSet;
+
+use crate::document::PageId;
+use crate::minidriver::{ColorMode, FeederState, Item, PageLimit, Source};
+use crate::session::settings::{Offer, Paper, ScanSettings, offer, sources};
+use crate::session::{ChosenDevice, DeviceId, PageState, ScanState, ScanWish, Snapshot};
+use crate::units::Dpi;
+
+use super::action::Action;
+use super::save_flow::SaveFlow;
+
+/// Everything the window knows that the session does not.
+#[derive(Default)]
+pub(super) struct ViewState {
+    pub(super) pages: PageListView,
+    pub(super) canvas: CanvasView,
+    pub(super) choice: Choice,
+    pub(super) button: BigButton,
+    pub(super) save: SaveFlow,
+    /// The sheet of keys is open.
+    pub(super) shortcuts_open: bool,
+    /// The address field of the page without a scanner.
+    pub(super) address: String,
+}
+
+impl ViewState {
+    /// Whether something is open that the keyboard belongs to.
+    pub(super) fn has_dialog(&self) -> bool {
+        self.shortcuts_open || self.save.has_dialog()
+    }
+}
+
+/// Which page is in the middle, and which are selected.
+#[derive(Default)]
+pub(super) struct PageListView {
+    selection: BTreeSet<PageId>,
+    /// Where a selection with Shift starts.
+    anchor: Option<PageId>,
+    shown: Option<PageId>,
+    /// Its place, for when it is deleted.
+    shown_at: usize,
+    /// The page that arrives is shown, whichever it is.
+    following: bool,
+    /// The list is to bring the shown page into sight.
+    pub(super) reveal: bool,
+}
+
+impl PageListView {
+    /// The page in the middle.
+    pub(super) fn shown(&self) -> Option<PageId> {
+        self.shown
+    }
+
+    pub(super) fn is_selected(&self, id: PageId) -> bool {
+        self.selection.contains(&id)
+    }
+
+    /// The selected pages, in order.
+    pub(super) fn selection(&self) -> Vec<PageId> {
+        self.selection.iter().copied().collect()
+    }
+
+    /// Shows one page and selects it alone.
+    pub(super) fn select_only(&mut self, id: PageId, shown: &Snapshot) {
+        self.selection = BTreeSet::from([id]);
+        self.anchor = Some(id);
+        self.show(id, shown);
+    }
+
+    /// Adds a page to the selection, or takes it out.
+    pub(super) fn toggle(&mut self, id: PageId, shown: &Snapshot) {
+        if !self.selection.remove(&id) {
+            self.selection.insert(id);
+        }
+        self.anchor = Some(id);
+        self.show(id, shown);
+    }
+
+    /// Selects from the anchor to this page.
+    pub(super) fn extend_to(&mut self, id: PageId, shown: &Snapshot) {
+        let at = |id| shown.pages.iter().position(|page| page.id == id);
+        let (Some(to), Some(from)) = (at(id), self.anchor.and_then(at)) else {
+            return self.select_only(id, shown);
+        };
+        self.selection = shown.pages[from.min(to)..=from.max(to)].iter().map(|page| page.id).collect();
+        self.show(id, shown);
+    }
+
+    /// Shows the page this many places further on.
+    pub(super) fn step(&mut self, by: isize, shown: &Snapshot) {
+        let Some(last) = shown.pages.len().checked_sub(1) else { return };
+        let to = self.shown_at.saturating_add_signed(by).min(last);
+        self.select_only(shown.pages[to].id, shown);
+        self.reveal = true;
+    }
+
+    fn show(&mut self, id: PageId, shown: &Snapshot) {
+        self.shown = Some(id);
+        self.following = arriving(shown) == Some(id);
+    }
+
+    /// From now on the page that arrives is shown.
+    pub(super) fn follow(&mut self) {
+        self.following = true;
+    }
+
+    /// Brings the view in line with what is there now.
+    pub(super) fn reconcile(&mut self, shown: &Snapshot) {
+        self.selection.retain(|id| shown.pages.iter().any(|page| page.id == *id));
+        if self.following
+            && let Some(id) = arriving(shown)
+            && self.shown != Some(id)
+        {
+            self.shown = Some(id);
+            self.selection = BTreeSet::from([id]);
+            self.anchor = Some(id);
+            self.reveal = true;
+        }
+        let at = |id| shown.pages.iter().position(|page| page.id == id);
+        match self.shown.and_then(at) {
+            Some(at) => self.shown_at = at,
+            None => {
+                self.shown_at = self.shown_at.min(shown.pages.len().saturating_sub(1));
+                self.shown = shown.pages.get(self.shown_at).map(|page| page.id);
+                self.selection.extend(self.shown);
+            }
+        }
+    }
+}
+
+/// The page that is arriving.
+pub(super) fn arriving(shown: &Snapshot) -> Option<PageId> {
+    shown.pages.iter().rev().find(|page| page.state == PageState::Arriving).map(|page| page.id)
+}
+
+/// How the page in the middle is looked at.
+#[derive(Default)]
+pub(super) struct CanvasView {
+    /// Screen pixels for each pixel of the page; `None`: the whole page.
+    pub(super) zoom: Option<f32>,
+    /// The scale the page has when it fits, as it was shown last.
+    pub(super) fitted: f32,
+}
+
+impl CanvasView {
+    /// The smallest and the largest zoom.
+    pub(super) const RANGE: std::ops::RangeInclusive<f32> = 0.05..=4.0;
+    /// What one press of a key does.
+    const STEP: f32 = 1.25;
+
+    /// The scale that is shown.
+    pub(super) fn scale(&self) -> f32 {
+        self.zoom.unwrap_or(self.fitted)
+    }
+
+    /// Larger or smaller by steps.
+    pub(super) fn step(&mut self, steps: i32) {
+        self.zoom_to(self.scale() * CanvasView::STEP.powi(steps));
+    }
+
+    /// To this scale.
+    pub(super) fn zoom_to(&mut self, scale: f32) {
+        self.zoom = Some(scale.clamp(*CanvasView::RANGE.start(), *CanvasView::RANGE.end()));
+    }
+}
+
+/// What the next scan shall be like.
+#[derive(Default)]
+pub(super) struct Choice {
+    /// The device the choice of a source belongs to.
+    device: Option<DeviceId>,
+    by_hand: Option<Source>,
+    wanted: ScanSettings,
+}
+
+/// Why a source is the one that is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// A person chose it.
+    ByHand,
+    /// The device has no other.
+    OnlyOne,
+    /// There is paper in the feeder.
+    PaperInFeeder,
+    /// The feeder is empty.
+    FeederEmpty,
+    /// Nothing speaks for another.
+    First,
+}
+
+impl Choice {
+    /// Forgets what was chosen for another device.
+    pub(super) fn belongs_to(&mut self, chosen: Option<&ChosenDevice>) {
+        let device = chosen.map(|chosen| &chosen.entry.id);
+        if device != self.device.as_ref() {
+            self.device = device.cloned();
+            self.by_hand = None;
+        }
+    }
+
+    /// Chooses a source by hand.
+    pub(super) fn choose(&mut self, source: Source) {
+        self.by_hand = Some(source);
+    }
+
+    /// Wants another mode.
+    pub(super) fn want_mode(&mut self, mode: ColorMode) {
+        self.wanted.mode = mode;
+    }
+
+    /// Wants another resolution.
+    pub(super) fn want_dpi(&mut self, dpi: Dpi) {
+        self.wanted.dpi = dpi;
+    }
+
+    /// Wants another paper.
+    pub(super) fn want_paper(&mut self, paper: Paper) {
+        self.wanted.paper = paper;
+    }
+
+    /// The source that will be used, and why.
+    pub(super) fn source(&self, chosen: &ChosenDevice) -> Option<(Source, Why)> {
+        let offered = sources(chosen.items.as_deref()?);
+        let has = |source| offered.contains(&source);
+        if let Some(source) = self.by_hand.filter(|source| has(*source)) {
+            return Some((source, Why::ByHand));
+        }
+        let first = *offered.first()?;
+        Some(match chosen.feeder {
+            _ if offered.len() == 1 => (first, Why::OnlyOne),
+            FeederState::Loaded if has(Source::Feeder) => (Source::Feeder, Why::PaperInFeeder),
+            FeederState::Empty if first == Source::Flatbed => (first, Why::FeederEmpty),
+            _ => (first, Why::First),
+        })
+    }
+
+    /// What is wanted, as near as the device offers it. What is shown is what will be asked for.
+    pub(super) fn settings(&self, offer: &Offer<'_>) -> ScanSettings {
+        let mode = nearest_mode(&offer.modes(), self.wanted.mode);
+        let dpi = if offer.has(mode, self.wanted.dpi) {
+            self.wanted.dpi
+        } else {
+            let nearest = |dpi: &Dpi| (dpi.0.abs_diff(self.wanted.dpi.0), std::cmp::Reverse(dpi.0));
+            offer.resolutions(mode).into_iter().min_by_key(nearest).unwrap_or(self.wanted.dpi)
+        };
+        ScanSettings { mode, dpi, paper: fitting_paper(offer, self.wanted.paper) }
+    }
+
+    /// The scan that the big button starts; `None` while no device is ready.
+    pub(super) fn wish(&self, shown: &Snapshot) -> Option<ScanWish> {
+        let chosen = shown.chosen.as_ref()?;
+        let items: &[Item] = chosen.items.as_deref()?;
+        let (source, _) = self.source(chosen)?;
+        let settings = self.settings(&offer(items, source)?);
+        let pages = match source {
+            Source::Flatbed => PageLimit::from_pages(1),
+            Source::Feeder | Source::Duplex => PageLimit::All,
+        };
+        Some(ScanWish { source, settings, pages })
+    }
+}
+
+fn nearest_mode(offered: &[ColorMode], wanted: ColorMode) -> ColorMode {
+    let order = [wanted, ColorMode::Color, ColorMode::Gray, ColorMode::LineArt];
+    order.into_iter().find(|mode| offered.contains(mode)).or(offered.first().copied()).unwrap_or(wanted)
+}
+
+fn fitting_paper(offer: &Offer<'_>, wanted: Paper) -> Paper {
+    let whole = Paper::Custom { width: offer.surface.max_width, height: offer.surface.max_height };
+    std::iter::once(wanted).chain(Paper::NAMED).find(|paper| offer.takes(*paper)).unwrap_or(whole)
+}
+
+/// The big button: Scan and Stop in one place.
+pub(super) struct BigButton {
+    meaning: Action,
+    /// When its meaning changed, in seconds of the window's input.
+    changed: f64,
+    /// When the pointer went down last.
+    pressed: f64,
+}
+
+impl Default for BigButton {
+    fn default() -> BigButton {
+        BigButton { meaning: Action::Scan, changed: f64::NEG_INFINITY, pressed: f64::NEG_INFINITY }
+    }
+}
+
+impl BigButton {
+    /// After its meaning changed the button is deaf to the pointer for this long, in seconds: a
+    /// double click must not cancel, and a Stop that comes late must not start.
+    pub(super) const DEAF: f64 = 0.5;
+
+    /// What it does now.
+    pub(super) fn meaning(&self) -> Action {
+        self.meaning
+    }
+
+    /// Takes on the meaning of a state.
+    pub(super) fn follow(&mut self, state: &ScanState, now: f64) {
+        let meaning = match state {
+            ScanState::Scanning(_) | ScanState::Paused(_) => Action::Stop,
+            ScanState::Idle | ScanState::Settling => Action::Scan,
+        };
+        if meaning != self.meaning {
+            self.meaning = meaning;
+            self.changed = now;
+        }
+    }
+
+    /// The pointer went down.
+    pub(super) fn pointer_pressed(&mut self, now: f64) {
+        self.pressed = now;
+    }
+
+    /// It was clicked and heard it: what it stands for is on its way, so it is deaf from here.
+    pub(super) fn used(&mut self, now: f64) {
+        self.changed = now;
+    }
+
+    /// Whether a click counts whose press was seen last. The press counts, not the release.
+    pub(super) fn hears_pointer(&self) -> bool {
+        self.pressed - self.changed >= BigButton::DEAF
+    }
+}

@@ -1,0 +1,57 @@
+//! Cards: a few words that float, with what one can do.
+
+use eframe::egui::{CornerRadius, Frame, InnerResponse, Margin, Rect, Stroke, Ui, pos2};
+
+use super::super::theme::{self, Tokens};
+
+/// The colour at a card's left edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Stripe {
+    /// None.
+    None,
+    /// Something wants attention.
+    Attention,
+    /// Something went well.
+    Good,
+}
+
+/// A card; see [`Card::show`].
+pub(in super::super) struct Card {
+    stripe: Stripe,
+}
+
+/// Width of the stripe.
+const STRIPE: f32 = 4.0;
+
+impl Card {
+    /// A card with this stripe.
+    pub(in super::super) fn new(stripe: Stripe) -> Card {
+        Card { stripe }
+    }
+
+    /// Shows it with what is in it.
+    pub(in super::super) fn show<R>(self, ui: &mut Ui, content: impl FnOnce(&mut Ui) -> R) -> InnerResponse<R> {
+        let tokens = theme::tokens(ui);
+        let shown = Frame::new()
+            .fill(tokens.panel)
+            .stroke(Stroke::new(1.0, tokens.line))
+            .corner_radius(CornerRadius::same(theme::CARD_RADIUS))
+            .shadow(theme::card_shadow(tokens))
+            .inner_margin(Margin { left: 20, right: 16, top: 16, bottom: 16 })
+            .show(ui, content);
+        if let Some(color) = self.color(tokens) {
+            let rect = shown.response.rect;
+            let edge = ui.painter().with_clip_rect(Rect::from_min_max(rect.min, pos2(rect.left() + STRIPE, rect.bottom())));
+            edge.rect_filled(rect, CornerRadius::same(theme::CARD_RADIUS), color);
+        }
+        shown
+    }
+
+    fn color(&self, tokens: &Tokens) -> Option<eframe::egui::Color32> {
+        match self.stripe {
+            Stripe::None => None,
+            Stripe::Attention => Some(tokens.attention),
+            Stripe::Good => Some(tokens.good),
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The window's own controls: drawn as the theme says, each with a name for screen readers and a
+//! focus one can see. They know nothing of scanning.
+
+mod button;
+mod card;
+mod segmented;
+mod select;
+mod words;
+
+pub(super) use button::{ActionButton, Button, Look, key_cap};
+pub(super) use card::{Card, Stripe};
+pub(super) use segmented::{Segments, segmented};
+pub(super) use select::{menu_row, select};
+pub(super) use words::{field_label, paragraph, words};
+
+use eframe::egui::{CornerRadius, Response, Stroke, StrokeKind, Ui};
+
+use super::theme;
+
+/// The ring around a control that has the keyboard: 2 points wide, 2 points away.
+pub(super) fn focus_ring(ui: &Ui, response: &Response, radius: u8) {
+    if response.has_focus() {
+        let accent = theme::tokens(ui).accent;
+        ui.painter().rect_stroke(
+            response.rect.expand(2.0),
+            CornerRadius::same(radius + 2),
+            Stroke::new(2.0, accent),
+            StrokeKind::Outside,
+        );
+    }
+}

@@ -1,0 +1,98 @@
+//! A choice of a few, all in sight.
+
+use eframe::egui::{Align2, Color32, CornerRadius, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+
+use super::super::{fonts, theme};
+use super::focus_ring;
+
+/// How the parts of a choice stand together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in super::super) enum Segments {
+    /// In one frame, each with this much room beside its word.
+    Joined {
+        /// Points left and right of a word.
+        padding: f32,
+    },
+    /// Apart, sharing this width.
+    Apart {
+        /// The width of all.
+        width: f32,
+    },
+}
+
+const GAP: f32 = 6.0;
+
+/// Shows a choice; the one that was picked now, if one was.
+pub(in super::super) fn segmented<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    options: &[(T, &str)],
+    chosen: Option<T>,
+    segments: Segments,
+) -> Option<T> {
+    let widths: Vec<f32> = match segments {
+        Segments::Joined { padding } => {
+            // The widest form of a word is the chosen one, so nothing moves when another is chosen.
+            let width = |text: &str| {
+                ui.painter().layout_no_wrap(text.to_owned(), fonts::semibold(14.0), Color32::BLACK).size().x
+            };
+            options.iter().map(|(_, text)| (width(text) + 2.0 * padding).round()).collect()
+        }
+        Segments::Apart { width } => {
+            let count = options.len().max(1) as f32;
+            vec![((width - GAP * (count - 1.0)) / count).floor(); options.len()]
+        }
+    };
+    let gap = if matches!(segments, Segments::Apart { .. }) { GAP } else { 0.0 };
+    let whole = widths.iter().sum::<f32>() + gap * options.len().saturating_sub(1) as f32;
+    let (rect, _) = ui.allocate_exact_size(vec2(whole, theme::CONTROL), Sense::hover());
+    let joined = gap == 0.0;
+    let mut picked = None;
+    let mut responses = Vec::with_capacity(options.len());
+    let mut x = rect.left();
+    for (at, ((value, text), width)) in options.iter().zip(widths).enumerate() {
+        let place = Rect::from_min_size(pos2(x, rect.top()), vec2(width, rect.height()));
+        let response = ui.interact(place, ui.scope_id().with(("segment", *text)), Sense::click());
+        let selected = chosen == Some(*value);
+        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, selected, text));
+        paint(ui, &response, text, selected, corners(joined, at, options.len()), joined);
+        if response.clicked() {
+            picked = Some(*value);
+        }
+        responses.push(response);
+        x += width + gap;
+    }
+    if joined {
+        let line = Stroke::new(1.0, theme::tokens(ui).line);
+        ui.painter().rect_stroke(rect, CornerRadius::same(theme::RADIUS), line, StrokeKind::Inside);
+    }
+    for response in &responses {
+        focus_ring(ui, response, theme::RADIUS);
+    }
+    picked
+}
+
+fn corners(joined: bool, at: usize, count: usize) -> CornerRadius {
+    let left = if !joined || at == 0 { theme::RADIUS } else { 0 };
+    let right = if !joined || at + 1 == count { theme::RADIUS } else { 0 };
+    CornerRadius { nw: left, sw: left, ne: right, se: right }
+}
+
+fn paint(ui: &Ui, response: &Response, text: &str, selected: bool, corners: CornerRadius, joined: bool) {
+    let tokens = theme::tokens(ui);
+    let fill = match selected {
+        true => tokens.accent_soft,
+        false if response.hovered() || response.has_focus() => tokens.hover,
+        false => tokens.panel,
+    };
+    let line = match (joined, selected) {
+        (true, _) => Color32::TRANSPARENT,
+        (false, true) => tokens.accent,
+        (false, false) => tokens.line,
+    };
+    ui.painter().rect(response.rect, corners, fill, Stroke::new(1.0, line), StrokeKind::Inside);
+    let (font, ink) = match selected {
+        true => (fonts::semibold(14.0), tokens.accent),
+        false => (fonts::regular(14.0), if response.hovered() { tokens.text } else { tokens.secondary }),
+    };
+    ui.painter().text(response.rect.center(), Align2::CENTER_CENTER, text, font, ink);
+}

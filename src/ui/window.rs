@@ -1,0 +1,97 @@
+//! The real window: opened, run and closed by eframe.
+
+use std::sync::{Arc, OnceLock};
+
+use eframe::egui::{self, IconData, ViewportBuilder};
+
+use crate::clock::Waker;
+use crate::session::Session;
+
+use super::app::Application;
+use super::backend::Backend;
+use super::save_flow::FileDialogs;
+
+/// Size of the window when it opens first, and the smallest it can have.
+const SIZE: [f32; 2] = [1200.0, 800.0];
+const MINIMUM: [f32; 2] = [720.0, 480.0];
+
+/// What a window starts with.
+#[derive(Clone, Debug, Default)]
+pub struct StartWith {
+    /// The name of the device to use.
+    pub device: Option<String>,
+    /// Which file dialogs may be used.
+    pub file_dialogs: FileDialogs,
+    /// Asks for frames; its waker is the session's `changed`.
+    pub repaint: Repaint,
+}
+
+/// Asks a window for a frame, also before there is one: a session starts before its window opens.
+#[derive(Clone, Debug, Default)]
+pub struct Repaint(Arc<OnceLock<egui::Context>>);
+
+impl Repaint {
+    /// Asks for a frame; nothing happens while there is no window.
+    pub fn waker(&self) -> Waker {
+        let window = self.0.clone();
+        Waker::new(move || {
+            if let Some(ctx) = window.get() {
+                ctx.request_repaint();
+            }
+        })
+    }
+
+    /// From now on frames are asked for here.
+    pub fn open(&self, ctx: &egui::Context) {
+        // A second window keeps its hands off: the first one stays.
+        drop(self.0.set(ctx.clone()));
+    }
+}
+
+/// Why there is no window.
+#[derive(Debug, thiserror::Error)]
+pub enum WindowError {
+    /// There is no display, or no OpenGL on it. The command line works without either.
+    #[error("no window could be opened: {0}")]
+    Open(#[from] eframe::Error),
+}
+
+/// Opens the window and returns when it was closed and the session has ended its job.
+///
+/// # Errors
+/// When no window can be opened.
+pub fn run(session: Session, start: StartWith) -> Result<(), WindowError> {
+    let session: Arc<dyn Backend> = Arc::new(session);
+    let options = eframe::NativeOptions { viewport: viewport(), centered: true, ..Default::default() };
+    let backend = session.clone();
+    eframe::run_native(
+        "Lightbar",
+        options,
+        Box::new(move |creation| {
+            start.repaint.open(&creation.egui_ctx);
+            Ok(Box::new(Application::new(&creation.egui_ctx, Box::new(backend), &start)))
+        }),
+    )?;
+    // The window is gone; dropping the session ends the job under way and waits for it.
+    drop(session);
+    Ok(())
+}
+
+fn viewport() -> ViewportBuilder {
+    let viewport = ViewportBuilder::default()
+        .with_title("Lightbar")
+        .with_app_id("lightbar")
+        .with_inner_size(SIZE)
+        .with_min_inner_size(MINIMUM);
+    match icon() {
+        Some(icon) => viewport.with_icon(icon),
+        None => viewport,
+    }
+}
+
+/// The program's own icon; part of the program, so it can be read.
+fn icon() -> Option<IconData> {
+    let picture = image::load_from_memory(include_bytes!("../../assets/lightbar.png")).ok()?.into_rgba8();
+    let (width, height) = picture.dimensions();
+    Some(IconData { rgba: picture.into_raw(), width, height })
+}
