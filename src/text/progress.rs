@@ -121,11 +121,8 @@ pub fn paused(shown: &Snapshot, paused: &Paused) -> Sentences {
         words += &format!("{} {verb} safe. ", page_range(1, whole));
     }
     if let Some((at, rows)) = broken_off(shown, &paused.scanning) {
-        words += &format!(
-            "Page {} was received up to row {} and is kept as a partial page. ",
-            at + 1,
-            grouped(rows.into())
-        );
+        words +=
+            &format!("Page {} was received up to row {} and is kept as a partial page. ", at + 1, grouped(rows.into()));
     }
     let advice = if paused.failure.condition == Condition::PaperEmpty && !shown.pages.is_empty() {
         "Put the next sheets into the feeder, or finish.".to_owned()

@@ -157,9 +157,7 @@ impl Action {
     /// Its keys; the first is the one that is shown.
     pub const fn shortcuts(self) -> &'static [Shortcut] {
         match self {
-            Action::Scan => {
-                const { &[key(CTRL, Key::Enter, When::Always), key(NONE, Key::Enter, When::NoFocus)] }
-            }
+            Action::Scan => const { &[key(CTRL, Key::Enter, When::Always), key(NONE, Key::Enter, When::NoFocus)] },
             Action::Stop => const { &[key(NONE, Key::Escape, When::Always)] },
             Action::SkipThisPage => const { &[key(NONE, Key::K, When::NotTyping)] },
             Action::SkipNextPage => const { &[key(NONE, Key::N, When::NotTyping)] },
@@ -238,17 +236,16 @@ fn written(keys: KeyboardShortcut) -> String {
     if keys.modifiers.shift {
         text += "Shift+";
     }
-    text
-        + match keys.logical_key {
-            Key::Escape => "Esc",
-            Key::Delete => "Del",
-            Key::Questionmark => "?",
-            Key::PageUp => "Page up",
-            Key::PageDown => "Page down",
-            Key::Plus => "+",
-            Key::Minus => "-",
-            Key::Num0 => "0",
-            Key::Num1 => "1",
-            other => other.name(),
-        }
+    text + match keys.logical_key {
+        Key::Escape => "Esc",
+        Key::Delete => "Del",
+        Key::Questionmark => "?",
+        Key::PageUp => "Page up",
+        Key::PageDown => "Page down",
+        Key::Plus => "+",
+        Key::Minus => "-",
+        Key::Num0 => "0",
+        Key::Num1 => "1",
+        other => other.name(),
+    }
 }

@@ -7,9 +7,7 @@ use std::time::Duration;
 use eframe::egui::{Context, Popup, Ui};
 
 use crate::document::PageId;
-use crate::session::{
-    Command, Connection, DeviceId, DeviceState, Event, Notice, ProblemAnswer, ScanState, Snapshot,
-};
+use crate::session::{Command, Connection, DeviceId, DeviceState, Event, Notice, ProblemAnswer, ScanState, Snapshot};
 use crate::text::notices::{Tone, notice};
 
 use super::action::Action;

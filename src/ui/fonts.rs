@@ -41,9 +41,8 @@ pub(super) fn install(ctx: &Context) {
         fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(bytes)));
     }
     let fallback = fonts.families.get(&FontFamily::Proportional).cloned().unwrap_or_default();
-    let family = |first: &str| -> Vec<String> {
-        std::iter::once(first.to_owned()).chain(fallback.iter().cloned()).collect()
-    };
+    let family =
+        |first: &str| -> Vec<String> { std::iter::once(first.to_owned()).chain(fallback.iter().cloned()).collect() };
     fonts.families.insert(FontFamily::Name(MEDIUM.into()), family(MEDIUM));
     fonts.families.insert(FontFamily::Name(SEMIBOLD.into()), family(SEMIBOLD));
     fonts.families.insert(FontFamily::Name(ICONS.into()), vec![ICONS.to_owned()]);

@@ -83,12 +83,8 @@ fn zenity_answers() -> bool {
 
 /// Whether a program ends well within the limit.
 fn answers(program: &str, arguments: &[&str]) -> bool {
-    let started = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
+    let started =
+        Command::new(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     started.is_ok_and(|child| ends_well(child, Instant::now() + ANSWER_LIMIT))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use eframe::egui::{ColorImage, Context, TextureFilter, TextureHandle, TextureOptions, Color32};
+use eframe::egui::{Color32, ColorImage, Context, TextureFilter, TextureHandle, TextureOptions};
 
 use crate::document::PageId;
 use crate::session::live_page::LivePage;
@@ -14,8 +14,7 @@ use crate::session::{ScanState, Scanning};
 const KEPT_BYTES: usize = 96 << 20;
 
 /// Sharp when larger than life, smooth when smaller.
-const FINISHED: TextureOptions =
-    TextureOptions { mipmap_mode: Some(TextureFilter::Linear), ..TextureOptions::LINEAR };
+const FINISHED: TextureOptions = TextureOptions { mipmap_mode: Some(TextureFilter::Linear), ..TextureOptions::LINEAR };
 
 /// All textures of the window.
 #[derive(Default)]

@@ -79,10 +79,8 @@ fn notice_card(ui: &mut Ui, shown: &Notice, requests: &mut Requests) {
         Tone::Information => Stripe::None,
     };
     Card::new(stripe).show(ui, |ui| {
-        let close = Rect::from_min_size(
-            ui.max_rect().right_top() + vec2(-28.0, -8.0),
-            vec2(theme::CONTROL, theme::CONTROL),
-        );
+        let close =
+            Rect::from_min_size(ui.max_rect().right_top() + vec2(-28.0, -8.0), vec2(theme::CONTROL, theme::CONTROL));
         let builder = eframe::egui::UiBuilder::new().max_rect(close);
         let closed = ui.scope_builder(builder, |ui| {
             Button::of_icon(Icon::Close, "Close this message").look(Look::Bare).show(ui).clicked()

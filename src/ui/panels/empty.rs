@@ -34,7 +34,10 @@ pub(super) fn empty(ui: &mut Ui, stage: &Stage<'_>, view: &mut ViewState, reques
     let room = ui.max_rect();
     let width = WIDTH.min(room.width() - 32.0);
     let top = (room.center().y - height / 2.0).max(room.top() + 12.0);
-    let place = Rect::from_min_max(pos2(room.center().x - width / 2.0, top), pos2(room.center().x + width / 2.0, room.bottom()));
+    let place = Rect::from_min_max(
+        pos2(room.center().x - width / 2.0, top),
+        pos2(room.center().x + width / 2.0, room.bottom()),
+    );
     let layout = Layout::top_down(Align::Center);
     ui.scope_builder(UiBuilder::new().max_rect(place).layout(layout), |ui| {
         ui.spacing_mut().item_spacing.y = 8.0;
@@ -155,7 +158,9 @@ fn address_field(ui: &mut Ui, view: &mut ViewState, requests: &mut Requests) {
         let response = ui.add(field).accessible_name("Address of a scanner");
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
         let given = !view.address.trim().is_empty();
-        if (Button::new("Use").width(72.0).enabled(given).name("Use this address").show(ui).clicked() || entered) && given {
+        if (Button::new("Use").width(72.0).enabled(given).name("Use this address").show(ui).clicked() || entered)
+            && given
+        {
             requests.send(Command::ChooseAddress(view.address.trim().to_owned()));
         }
     });

@@ -47,9 +47,8 @@ pub(super) fn page_canvas(ui: &mut Ui, stage: &mut Stage<'_>, page: &PageView, v
 
 /// Ctrl and the wheel, or two fingers.
 fn zoom_by_wheel(ui: &Ui, room: Rect, view: &mut CanvasView) {
-    let (delta, over) = ui.input(|input| {
-        (input.zoom_delta(), input.pointer.hover_pos().is_some_and(|at| room.contains(at)))
-    });
+    let (delta, over) =
+        ui.input(|input| (input.zoom_delta(), input.pointer.hover_pos().is_some_and(|at| room.contains(at))));
     if over && delta != 1.0 {
         view.zoom_to(view.scale() * delta);
     }
@@ -81,11 +80,8 @@ fn paint_page(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, scal
     }
     painter.rect_filled(filled, CornerRadius::ZERO, theme::PAPER);
     let mut newest = None;
-    let finished = if arriving {
-        None
-    } else {
-        stage.textures.finished(ui.ctx(), stage.pictures, page.id, PictureKind::Fitted)
-    };
+    let finished =
+        if arriving { None } else { stage.textures.finished(ui.ctx(), stage.pictures, page.id, PictureKind::Fitted) };
     if let Some(texture) = finished {
         painter.image(texture.id(), filled, WHOLE, Color32::WHITE);
         if scale * page.width.max(1) as f32 > texture.size()[0] as f32 * 1.05 {
@@ -177,7 +173,8 @@ fn light_bar(painter: &Painter, paper: Rect, y: f32) {
     let clear = Color32::TRANSPARENT;
     let mut mesh = Mesh::default();
     // Across: nothing, full, full, nothing. Down: nothing, glow, nothing.
-    let columns = [(bar.min, 0.0), (bar.min + 2.0 * BAR_BEYOND, 1.0), (bar.max - 2.0 * BAR_BEYOND, 1.0), (bar.max, 0.0)];
+    let columns =
+        [(bar.min, 0.0), (bar.min + 2.0 * BAR_BEYOND, 1.0), (bar.max - 2.0 * BAR_BEYOND, 1.0), (bar.max, 0.0)];
     let rows = [(-GLOW, 0.0), (-GLOW * 0.4, 0.22), (0.0, 0.6), (GLOW * 0.25, 0.22), (GLOW * 0.6, 0.0)];
     for (dy, strength) in rows {
         for (x, width) in columns {

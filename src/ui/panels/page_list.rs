@@ -8,11 +8,11 @@ use eframe::egui::{
 use crate::session::pictures::PictureKind;
 use crate::session::{PageState, PageView};
 
+use super::super::fonts;
 use super::super::textures::job;
 use super::super::theme;
 use super::super::view_state::PageListView;
 use super::super::widgets::{focus_ring, words};
-use super::super::fonts;
 use super::Stage;
 
 /// Width of the panel in a wide window.

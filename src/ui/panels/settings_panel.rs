@@ -7,10 +7,10 @@ use crate::session::Snapshot;
 use crate::session::settings::{Offer, Paper, ScanSettings, offer};
 use crate::units::Dpi;
 
+use super::super::fonts;
 use super::super::theme;
 use super::super::view_state::Choice;
 use super::super::widgets::{Segments, field_label, paragraph, segmented, select};
-use super::super::fonts;
 
 /// Width of the panel in a wide window.
 const WIDTH: f32 = 252.0;

@@ -87,7 +87,13 @@ fn zoom(ui: &mut Ui, canvas: &mut CanvasView, requests: &mut Requests, narrow: b
     let (rect, response) = ui.allocate_exact_size(vec2(22.0, 20.0), Sense::click());
     let fits = canvas.zoom.is_none();
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, fits, Action::Fit.label()));
-    let color = if fits { tokens.accent } else if response.hovered() { tokens.text } else { tokens.secondary };
+    let color = if fits {
+        tokens.accent
+    } else if response.hovered() {
+        tokens.text
+    } else {
+        tokens.secondary
+    };
     ui.painter().text(rect.center(), eframe::egui::Align2::CENTER_CENTER, "Fit", fonts::regular(12.0), color);
     focus_ring(ui, &response, theme::SMALL_RADIUS);
     if response.on_hover_text(Action::Fit.tooltip()).clicked() {

@@ -1,6 +1,8 @@
 //! The bar at the top: device, source, the big button, saving, the menu.
 
-use eframe::egui::{Frame, Layout, Align, Margin, Panel, PointerButton, Popup, Rect, Stroke, Ui, UiBuilder, pos2, vec2};
+use eframe::egui::{
+    Align, Frame, Layout, Margin, Panel, PointerButton, Popup, Rect, Stroke, Ui, UiBuilder, pos2, vec2,
+};
 
 use crate::minidriver::Source;
 use crate::session::settings::sources;
@@ -64,7 +66,8 @@ pub(in super::super) fn top_bar(
 fn source_choice(ui: &mut Ui, shown: &Snapshot, view: &mut ViewState, narrow: bool) {
     let Some(chosen) = &shown.chosen else { return };
     let Some(items) = &chosen.items else { return };
-    let options: Vec<(Source, &str)> = sources(items).into_iter().map(|source| (source, source_label(source))).collect();
+    let options: Vec<(Source, &str)> =
+        sources(items).into_iter().map(|source| (source, source_label(source))).collect();
     let current = view.choice.source(chosen).map(|(source, _)| source);
     let padding = if narrow { 8.0 } else { 14.0 };
     if options.len() > 1

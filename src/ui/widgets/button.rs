@@ -1,6 +1,8 @@
 //! Buttons.
 
-use eframe::egui::{Align2, Color32, CornerRadius, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2};
+use eframe::egui::{
+    Align2, Color32, CornerRadius, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
 
 use super::super::action::Action;
 use super::super::icons::{self, Icon};
@@ -158,10 +160,26 @@ impl<'a> Button<'a> {
         let pressed = response.is_pointer_button_down_on();
         let none = Color32::TRANSPARENT;
         let solid = |color: Color32| {
-            let darker = if pressed { 0.82 } else if hovered { 0.9 } else { 1.0 };
-            if self.enabled { color.lerp_to_gamma(Color32::BLACK, 1.0 - darker) } else { color.gamma_multiply(DISABLED) }
+            let darker = if pressed {
+                0.82
+            } else if hovered {
+                0.9
+            } else {
+                1.0
+            };
+            if self.enabled {
+                color.lerp_to_gamma(Color32::BLACK, 1.0 - darker)
+            } else {
+                color.gamma_multiply(DISABLED)
+            }
         };
-        let ground = if pressed { tokens.accent_soft } else if hovered { tokens.hover } else { none };
+        let ground = if pressed {
+            tokens.accent_soft
+        } else if hovered {
+            tokens.hover
+        } else {
+            none
+        };
         let ink = |color: Color32| if self.enabled { color } else { color.gamma_multiply(DISABLED) };
         match self.look {
             Look::Primary => (solid(tokens.accent), none, tokens.on_accent),
@@ -190,7 +208,8 @@ impl<'a> Button<'a> {
         let end = if self.arrow { right - ARROW - GAP } else { right };
         if let Some(text) = self.text {
             let mut job = eframe::egui::text::LayoutJob::simple_singleline(text.to_owned(), self.font(), ink);
-            job.wrap.max_width = if self.size.x > 0.0 && self.key.is_none() { (end - x + 2.0).max(8.0) } else { f32::INFINITY };
+            job.wrap.max_width =
+                if self.size.x > 0.0 && self.key.is_none() { (end - x + 2.0).max(8.0) } else { f32::INFINITY };
             job.wrap.max_rows = 1;
             job.wrap.break_anywhere = true;
             let galley = painter.layout_job(job);

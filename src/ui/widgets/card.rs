@@ -41,7 +41,8 @@ impl Card {
             .show(ui, content);
         if let Some(color) = self.color(tokens) {
             let rect = shown.response.rect;
-            let edge = ui.painter().with_clip_rect(Rect::from_min_max(rect.min, pos2(rect.left() + STRIPE, rect.bottom())));
+            let edge =
+                ui.painter().with_clip_rect(Rect::from_min_max(rect.min, pos2(rect.left() + STRIPE, rect.bottom())));
             edge.rect_filled(rect, CornerRadius::same(theme::CARD_RADIUS), color);
         }
         shown

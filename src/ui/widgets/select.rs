@@ -26,11 +26,8 @@ pub(in super::super) fn select<T: Copy + PartialEq>(
         info.current_text_value = Some(text.to_owned());
         info
     });
-    let line = if response.hovered() || response.has_focus() {
-        tokens.secondary.gamma_multiply(0.6)
-    } else {
-        tokens.line
-    };
+    let line =
+        if response.hovered() || response.has_focus() { tokens.secondary.gamma_multiply(0.6) } else { tokens.line };
     ui.painter().rect(
         rect,
         CornerRadius::same(theme::RADIUS),

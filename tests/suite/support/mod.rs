@@ -7,4 +7,6 @@ pub(crate) mod judges;
 pub(crate) mod kept_pages;
 pub(crate) mod pictures;
 pub(crate) mod silent_device;
+#[cfg(feature = "gui")]
+pub(crate) mod staged_session;
 pub(crate) mod transfer;

@@ -1,0 +1,255 @@
+//! A session played by hand: tests set its snapshot and read what the window sent.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+
+use lightbar::document::PageId;
+use lightbar::minidriver::{
+    ColorMode, Combination, Duplex, Feeder, FeederState, Item, ItemCategory, OfferedFormat, Resolutions, Side, Surface,
+    TransferId,
+};
+use lightbar::session::live_page::LivePage;
+use lightbar::session::pictures::{Picture, PictureKey, PictureKind, Pictures, TILE_SIDE};
+use lightbar::session::{
+    ChosenDevice, Command, Connection, DeviceEntry, DeviceId, DeviceState, Event, PageState, PageView, Phase, Progress,
+    Scanning, Snapshot,
+};
+use lightbar::ui::Backend;
+use lightbar::units::{Dpi, Length};
+
+/// Size of the pages on this stage: A4 at 300 dpi.
+pub(crate) const PAGE: (u32, u32) = (2480, 3508);
+
+/// The session's side of the window, in a test's hand.
+pub(crate) struct StagedSession {
+    snapshot: Mutex<Arc<Snapshot>>,
+    sent: Mutex<Vec<Command>>,
+    stops: AtomicUsize,
+    events: Receiver<Event>,
+    happen: Sender<Event>,
+    pictures: Pictures,
+    wanted: Receiver<PictureKey>,
+}
+
+impl StagedSession {
+    /// A session in this state.
+    pub(crate) fn new(snapshot: Snapshot) -> Arc<StagedSession> {
+        let (happen, events) = unbounded();
+        let (requests, wanted) = bounded(64);
+        Arc::new(StagedSession {
+            snapshot: Mutex::new(Arc::new(snapshot)),
+            sent: Mutex::default(),
+            stops: AtomicUsize::new(0),
+            events,
+            happen,
+            pictures: Pictures::new(requests),
+            wanted,
+        })
+    }
+
+    /// Changes the state.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Snapshot)) {
+        let mut held = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut snapshot = (**held).clone();
+        change(&mut snapshot);
+        *held = Arc::new(snapshot);
+    }
+
+    /// Lets something happen.
+    pub(crate) fn happens(&self, event: Event) {
+        self.happen.send(event).expect("the stage holds the receiver");
+    }
+
+    /// What the window sent since the last call, without its looks at the feeder.
+    pub(crate) fn take_sent(&self) -> Vec<Command> {
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *sent).into_iter().filter(|command| !matches!(command, Command::LookAtFeeder)).collect()
+    }
+
+    /// How often the window asked to stop.
+    pub(crate) fn stops(&self) -> usize {
+        self.stops.load(Ordering::SeqCst)
+    }
+
+    /// Makes the pictures the window asked for; how many that were.
+    pub(crate) fn draw_pictures(&self) -> usize {
+        let wanted: Vec<PictureKey> = self.wanted.try_iter().collect();
+        for key in &wanted {
+            self.pictures.put(*key, Some(drawn(*key)));
+        }
+        wanted.len()
+    }
+}
+
+impl Backend for StagedSession {
+    fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn send(&self, command: Command) {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).push(command);
+    }
+
+    fn stop(&self) {
+        self.stops.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn events(&self) -> &Receiver<Event> {
+        &self.events
+    }
+
+    fn pictures(&self) -> &Pictures {
+        &self.pictures
+    }
+}
+
+/// An office device with paper in its feeder, ready.
+pub(crate) fn office_device() -> ChosenDevice {
+    let surface = Surface {
+        min_width: Length::from_mm(10),
+        min_height: Length::from_mm(10),
+        max_width: Length::from_thousandths(8500),
+        max_height: Length::from_mm(297),
+        justification: Default::default(),
+    };
+    let combination = |mode, dpi: &[u32]| Combination {
+        mode,
+        format: OfferedFormat::Jpeg,
+        resolutions: Resolutions::List(dpi.iter().copied().map(Dpi).collect()),
+    };
+    let combinations =
+        vec![combination(ColorMode::Gray, &[100, 200, 300, 600]), combination(ColorMode::Color, &[100, 200, 300, 600])];
+    let flatbed = Item {
+        name: "Flatbed".into(),
+        full_name: "Root/Flatbed".into(),
+        category: ItemCategory::Flatbed,
+        surface,
+        combinations: combinations.clone(),
+        feeder: None,
+    };
+    let feeder = Item {
+        name: "Feeder".into(),
+        full_name: "Root/Feeder".into(),
+        category: ItemCategory::Feeder,
+        surface,
+        combinations,
+        feeder: Some(Feeder {
+            duplex: Some(Duplex { surface, combinations: vec![combination(ColorMode::Gray, &[200, 300])] }),
+            capacity: Some(10),
+            detects_paper: true,
+        }),
+    };
+    ChosenDevice {
+        entry: office_entry(),
+        items: Some(Arc::from(vec![flatbed, feeder])),
+        feeder: FeederState::Loaded,
+        trouble: None,
+    }
+}
+
+/// The office device in the list.
+pub(crate) fn office_entry() -> DeviceEntry {
+    DeviceEntry {
+        id: DeviceId("usb:04b8:1182".into()),
+        name: "EPSON ET-4850".into(),
+        connection: Connection::Usb,
+        state: DeviceState::Ready,
+    }
+}
+
+/// The virtual device in the list.
+pub(crate) fn virtual_entry() -> DeviceEntry {
+    DeviceEntry {
+        id: DeviceId("virtual:feeder".into()),
+        name: "Virtual office scanner".into(),
+        connection: Connection::Virtual,
+        state: DeviceState::Ready,
+    }
+}
+
+/// A window at rest with the office device.
+pub(crate) fn ready() -> Snapshot {
+    Snapshot { devices: vec![office_entry(), virtual_entry()], chosen: Some(office_device()), ..Snapshot::default() }
+}
+
+/// A page of the document.
+pub(crate) fn page(number: u64, state: PageState) -> PageView {
+    PageView { id: PageId(number), state, side: Side::Front, width: PAGE.0, height: PAGE.1 }
+}
+
+/// A job with the page under way that has this number, of which these rows have come.
+pub(crate) fn scanning(number: u64, rows: u32) -> Scanning {
+    let live = LivePage::for_page(PAGE.0, PAGE.1);
+    let (width, height) = live.size();
+    let filled = (u64::from(rows) * u64::from(height) / u64::from(PAGE.1)) as usize;
+    let whole = letter(width as usize, height as usize, number);
+    live.push_rows(&whole[..filled * width as usize * 4]);
+    Scanning {
+        transfer: TransferId::next(),
+        page: Some(PageId(number)),
+        number: number as u32,
+        complete: number as u32 - 1,
+        skipping: None,
+        live: Some(Arc::new(live)),
+        progress: Progress {
+            bytes: 4_100_000,
+            rows,
+            expected_rows: Some(PAGE.1),
+            bytes_per_second: 12_400_000.0,
+            left: Some(Duration::from_millis(5_600)),
+            silent: Duration::ZERO,
+        },
+        phase: Phase::Receiving,
+    }
+}
+
+/// The picture the workers would have made.
+fn drawn((page, kind): PictureKey) -> Picture {
+    let (width, height) = match kind {
+        PictureKind::Thumbnail => (181, 256),
+        PictureKind::Fitted => (1131, 1600),
+        PictureKind::Tile { .. } => (TILE_SIDE, TILE_SIDE),
+    };
+    Picture { width, height, pixels: letter(width as usize, height as usize, page.0) }
+}
+
+/// Something that looks like a letter from afar: a heading and paragraphs of bars. RGBA.
+pub(crate) fn letter(width: usize, height: usize, seed: u64) -> Vec<u8> {
+    let mut pixels = vec![0xFF; width * height * 4];
+    let unit = width as f32 / 100.0;
+    let mut bar = |x: f32, y: f32, w: f32, h: f32, shade: u8| {
+        let range = |from: f32, size: f32, limit: usize| {
+            let from = (from * unit) as usize;
+            from.min(limit)..(from + ((size * unit) as usize).max(1)).min(limit)
+        };
+        for row in range(y, h, height) {
+            for column in range(x, w, width) {
+                let at = (row * width + column) * 4;
+                pixels[at..at + 3].fill(shade);
+            }
+        }
+    };
+    bar(10.0, 11.0, 28.0, 1.9, 0x18);
+    let mut words = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut y = 18.0;
+    while y < 128.0 {
+        for line in 0..4 {
+            let end = if line == 3 { 62.0 } else { 90.0 };
+            let mut x = 10.0;
+            while x < end - 4.0 {
+                words ^= words << 13;
+                words ^= words >> 7;
+                words ^= words << 17;
+                let length = 2.0 + (words % 7) as f32;
+                bar(x, y, length.min(end - x), 1.1, 0x3A);
+                x += length + 1.1;
+            }
+            y += 3.3;
+        }
+        y += 3.0;
+    }
+    pixels
+}
