@@ -2,7 +2,7 @@
 
 use crate::session::{JobEnd, Matter};
 
-use super::errors::{Sentences, code, count_pages, device_trouble, job, settings};
+use super::errors::{Sentences, code, count_pages, device_trouble, export, job, settings};
 
 /// How a notice is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,24 +35,18 @@ pub fn notice(matter: &Matter) -> (Tone, Sentences) {
                 advice: "It did not come back after the last scan. Switch it off and on again.".to_owned(),
             },
         ),
-        Matter::Saved { files, pages, partial, while_scanning } => {
-            let name = files.first().and_then(|file| file.file_name()).unwrap_or_default().to_string_lossy();
-            let mut advice = count_pages(*pages);
-            if *partial > 0 {
-                advice += &format!(", {partial} of them partial");
+        Matter::Saved(saved) => {
+            let name = saved.files.first().and_then(|file| file.file_name()).unwrap_or_default().to_string_lossy();
+            let mut advice = count_pages(saved.pages);
+            if saved.partial > 0 {
+                advice += &format!(", {} of them partial", saved.partial);
             }
-            if *while_scanning {
+            if saved.while_scanning {
                 advice += ". The page that is still arriving is not in it";
             }
             (Tone::Done, Sentences { title: format!("Saved {name}"), advice: advice + "." })
         }
-        Matter::SaveFailed(error) => (
-            Tone::Problem,
-            Sentences {
-                title: "The document could not be saved".to_owned(),
-                advice: format!("All pages are still there. {error}"),
-            },
-        ),
+        Matter::SaveFailed(error) => (Tone::Problem, export(error)),
         Matter::Storage(reason) => (Tone::Problem, code(*reason)),
     }
 }

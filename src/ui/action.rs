@@ -41,8 +41,6 @@ pub enum Action {
     ZoomIn,
     /// Show the page smaller.
     ZoomOut,
-    /// Look for scanners again.
-    RefreshDevices,
     /// Use the virtual scanner.
     TryVirtual,
     /// Show the keys.
@@ -79,7 +77,7 @@ const NONE: Modifiers = Modifiers::NONE;
 
 impl Action {
     /// All of them, in the order of the sheet of keys. Where two differ by Shift only, the one with it comes first.
-    pub const ALL: [Action; 20] = [
+    pub const ALL: [Action; 19] = [
         Action::Scan,
         Action::Stop,
         Action::SkipThisPage,
@@ -97,7 +95,6 @@ impl Action {
         Action::ActualSize,
         Action::ZoomIn,
         Action::ZoomOut,
-        Action::RefreshDevices,
         Action::TryVirtual,
         Action::Shortcuts,
     ];
@@ -122,7 +119,6 @@ impl Action {
             Action::ActualSize => "Actual size",
             Action::ZoomIn => "Zoom in",
             Action::ZoomOut => "Zoom out",
-            Action::RefreshDevices => "Search again",
             Action::TryVirtual => "Try the virtual scanner",
             Action::Shortcuts => "Keyboard shortcuts",
         }
@@ -148,7 +144,6 @@ impl Action {
             Action::ActualSize => "One pixel of the page for each pixel of the screen",
             Action::ZoomIn => "Show the page larger",
             Action::ZoomOut => "Show the page smaller",
-            Action::RefreshDevices => "Look for scanners again",
             Action::TryVirtual => "A simulated scanner with its own paper, to try everything out",
             Action::Shortcuts => "Show all keys",
         }
@@ -171,7 +166,6 @@ impl Action {
             Action::ActualSize => const { &[key(CTRL, Key::Num1, When::Always)] },
             Action::ZoomIn => const { &[key(CTRL, Key::Plus, When::Always), key(CTRL, Key::Equals, When::Always)] },
             Action::ZoomOut => const { &[key(CTRL, Key::Minus, When::Always)] },
-            Action::RefreshDevices => const { &[key(NONE, Key::F5, When::NotTyping)] },
             Action::Shortcuts => const { &[key(NONE, Key::Questionmark, When::NotTyping)] },
             Action::Continue | Action::Finish | Action::CancelSave | Action::TryVirtual => &[],
         }
@@ -190,7 +184,6 @@ impl Action {
             Action::Redo => Some(Icon::Redo),
             Action::Fit => Some(Icon::Fit),
             Action::ActualSize | Action::ZoomIn | Action::ZoomOut => Some(Icon::Zoom),
-            Action::RefreshDevices => Some(Icon::Refresh),
             Action::TryVirtual => Some(Icon::Virtual),
             Action::Shortcuts => Some(Icon::Keyboard),
             Action::Continue | Action::Finish | Action::PreviousPage | Action::NextPage => None,

@@ -89,8 +89,8 @@ impl Application {
         while let Ok(event) = self.backend.events().try_recv() {
             match event {
                 Event::JobEnded(_) => ended = true,
-                Event::Saved { files, .. } => {
-                    self.last_folder = files.first().and_then(|file| file.parent()).map(PathBuf::from);
+                Event::Saved(saved) => {
+                    self.last_folder = saved.files.first().and_then(|file| file.parent()).map(PathBuf::from);
                 }
                 _ => {}
             }
@@ -264,7 +264,6 @@ impl Application {
             Action::ActualSize => self.view.canvas.zoom_to(1.0),
             Action::ZoomIn => self.view.canvas.step(1),
             Action::ZoomOut => self.view.canvas.step(-1),
-            Action::RefreshDevices => self.backend.send(Command::RefreshDevices),
             Action::TryVirtual => self.backend.send(Command::ChooseAddress(VIRTUAL.to_owned())),
             Action::Shortcuts => self.view.shortcuts_open = true,
         }

@@ -28,7 +28,9 @@ impl Backend for Session {
     }
 
     fn send(&self, command: Command) {
-        Session::send(self, command);
+        if !Session::send(self, command) {
+            tracing::warn!("the session is too busy for another wish");
+        }
     }
 
     fn stop(&self) {

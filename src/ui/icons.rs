@@ -40,8 +40,6 @@ pub enum Icon {
     Information,
     /// A circle with a tick.
     Done,
-    /// Two arrows in a circle.
-    Refresh,
     /// A flask.
     Virtual,
     /// The whole.
@@ -69,7 +67,6 @@ impl Icon {
             Icon::Warning => '\u{e193}',
             Icon::Information => '\u{e0f9}',
             Icon::Done => '\u{e226}',
-            Icon::Refresh => '\u{e145}',
             Icon::Virtual => '\u{e0d5}',
             Icon::Fit => '\u{e112}',
             Icon::Zoom => '\u{e1b6}',

@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use eframe::egui::Context;
 
+use crate::export::{FileFormat, Naming};
 use crate::session::SaveWish;
 
 use super::save_target::{self, Obstacle, TargetState};
@@ -69,7 +70,12 @@ pub(super) enum Asked {
 /// The file may be there already but was not asked about: the ending was added behind the dialog's back.
 fn chosen(path: PathBuf) -> Asked {
     let target = save_target::with_extension(path.clone());
-    Asked::Chosen(SaveWish { overwrite: target == path, target })
+    Asked::Chosen(wish(target == path, target))
+}
+
+/// All pages in this PDF file.
+fn wish(overwrite: bool, target: PathBuf) -> SaveWish {
+    SaveWish { target, format: FileFormat::Pdf, naming: Naming::Exact, overwrite }
 }
 
 impl SaveFlow {
@@ -110,7 +116,7 @@ impl SaveFlow {
                 Err(TryRecvError::Empty) => *self = SaveFlow::Asking(answer),
             },
             SaveFlow::Looking(fields, target, answer) => match answer.try_recv() {
-                Ok(TargetState::Free) => return Some(SaveWish { target, overwrite: false }),
+                Ok(TargetState::Free) => return Some(wish(false, target)),
                 Ok(TargetState::Exists) => *self = SaveFlow::Replace(fields, target),
                 Ok(TargetState::Impossible(obstacle)) => {
                     *self = SaveFlow::Path(PathFields { obstacle: Some(obstacle), ..fields });
@@ -136,7 +142,7 @@ impl SaveFlow {
     /// The old file may be replaced.
     pub(super) fn replace(&mut self) -> Option<SaveWish> {
         match std::mem::take(self) {
-            SaveFlow::Replace(_, target) => Some(SaveWish { target, overwrite: true }),
+            SaveFlow::Replace(_, target) => Some(wish(true, target)),
             other => {
                 *self = other;
                 None

@@ -61,9 +61,9 @@ pub enum WindowError {
 /// # Errors
 /// When no window can be opened.
 pub fn run(session: Session, start: StartWith) -> Result<(), WindowError> {
-    let session: Arc<dyn Backend> = Arc::new(session);
+    let session = Arc::new(session);
     let options = eframe::NativeOptions { viewport: viewport(), centered: true, ..Default::default() };
-    let backend = session.clone();
+    let backend: Arc<dyn Backend> = session.clone();
     eframe::run_native(
         "Lightbar",
         options,
@@ -72,8 +72,10 @@ pub fn run(session: Session, start: StartWith) -> Result<(), WindowError> {
             Ok(Box::new(Application::new(&creation.egui_ctx, Box::new(backend), &start)))
         }),
     )?;
-    // The window is gone; dropping the session ends the job under way and waits for it.
-    drop(session);
+    // The window and its hold on the session are gone: what is under way ends as by a cancel.
+    if let Ok(session) = Arc::try_unwrap(session) {
+        session.close();
+    }
     Ok(())
 }
 

@@ -4,11 +4,10 @@ use eframe::egui::{Color32, Popup, Ui};
 
 use crate::session::{Command, Connection, DeviceEntry, DeviceState, ScanState, Snapshot};
 
-use super::super::action::Action;
+use super::super::fonts;
 use super::super::requests::Requests;
 use super::super::theme::{self, Tokens};
-use super::super::widgets::{Button, menu_row};
-use super::top_bar::separator;
+use super::super::widgets::{Button, menu_row, words};
 
 /// Shows the button and, when it is open, the list.
 pub(super) fn device_menu(ui: &mut Ui, shown: &Snapshot, requests: &mut Requests, width: f32) {
@@ -29,12 +28,8 @@ pub(super) fn device_menu(ui: &mut Ui, shown: &Snapshot, requests: &mut Requests
                 requests.send(Command::ChooseDevice(entry.id.clone()));
             }
         }
-        if !shown.devices.is_empty() {
-            separator(ui);
-        }
-        let refresh = Action::RefreshDevices;
-        if menu_row(ui, refresh.icon(), refresh.label(), refresh.key_name().as_deref(), false, !busy).clicked() {
-            requests.act(refresh);
+        if shown.devices.is_empty() {
+            words(ui, "No scanner was found", fonts::regular(14.0), tokens.secondary);
         }
     });
 }

@@ -139,7 +139,6 @@ fn no_scanner(ui: &mut Ui, shown: &Snapshot, view: &mut ViewState, requests: &mu
     address_field(ui, view, requests);
     ui.add_space(4.0);
     ActionButton::new(Action::TryVirtual).with(|button| button.look(Look::Primary)).show(ui, requests);
-    ActionButton::new(Action::RefreshDevices).with(|button| button.look(Look::Link)).show(ui, requests);
 }
 
 fn is_virtual(entry: &crate::session::DeviceEntry) -> bool {

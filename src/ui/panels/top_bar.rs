@@ -5,8 +5,8 @@ use eframe::egui::{
 };
 
 use crate::minidriver::Source;
+use crate::session::Snapshot;
 use crate::session::settings::sources;
-use crate::session::{ScanState, Snapshot};
 
 use super::super::action::Action;
 use super::super::icons::Icon;
@@ -120,7 +120,6 @@ fn menu(ui: &mut Ui, shown: &Snapshot, view: &ViewState, requests: &mut Requests
     let response = Button::of_icon(Icon::Menu, "Menu").show(ui);
     Popup::menu(&response).width(240.0).show(|ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
-        let scanning = matches!(shown.scan, ScanState::Scanning(_) | ScanState::Paused(_));
         let undo = shown.undo.map(|name| format!("Undo {name}"));
         let redo = shown.redo.map(|name| format!("Redo {name}"));
         let delete = match view.pages.selection().len() {
@@ -131,7 +130,6 @@ fn menu(ui: &mut Ui, shown: &Snapshot, view: &ViewState, requests: &mut Requests
             (Action::Undo, undo.clone().unwrap_or("Undo".into()), undo.is_some()),
             (Action::Redo, redo.clone().unwrap_or("Redo".into()), redo.is_some()),
             (Action::DeletePages, delete, !view.pages.selection().is_empty()),
-            (Action::RefreshDevices, "Search for scanners".to_owned(), !scanning),
             (Action::Shortcuts, Action::Shortcuts.label().to_owned(), true),
         ];
         for (at, (action, text, can)) in rows.into_iter().enumerate() {

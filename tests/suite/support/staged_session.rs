@@ -188,7 +188,7 @@ pub(crate) fn scanning(number: u64, rows: u32) -> Scanning {
     let whole = letter(width as usize, height as usize, number);
     live.push_rows(&whole[..filled * width as usize * 4]);
     Scanning {
-        transfer: TransferId::next(),
+        transfer: Some(TransferId::next()),
         page: Some(PageId(number)),
         number: number as u32,
         complete: number as u32 - 1,
