@@ -3,24 +3,34 @@
 
 mod scenarios;
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::Command;
 
 use lightbar::clock::{Signal, SystemClock};
-use lightbar::virtual_device::{Options, Socket, VirtualScanner};
+use lightbar::virtual_device::{KeptDocuments, Options, Socket, VirtualScanner};
 
 use crate::support::fake_usbfs::{Counts, FakeUsbfs, preload_available};
 use crate::support::silent_device::SilentDevice;
 
 /// Names the scenario to the child.
 const SCENARIO: &str = "LIGHTBAR_SCENARIO";
+/// Where a scenario leaves the pages it scanned.
+const PAGES_FOLDER: &str = "LIGHTBAR_PAGES_FOLDER";
 /// The scenario is given the most a slow machine may need; then it is ended.
 const CHILD_LIMIT: &str = "120";
 
 /// A simulated scanner on a faked bus; `None` when there is no preload library to fake it with.
 fn scanner(model: &str, faults: &str) -> Option<FakeUsbfs> {
+    scanner_keeping(model, faults, None)
+}
+
+/// The same, keeping in a folder what the device sends.
+fn scanner_keeping(model: &str, faults: &str, folder: Option<&Path>) -> Option<FakeUsbfs> {
     preload_available().then(|| {
+        let sink = folder.map(|folder| KeptDocuments::in_folder(folder.to_owned()));
         let faults = faults.parse().expect("a fault");
-        let options = Options { sheets: Some(3), pages_per_minute: Some(0.0), faults, ..Options::default() };
+        let options = Options { sheets: Some(3), pages_per_minute: Some(0.0), faults, sink, ..Options::default() };
         let clock = SystemClock::start();
         let scanner = VirtualScanner::new(model, options, clock.clone()).expect("a model");
         FakeUsbfs::start(scanner.socket(), clock)
@@ -44,6 +54,45 @@ fn run_through(bus: &FakeUsbfs, scenario: &str, through: &[&str]) -> Counts {
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.contains("1 passed"), "scenario {scenario}: {}\n{said}", output.status);
     bus.counts()
+}
+
+/// Runs a scanning scenario; every page must be to the byte what the device sent.
+fn scans(scenario: &str, faults: &str, pages: usize) {
+    let (sent, received) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let Some(bus) = scanner_keeping("feeder", faults, Some(sent.path())) else { return };
+    let folder = format!("{PAGES_FOLDER}={}", received.path().display());
+    run_through(&bus, scenario, &["env", &folder]);
+    let received = files(received.path());
+    assert_eq!(received.len(), pages);
+    assert!(received == files(sent.path()), "a page is not what the device sent");
+}
+
+/// The content of a folder's files, by name.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = std::fs::read_dir(folder).expect("readable").map(|entry| entry.expect("readable").path());
+    let name = |path: &Path| path.file_name().expect("a name").to_string_lossy().into_owned();
+    entries.map(|path| (name(&path), std::fs::read(&path).expect("readable"))).collect()
+}
+
+#[test]
+fn the_escl_driver_scans_from_the_flatbed() {
+    scans("scan-flatbed", "", 1);
+}
+
+#[test]
+fn the_escl_driver_scans_both_sides_from_the_feeder() {
+    scans("scan-duplex", "", 6);
+}
+
+#[test]
+fn the_escl_driver_scans_through_short_and_empty_reads() {
+    scans("scan-duplex", "short-reads,zero-length@transfer=20*5", 6);
+}
+
+#[test]
+fn a_cancelled_scan_leaves_the_device_ready_for_the_next() {
+    let Some(bus) = scanner("feeder", "") else { return };
+    run(&bus, "scan-cancelled");
 }
 
 /// The child: a scenario in a redirected process. Without a name it is not meant to run.

@@ -1,16 +1,21 @@
 //! What the child processes do: each scenario is a program on a bus with one simulated device.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use lightbar::clock::SystemClock;
+use lightbar::drivers::escl::{EsclDriver, EsclOptions};
+use lightbar::minidriver::{AcquireEnd, ColorMode, MiniDriver, ScanJob, Settled, Source};
 use lightbar::usb::{
     BusLocation, Completion, ControlRequest, DeviceEvent, Discovery, EndpointAddress, InterfaceKind, LibusbPort,
     UsbError, UsbPort, Wait,
 };
 
+use super::PAGES_FOLDER;
 use crate::support::device_client::{Answer, unpack};
+use crate::support::escl_bench::{Delivered, Person, acquire, job};
 use crate::support::fake_usbfs::{ADDRESS, BUS};
 
 /// More than anything here needs; reaching it is a failure.
@@ -37,6 +42,9 @@ pub(super) fn run(name: &str) {
         "unplug" => unplug(),
         "no-permission" => no_permission(),
         "no-usb" => no_usb(),
+        "scan-flatbed" => drop(scan(&job(Source::Flatbed, ColorMode::Color, 150), Person::default())),
+        "scan-duplex" => drop(scan(&job(Source::Duplex, ColorMode::Gray, 150), Person::default())),
+        "scan-cancelled" => scan_cancelled(),
         other => panic!("no scenario is called {other}"),
     }
 }
@@ -325,4 +333,39 @@ fn no_usb() {
         LibusbPort::open(HERE, FAR),
         Err(UsbError::Disconnected | UsbError::Io { .. } | UsbError::NotFound(_))
     ));
+}
+
+/// Scans with the eSCL driver, keeping the pages in the folder that the environment names.
+fn scan(job: &ScanJob, person: Person) -> Delivered {
+    let (mut driver, clock) = driver();
+    let delivered = acquire(&mut driver, &*clock, job, person);
+    let end = delivered.result.as_ref().expect("it ends well");
+    println!("{end:?} with {} pages", delivered.pages.len());
+    let folder = PathBuf::from(std::env::var_os(PAGES_FOLDER).expect("a folder for the pages"));
+    for (number, page) in delivered.pages.iter().enumerate() {
+        std::fs::write(folder.join(format!("{:03}.jpg", number + 1)), page).expect("written");
+    }
+    delivered
+}
+
+fn driver() -> (EsclDriver, Arc<SystemClock>) {
+    let clock = SystemClock::start();
+    let ports = || LibusbPort::open(HERE, FAR).map(|port| Box::new(port) as Box<dyn UsbPort>);
+    let driver = EsclDriver::open_usb(Box::new(ports), clock.clone(), &EsclOptions::default());
+    (driver.expect("the scanner says what it can do"), clock)
+}
+
+/// Cancelled in mid page; then settled, and scanned again to the end.
+fn scan_cancelled() {
+    let (mut driver, clock) = driver();
+    let job = job(Source::Duplex, ColorMode::Gray, 150);
+    let delivered = acquire(&mut driver, &*clock, &job, Person::cancels_at(2, 20_000));
+    assert!(matches!(delivered.result, Ok(AcquireEnd::Cancelled)), "{:?}", delivered.result);
+    assert_eq!(delivered.pages.len(), 2);
+    driver.lock().expect("still there");
+    assert_eq!(driver.settle(), Settled::Ready);
+    driver.unlock();
+    let again = acquire(&mut driver, &*clock, &job, Person::default());
+    assert!(again.result.is_ok() && !again.pages.is_empty(), "{:?}", again.result);
+    assert!(again.pages.iter().all(|page| page.starts_with(b"\xff\xd8") && page.ends_with(b"\xff\xd9")));
 }

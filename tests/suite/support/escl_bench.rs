@@ -69,22 +69,27 @@ impl EsclBench {
     }
 
     /// Runs a transfer as the broker would, with a person who answers like this.
-    pub(crate) fn acquire(&mut self, job: &ScanJob, mut person: Person) -> Delivered {
-        self.driver.lock().expect("it locks");
-        let transfer = TransferContext { id: TransferId::next(), job: job.clone() };
-        let notifications = self.driver.notifications();
-        person.cancel = Some(Box::new(move || notifications.notify(PnpEvent::CancelIo(transfer.id))));
-        let mut pages = Pages { person, ..Pages::new() };
-        let result = self.driver.acquire(&transfer, &mut pages);
-        let returned_at = self.clock.now().elapsed();
-        self.driver.unlock();
-        let pages_kept = pages.pages.iter().map(|page| page.lock().expect("no panic").clone()).collect();
-        Delivered { result, pages: pages_kept, infos: pages.infos, messages: pages.messages, returned_at }
+    pub(crate) fn acquire(&mut self, job: &ScanJob, person: Person) -> Delivered {
+        acquire(&mut self.driver, &*self.clock, job, person)
     }
 
     pub(crate) fn sent(&self) -> Vec<(Vec<u8>, bool)> {
         self.sent.lock().expect("no panic").clone()
     }
+}
+
+/// Runs a transfer of a driver as the broker would, with a person who answers like this.
+pub(crate) fn acquire(driver: &mut EsclDriver, clock: &dyn Clock, job: &ScanJob, mut person: Person) -> Delivered {
+    driver.lock().expect("it locks");
+    let transfer = TransferContext { id: TransferId::next(), job: job.clone() };
+    let notifications = driver.notifications();
+    person.cancel = Some(Box::new(move || notifications.notify(PnpEvent::CancelIo(transfer.id))));
+    let mut pages = Pages { person, ..Pages::new() };
+    let result = driver.acquire(&transfer, &mut pages);
+    let returned_at = clock.now().elapsed();
+    driver.unlock();
+    let pages_kept = pages.pages.iter().map(|page| page.lock().expect("no panic").clone()).collect();
+    Delivered { result, pages: pages_kept, infos: pages.infos, messages: pages.messages, returned_at }
 }
 
 /// A page from 1, a number of its bytes, and what is done then.
