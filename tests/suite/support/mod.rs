@@ -6,6 +6,7 @@ pub(crate) mod fake_usbfs;
 pub(crate) mod judges;
 pub(crate) mod kept_pages;
 pub(crate) mod pictures;
+pub(crate) mod scripted_port;
 pub(crate) mod silent_device;
 #[cfg(feature = "gui")]
 pub(crate) mod staged_session;
