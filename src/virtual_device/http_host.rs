@@ -23,6 +23,8 @@ const WRITE_LIMIT: Duration = Duration::from_secs(60);
 const IDLE_LIMIT: Duration = Duration::from_secs(300);
 /// How soon a connection notices what happened elsewhere: a deleted job, a pulled plug.
 const NOTICE: Duration = Duration::from_millis(50);
+/// The same for a connection between two requests.
+const IDLE_NOTICE: Duration = Duration::from_millis(500);
 /// The shortest wait of a socket.
 const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 /// Bytes of one read and of one write.
@@ -155,7 +157,7 @@ impl Talk {
             if !busy && self.clock.now().since(last_used) >= IDLE_LIMIT {
                 return Ok(());
             }
-            self.socket.set_read_timeout(Some(wait))?;
+            self.socket.set_read_timeout(Some(if busy { wait } else { IDLE_NOTICE }))?;
             match self.socket.read(&mut buffer) {
                 Ok(0) => return Ok(()),
                 Ok(count) => {

@@ -123,6 +123,8 @@ pub(super) struct Connection<T> {
     state: State<T>,
     /// The client, or the way an answer ends, asks for the stream to be closed after it.
     closing: bool,
+    /// Nothing says where the last answer ends.
+    unframed: bool,
 }
 
 #[derive(Debug)]
@@ -151,7 +153,14 @@ pub(super) struct Taken {
 
 impl<T> Default for Connection<T> {
     fn default() -> Connection<T> {
-        Connection { input: Vec::new(), output: VecDeque::new(), waiting: 0, state: State::Listening, closing: false }
+        Connection {
+            input: Vec::new(),
+            output: VecDeque::new(),
+            waiting: 0,
+            state: State::Listening,
+            closing: false,
+            unframed: false,
+        }
     }
 }
 
@@ -315,6 +324,7 @@ impl<T> Connection<T> {
                 all.extend_from_slice(&body);
                 self.push(all);
                 self.closing = true;
+                self.unframed = true;
             }
             Body::Stream(stream) => {
                 head.push_str("Transfer-Encoding: chunked\r\n\r\n");
@@ -324,9 +334,11 @@ impl<T> Connection<T> {
         }
     }
 
-    /// On a USB pipe nothing is ever closed: the next request follows on the same stream.
-    pub(super) fn keep_open(&mut self) {
+    /// On a USB pipe nothing is ever closed: the next request follows on the same stream. Whether
+    /// the answer before it had no other end than silence.
+    pub(super) fn keep_open(&mut self) -> bool {
         self.closing = false;
+        std::mem::take(&mut self.unframed)
     }
 
     fn parse(&mut self) -> Parsed {

@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
 use super::DocumentSink;
@@ -22,7 +23,7 @@ impl KeptDocuments {
     fn begin(&mut self, document: u64, bytes: &[u8]) -> Option<&mut (u64, File)> {
         let ending = if bytes.starts_with(&[0xff, 0xd8]) { "jpg" } else { "bin" };
         let path = self.folder.join(format!("{document:03}.{ending}"));
-        match OpenOptions::new().write(true).create(true).truncate(true).open(&path) {
+        match OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path) {
             Ok(file) => Some(self.open.insert((document, file))),
             Err(error) => {
                 tracing::warn!(%error, path = %path.display(), "a sent document is not kept");

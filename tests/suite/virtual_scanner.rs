@@ -6,7 +6,16 @@ use lightbar::virtual_device::{MODELS, Options};
 
 use crate::support::device_client::{Bench, settings};
 
+mod faults;
+mod jobs;
+mod lending;
+
 const JPEG: &str = "image/jpeg";
+const RAW: &str = "application/octet-stream";
+
+fn bench_with_faults(model: &str, spec: &str) -> Bench {
+    Bench::new(model, Options { faults: spec.parse().expect("faults"), ..Options::default() })
+}
 
 #[test]
 fn the_descriptors_announce_http_behind_printing() {

@@ -198,8 +198,7 @@ impl Interface {
                 wake_at = self.stream.advance(now, scanner);
                 if self.stream.is_finished() {
                     // A pipe has no end: an answer that wants the stream closed is just over.
-                    self.stream.keep_open();
-                    self.owes_zero_length = true;
+                    self.owes_zero_length |= self.stream.keep_open();
                 }
             }
             let next = self.serve_reads(now, scanner, ended);
