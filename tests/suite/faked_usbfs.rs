@@ -4,7 +4,7 @@
 mod scenarios;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use lightbar::clock::{Signal, SystemClock};
@@ -227,8 +227,9 @@ fn without_a_bus_the_list_is_empty_and_says_why_or_is_just_empty() {
 #[ignore = "runs as the host of the judges' script"]
 fn serve_for_judges() {
     let Ok(model) = std::env::var("LIGHTBAR_SERVE_MODEL") else { return };
-    let bus = scanner(&model, "").expect("umockdev's preload library");
-    println!("UMOCKDEV_DIR={}", bus.root().display());
+    let sent = std::env::var_os("LIGHTBAR_SERVE_SENT").map(PathBuf::from);
+    let bus = scanner_keeping(&model, "", sent.as_deref()).expect("umockdev's preload library");
+    println!("\nUMOCKDEV_DIR={}", bus.root().display());
     let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
     println!("{:?}", bus.counts());
 }
