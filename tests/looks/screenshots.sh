@@ -26,7 +26,7 @@ for scene in "$@"; do
                 done
                 sleep "${SETTLE:-1}"
                 import -window root "$5"
-                kill $window' sh "$looks" "$scene" "$theme" "$size" "$picture"
+                kill $window || echo "the window is gone" >&2' sh "$looks" "$scene" "$theme" "$size" "$picture"
             echo "$picture"
         done
     done

@@ -1,1 +1,455 @@
 //! See `main.rs`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eframe::egui::{self, Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+
+use lightbar::document::PageId;
+use lightbar::minidriver::{ColorMode, Condition, DeviceFailure, FeederState, PageLimit, Source};
+use lightbar::session::settings::Paper;
+use lightbar::session::{
+    Command, DeviceId, Matter, Notice, PageState, Paused, ProblemAnswer, Saved, Saving, ScanState, Snapshot,
+};
+use lightbar::ui::{Action, Application, Backend, FileDialogs, StartWith};
+use lightbar::units::Dpi;
+
+use crate::support::staged_session::{StagedSession, office_entry, page, ready, scanning, virtual_entry};
+
+/// The window in front of a staged session, without a display.
+struct Stage {
+    window: Harness<'static, Option<Application>>,
+    session: Arc<StagedSession>,
+}
+
+const USUAL: (f32, f32) = (1200.0, 800.0);
+const SMALLEST: (f32, f32) = (720.0, 480.0);
+/// Seconds that pass with every frame.
+const FRAME: f32 = 0.05;
+/// What happens on another thread is waited for this long.
+const LIMIT: Duration = Duration::from_secs(10);
+
+impl Stage {
+    fn open(snapshot: Snapshot) -> Stage {
+        Stage::open_with(snapshot, StartWith::default(), USUAL)
+    }
+
+    fn open_with(snapshot: Snapshot, start: StartWith, size: (f32, f32)) -> Stage {
+        let session = StagedSession::new(snapshot);
+        Stage { window: window(session.clone(), start, size), session }
+    }
+
+    /// Changes the truth and shows it.
+    fn change(&mut self, change: impl FnOnce(&mut Snapshot)) {
+        self.session.change(change);
+        self.window.run_ok();
+    }
+
+    fn click(&mut self, label: &str) {
+        self.window.get_by_label(label).click();
+        self.window.run_ok();
+    }
+
+    fn press(&mut self, modifiers: Modifiers, key: Key) {
+        self.window.key_press_modifiers(modifiers, key);
+        self.window.run_ok();
+    }
+
+    fn has(&self, label: &str) -> bool {
+        self.window.query_all_by_label(label).next().is_some()
+    }
+
+    fn says(&self, part: &str) -> bool {
+        self.window.query_all_by_label_contains(part).next().is_some()
+    }
+
+    /// Lets the window's time pass until the big button hears the pointer again.
+    fn pass_half_a_second(&mut self) {
+        self.pass(0.55);
+    }
+
+    /// Lets the window's time pass, in seconds.
+    fn pass(&mut self, seconds: f32) {
+        self.window.run_steps((seconds / FRAME).ceil() as usize);
+    }
+
+    /// Shows frames until something is there that another thread finds out.
+    fn until(&mut self, what: &str, there: impl Fn(&Stage) -> bool) {
+        let limit = Instant::now() + LIMIT;
+        while !there(self) {
+            assert!(Instant::now() < limit, "{what} did not come");
+            self.window.step();
+            std::thread::yield_now();
+        }
+    }
+}
+
+fn window(backend: Arc<dyn Backend>, start: StartWith, size: (f32, f32)) -> Harness<'static, Option<Application>> {
+    Harness::builder().with_size(egui::vec2(size.0, size.1)).with_step_dt(FRAME).with_max_steps(8).build_ui_state(
+        move |ui, app: &mut Option<Application>| {
+            let app = app.get_or_insert_with(|| Application::new(ui.ctx(), Box::new(backend.clone()), &start));
+            let ctx = ui.ctx().clone();
+            app.logic(&ctx);
+            app.show(ui);
+        },
+        None,
+    )
+}
+
+fn with_pages(states: &[PageState]) -> Snapshot {
+    let pages = states.iter().zip(1..).map(|(state, number)| page(number, *state)).collect();
+    Snapshot { pages, ..ready() }
+}
+
+fn arriving(number: u64) -> Snapshot {
+    let whole = (1..number).map(|at| page(at, PageState::Complete));
+    Snapshot {
+        pages: whole.chain([page(number, PageState::Arriving)]).collect(),
+        scan: ScanState::Scanning(scanning(number, 1204)),
+        ..ready()
+    }
+}
+
+#[test]
+fn a_ready_window_names_the_device_and_says_why_the_feeder_is_used() {
+    let stage = Stage::open(ready());
+    assert!(stage.says("Ready to scan"));
+    assert!(stage.says("EPSON ET-4850 is connected. There is paper in the feeder"));
+    assert!(stage.says("No pages yet"));
+}
+
+#[test]
+fn scan_sends_what_is_shown_and_becomes_stop_in_the_same_place() {
+    let mut stage = Stage::open(ready());
+    let place = stage.window.get_by_label("Scan").rect();
+    stage.click("Scan");
+    let sent = stage.session.take_sent();
+    let [Command::Scan(wish)] = sent.as_slice() else { panic!("one scan, not {sent:?}") };
+    assert_eq!((wish.source, wish.pages), (Source::Feeder, PageLimit::All));
+    assert_eq!((wish.settings.mode, wish.settings.dpi, wish.settings.paper), (ColorMode::Color, Dpi(300), Paper::A4));
+    stage.change(|shown| *shown = arriving(1));
+    assert!(!stage.has("Scan"));
+    assert_eq!(stage.window.get_by_label("Stop").rect(), place);
+}
+
+#[test]
+fn the_second_click_of_a_double_click_neither_stops_nor_starts() {
+    let mut stage = Stage::open(ready());
+    stage.pass_half_a_second();
+    stage.window.get_by_label("Scan").click();
+    stage.window.step();
+    stage.session.change(|shown| *shown = arriving(1));
+    stage.window.step();
+    stage.window.get_by_label("Stop").click();
+    stage.window.step();
+    assert_eq!(stage.session.stops(), 0, "too soon after Scan became Stop");
+    stage.pass_half_a_second();
+    stage.click("Stop");
+    assert_eq!(stage.session.stops(), 1);
+    stage.session.take_sent();
+    stage.session.change(|shown| *shown = ready());
+    stage.window.step();
+    stage.window.get_by_label("Scan").click();
+    stage.window.step();
+    assert!(stage.session.take_sent().is_empty(), "a Stop that came late must not start");
+}
+
+#[test]
+fn keys_act_at_once() {
+    let mut stage = Stage::open(ready());
+    stage.press(Modifiers::NONE, Key::Enter);
+    assert!(matches!(stage.session.take_sent().as_slice(), [Command::Scan(_)]));
+    stage.session.change(|shown| *shown = arriving(1));
+    stage.window.step();
+    stage.press(Modifiers::NONE, Key::Escape);
+    assert_eq!(stage.session.stops(), 1);
+}
+
+#[test]
+fn escape_belongs_to_what_is_open_first() {
+    let mut stage = Stage::open(arriving(2));
+    stage.press(Modifiers::SHIFT, Key::Questionmark);
+    assert!(stage.has("Keyboard shortcuts"));
+    stage.press(Modifiers::NONE, Key::Escape);
+    assert!(!stage.has("Keyboard shortcuts"));
+    stage.click("Menu");
+    assert!(stage.has("Delete page"));
+    stage.press(Modifiers::NONE, Key::Escape);
+    assert!(!stage.has("Delete page"));
+    assert_eq!(stage.session.stops(), 0);
+    stage.press(Modifiers::NONE, Key::Escape);
+    assert_eq!(stage.session.stops(), 1);
+}
+
+#[test]
+fn skip_this_page_deletes_the_page_that_was_seen_arriving() {
+    let mut stage = Stage::open(arriving(3));
+    stage.click("Skip this page");
+    assert!(matches!(stage.session.take_sent().as_slice(), [Command::DeletePages(pages)] if *pages == [PageId(3)]));
+    // The page ends while the finger is on its way: the key still means that page, and no later one.
+    let mut stage = Stage::open(arriving(3));
+    stage.session.change(|shown| {
+        shown.pages[2].state = PageState::Complete;
+        if let ScanState::Scanning(job) = &mut shown.scan {
+            (job.page, job.number) = (None, 4);
+        }
+    });
+    stage.press(Modifiers::NONE, Key::K);
+    assert!(matches!(stage.session.take_sent().as_slice(), [Command::DeletePages(pages)] if *pages == [PageId(3)]));
+    stage.pass(1.0);
+    stage.press(Modifiers::NONE, Key::K);
+    assert!(stage.session.take_sent().is_empty(), "long after the end of the page there is none to skip");
+}
+
+#[test]
+fn skip_next_page_names_the_page_and_can_be_taken_back() {
+    let mut stage = Stage::open(arriving(3));
+    stage.click("Skip next page");
+    assert!(matches!(stage.session.take_sent().as_slice(), [Command::SkipNextPage { page: 4 }]));
+    stage.change(|shown| {
+        if let ScanState::Scanning(job) = &mut shown.scan {
+            job.skipping = Some(4);
+        }
+    });
+    assert!(stage.says("the next page will be left out"));
+    stage.click("Keep next page");
+    assert!(matches!(stage.session.take_sent().as_slice(), [Command::KeepNextPage]));
+}
+
+#[test]
+fn the_status_line_has_the_true_numbers() {
+    let mut stage = Stage::open(arriving(3));
+    assert!(stage.says("Page 3 · 1,204 of 3,508 rows · 12.4 MB/s · about 6 s left"));
+    stage.change(|shown| {
+        if let ScanState::Scanning(job) = &mut shown.scan {
+            job.progress.silent = Duration::from_secs(17);
+        }
+    });
+    assert!(stage.says("The scanner has been silent for 17 s"));
+    assert!(!stage.says("about 6 s left"), "no guess about a device that is silent");
+}
+
+#[test]
+fn a_paused_job_says_what_is_safe_and_offers_two_ways() {
+    let failure = DeviceFailure::new(Condition::PaperJam, "ScannerAdfJam");
+    let mut shown = with_pages(&[PageState::Complete, PageState::Complete, PageState::Partial { rows: 1980 }]);
+    shown.scan = ScanState::Paused(Paused { scanning: scanning(3, 1980), failure });
+    let mut stage = Stage::open(shown);
+    assert!(stage.says("Paper is jammed"));
+    assert!(stage.says("Pages 1–2 are safe. Page 3 was received up to row 1,980 and is kept as a partial page."));
+    assert!(stage.says("Paused: paper is jammed"));
+    assert!(!stage.says("ScannerAdfJam"), "codes are for the log");
+    stage.click("Continue");
+    assert!(matches!(stage.session.take_sent().as_slice(), [Command::AnswerProblem(ProblemAnswer::Continue)]));
+    stage.click("Finish with 3 pages");
+    assert!(matches!(stage.session.take_sent().as_slice(), [Command::AnswerProblem(ProblemAnswer::Finish)]));
+}
+
+#[test]
+fn impossible_settings_cannot_be_chosen_and_the_nearest_are_shown() {
+    let mut stage = Stage::open(ready());
+    assert!(stage.has("Colour") && stage.has("Gray") && stage.has("B/W"));
+    // Both sides offers gray with 200 and 300 dpi only.
+    stage.click("Both sides");
+    stage.window.get_by_role_and_label(egui::Role::ComboBox, "Quality").click();
+    stage.window.run_ok();
+    assert!(stage.says("200 dpi") && stage.says("300 dpi") && !stage.says("600 dpi"));
+    stage.press(Modifiers::NONE, Key::Escape);
+    stage.press(Modifiers::COMMAND, Key::Enter);
+    let sent = stage.session.take_sent();
+    let [Command::Scan(wish)] = sent.as_slice() else { panic!("one scan, not {sent:?}") };
+    assert_eq!((wish.source, wish.settings.mode, wish.settings.dpi), (Source::Duplex, ColorMode::Gray, Dpi(300)));
+}
+
+#[test]
+fn with_an_empty_feeder_the_flatbed_is_used_for_one_page() {
+    let mut stage = Stage::open(ready());
+    stage.change(|shown| {
+        if let Some(chosen) = &mut shown.chosen {
+            chosen.feeder = FeederState::Empty;
+        }
+    });
+    assert!(stage.says("The feeder is empty, so the flatbed will be used."));
+    stage.press(Modifiers::NONE, Key::Enter);
+    let sent = stage.session.take_sent();
+    assert!(matches!(sent.as_slice(), [Command::Scan(wish)] if wish.source == Source::Flatbed
+            && wish.pages == PageLimit::from_pages(1)));
+}
+
+#[test]
+fn without_a_scanner_there_is_advice_an_address_field_and_a_virtual_one() {
+    let mut stage = Stage::open(Snapshot { devices: vec![virtual_entry()], ..Snapshot::default() });
+    assert!(stage.says("No scanner"));
+    assert!(stage.session.take_sent().is_empty(), "the virtual scanner is never taken unasked");
+    stage.window.get_by_label("Address of a scanner").focus();
+    stage.window.run_ok();
+    stage.window.get_by_label("Address of a scanner").type_text("escl:http://192.0.2.7/eSCL k?");
+    stage.window.run_ok();
+    assert!(!stage.has("Keyboard shortcuts"), "letters rest while a field has the focus");
+    stage.click("Use this address");
+    let sent = stage.session.take_sent();
+    assert!(
+        matches!(sent.as_slice(), [Command::ChooseAddress(to)] if to == "escl:http://192.0.2.7/eSCL k?"),
+        "{sent:?}"
+    );
+    stage.click("Try the virtual scanner");
+    assert!(matches!(stage.session.take_sent().as_slice(), [Command::ChooseAddress(to)] if to == "virtual:feeder"));
+}
+
+#[test]
+fn the_first_real_scanner_is_taken_once_and_a_named_one_instead() {
+    let found = || Snapshot { devices: vec![office_entry(), virtual_entry()], ..Snapshot::default() };
+    let mut stage = Stage::open(found());
+    stage.window.run_steps(3);
+    let sent = stage.session.take_sent();
+    let office = DeviceId("usb:04b8:1182".into());
+    assert!(matches!(sent.as_slice(), [Command::ChooseDevice(id)] if *id == office), "{sent:?}");
+    let start = StartWith { device: Some("virtual:slow".into()), ..StartWith::default() };
+    let stage = Stage::open_with(found(), start, USUAL);
+    let sent = stage.session.take_sent();
+    assert!(matches!(sent.as_slice(), [Command::ChooseAddress(name)] if name == "virtual:slow"), "{sent:?}");
+}
+
+#[test]
+fn pages_are_selected_deleted_and_brought_back() {
+    let mut shown = with_pages(&[PageState::Complete; 4]);
+    (shown.undo, shown.redo) = (Some("delete"), Some("delete"));
+    let mut stage = Stage::open(shown);
+    stage.click("Page 2");
+    assert!(stage.has("Picture of page 2"));
+    stage.window.get_by_label("Page 4").click_modifiers(Modifiers::SHIFT);
+    stage.window.run_ok();
+    stage.window.get_by_label("Page 3").click_modifiers(Modifiers::COMMAND);
+    stage.window.run_ok();
+    stage.press(Modifiers::NONE, Key::Delete);
+    let sent = stage.session.take_sent();
+    assert!(matches!(sent.as_slice(), [Command::DeletePages(pages)] if *pages == [PageId(2), PageId(4)]), "{sent:?}");
+    stage.press(Modifiers::COMMAND, Key::Z);
+    stage.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    assert!(matches!(stage.session.take_sent().as_slice(), [Command::Undo, Command::Redo]));
+}
+
+#[test]
+fn the_arriving_page_is_shown_until_another_is_chosen() {
+    let mut stage = Stage::open(ready());
+    stage.press(Modifiers::NONE, Key::Enter);
+    stage.change(|shown| *shown = arriving(1));
+    assert!(stage.has("Picture of page 1, arriving"));
+    stage.change(|shown| *shown = arriving(2));
+    assert!(stage.has("Picture of page 2, arriving"));
+    stage.click("Page 1");
+    stage.change(|shown| *shown = arriving(3));
+    assert!(stage.has("Picture of page 1"), "the person looks at page 1");
+}
+
+#[test]
+fn saving_asks_before_it_replaces_a_file() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("Old.pdf"), b"old").expect("written");
+    let start = StartWith { file_dialogs: FileDialogs::BuiltIn(folder.path().to_owned()), ..StartWith::default() };
+    let mut stage = Stage::open_with(with_pages(&[PageState::Complete]), start, SMALLEST);
+    stage.press(Modifiers::COMMAND, Key::S);
+    stage.until("the dialog", |stage| stage.has("Folder"));
+    type_over(&mut stage, "Name", "Old");
+    stage.click("Save");
+    stage.until("the question", |stage| stage.says("is already in"));
+    assert!(stage.session.take_sent().is_empty());
+    stage.press(Modifiers::NONE, Key::Escape);
+    type_over(&mut stage, "Name", "New");
+    stage.click("Save");
+    let sent = next_save(&mut stage);
+    assert_eq!(sent, (folder.path().join("New.pdf"), false));
+    stage.press(Modifiers::COMMAND, Key::S);
+    stage.until("the dialog", |stage| stage.has("Folder"));
+    type_over(&mut stage, "Name", "Old.pdf");
+    stage.click("Save");
+    stage.until("the question", |stage| stage.says("is already in"));
+    stage.click("Replace");
+    assert_eq!(next_save(&mut stage), (folder.path().join("Old.pdf"), true));
+    assert!(!stage.says("is already in"));
+}
+
+fn type_over(stage: &mut Stage, field: &str, text: &str) {
+    stage.window.get_by_role_and_label(egui::Role::TextInput, field).focus();
+    stage.window.run_ok();
+    stage.press(Modifiers::COMMAND, Key::A);
+    stage.window.get_by_role_and_label(egui::Role::TextInput, field).type_text(text);
+    stage.window.run_ok();
+}
+
+fn next_save(stage: &mut Stage) -> (PathBuf, bool) {
+    let limit = Instant::now() + LIMIT;
+    loop {
+        if let Some(Command::Save(wish)) = stage.session.take_sent().pop() {
+            return (wish.target, wish.overwrite);
+        }
+        assert!(Instant::now() < limit, "nothing was saved");
+        stage.window.step();
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_save_under_way_can_be_cancelled_and_good_news_goes_by_itself() {
+    let mut stage = Stage::open(with_pages(&[PageState::Complete; 3]));
+    stage.change(|shown| shown.saving = Some(Saving { target: "/tmp/a.pdf".into(), done: 1, pages: 3 }));
+    assert!(stage.says("Saving a.pdf · page 1 of 3"));
+    stage.click("Cancel saving");
+    assert!(matches!(stage.session.take_sent().as_slice(), [Command::CancelSave]));
+    stage.change(|shown| {
+        let saved = Saved { files: vec!["/tmp/a.pdf".into()], pages: 3, partial: 0, while_scanning: false };
+        shown.saving = None;
+        shown.notices = vec![Notice { number: 7, matter: Matter::Saved(saved) }];
+    });
+    assert!(stage.says("Saved a.pdf"));
+    stage.pass(7.0);
+    assert!(matches!(stage.session.take_sent().first(), Some(Command::DismissNotice(7))));
+}
+
+#[test]
+fn nothing_is_cut_off_or_lies_outside_at_the_smallest_size() {
+    let shown = Snapshot { pages: arriving(3).pages, scan: arriving(3).scan, ..ready() };
+    let stage = Stage::open_with(shown, StartWith::default(), SMALLEST);
+    let names = ["Stop", "Save PDF", "Menu", "Flatbed", "Feeder", "Both sides", "Colour", "B/W", "Skip this page"];
+    let mut places: Vec<(&str, egui::Rect)> = Vec::new();
+    let room = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(SMALLEST.0, SMALLEST.1));
+    for name in names {
+        for node in stage.window.query_all_by_label(name) {
+            let place = node.rect();
+            assert!(room.contains_rect(place), "{name} lies at {place:?}");
+            if !matches!(name, "Colour") {
+                for (other, taken) in &places {
+                    assert!(!taken.shrink(1.0).intersects(place), "{name} lies on {other}");
+                }
+                places.push((name, place));
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_drawn_while_nothing_happens() {
+    let mut stage = Stage::open(with_pages(&[PageState::Complete; 3]));
+    // Past the minute in which the feeder is looked at.
+    stage.pass(65.0);
+    while stage.session.draw_pictures() > 0 {
+        stage.window.run_steps(2);
+    }
+    let delay = stage.window.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
+    assert!(delay > Duration::from_secs(3600), "a frame is asked for in {delay:?}");
+}
+
+#[test]
+fn every_action_has_a_name_an_explanation_and_keys_of_its_own() {
+    let mut taken: Vec<String> = Vec::new();
+    for action in Action::ALL {
+        assert!(!action.label().is_empty() && !action.explanation().ends_with('.'), "{action:?}");
+        if let Some(key) = action.key_name() {
+            assert!(!taken.contains(&key), "{key} is taken twice");
+            taken.push(key);
+        }
+    }
+}

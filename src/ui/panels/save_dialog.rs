@@ -51,13 +51,11 @@ pub(in super::super) fn save_dialog(ui: &Ui, flow: &mut SaveFlow) -> Option<Deci
 
 fn path_fields(ui: &mut Ui, fields: &mut PathFields) -> Option<Decision> {
     let tokens = theme::tokens(ui);
-    field_label(ui, "Name");
     let name = field(ui, &mut fields.name, "Name");
     if !fields.focused {
         fields.focused = true;
         name.request_focus();
     }
-    field_label(ui, "Folder");
     let folder = field(ui, &mut fields.folder, "Folder");
     if name.changed() || folder.changed() {
         fields.obstacle = None;
@@ -72,13 +70,14 @@ fn path_fields(ui: &mut Ui, fields: &mut PathFields) -> Option<Decision> {
 }
 
 fn field(ui: &mut Ui, text: &mut String, name: &str) -> eframe::egui::Response {
+    let label = field_label(ui, name).id;
     let width = ui.available_width() - 24.0;
     let field = TextEdit::singleline(text)
         .margin(vec2(12.0, 8.0))
         .align(eframe::egui::Align2::LEFT_CENTER)
         .min_size(vec2(0.0, theme::CONTROL))
         .desired_width(width);
-    ui.add(field).accessible_name(name)
+    ui.add(field).labelled_by(label)
 }
 
 fn buttons(ui: &mut Ui, yes: &str, decision: Decision, no: &str, can: bool) -> Option<Decision> {

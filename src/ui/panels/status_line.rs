@@ -112,13 +112,14 @@ fn slider(ui: &mut Ui, canvas: &mut CanvasView) {
         let part = ((pointer.x - rect.left()) / rect.width()).clamp(0.0, 1.0);
         canvas.zoom_to((low + part * (high - low)).exp());
     }
-    let steps = ui.input(|input| {
+    if response.has_focus() {
         use eframe::egui::Key;
-        i32::from(response.has_focus() && input.key_pressed(Key::ArrowRight))
-            - i32::from(response.has_focus() && input.key_pressed(Key::ArrowLeft))
-    });
-    if steps != 0 {
-        canvas.step(steps);
+        let steps = ui.input(|input| {
+            i32::from(input.key_pressed(Key::ArrowRight)) - i32::from(input.key_pressed(Key::ArrowLeft))
+        });
+        if steps != 0 {
+            canvas.step(steps);
+        }
     }
     let part = ((scale.ln() - low) / (high - low)).clamp(0.0, 1.0);
     let rail = Rect::from_center_size(rect.center(), vec2(rect.width(), 3.0));
