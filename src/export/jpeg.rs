@@ -1,14 +1,65 @@
-//! JPEG pages handed on as the device sent them.
+//! JPEG: a file per page. Pages that came as JPEG are handed on as the device sent them.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{BufReader, Read, Write};
 
-use crate::document::{JpegPicture, PageFacts, PageFile};
+use crate::document::{JpegPicture, PageFacts, PageFile, PictureFacts, Rotation};
+use crate::raster::{JpegEncoder, JpegMarkers, NoJpeg, RowLayout};
+use crate::units::Dpi;
 
 use super::ExportError;
+use super::orientation::exif;
 use super::output::{Watch, copy};
+use super::page_size::whole_dpi;
+use super::rows::{RowEncoder, encode_rows};
 
 /// End of a JPEG file.
 const END: [u8; 2] = [0xff, 0xd9];
+/// Quality of pages that are encoded here.
+const QUALITY: u8 = 90;
+/// Bytes before a segment that is added: the start marker, and the APP0 segment when there is one,
+/// which must come first.
+const START: usize = 2;
+const APP0_HEAD: usize = 4;
+
+/// Writes one page.
+pub(super) fn write(
+    file: &PageFile,
+    facts: &PageFacts,
+    rotation: Rotation,
+    sink: &mut dyn Write,
+    watch: &mut Watch<'_, '_>,
+) -> Result<(), ExportError> {
+    let mut turned = Turned { sink, rotation, head: Vec::new() };
+    if let PictureFacts::Jpeg(jpeg) = &facts.picture {
+        copy_jpeg(file, facts, jpeg, &mut turned, watch)?;
+    } else {
+        let no_jpeg = |NoJpeg| ExportError::NotPossible(file.head().page);
+        let mut encoder = Rows { dpi: whole_dpi(facts, file.head()), encoder: None, failed: false };
+        match encode_rows(file, facts, watch, &mut encoder) {
+            Err(_) if encoder.failed => return Err(no_jpeg(NoJpeg)),
+            encoded => encoded?,
+        }
+        let bytes = encoder.encoder.ok_or(NoJpeg).and_then(JpegEncoder::finish).map_err(no_jpeg)?;
+        turned.write_all(&bytes)?;
+    }
+    turned.finish()
+}
+
+/// Looks whether a finished file is a whole JPEG.
+pub(super) fn check(file: &File) -> Result<(), ExportError> {
+    let mut markers = JpegMarkers::new();
+    let mut reader = BufReader::new(file);
+    let mut piece = vec![0; 64 << 10];
+    loop {
+        match reader.read(&mut piece)? {
+            0 => break,
+            read => markers.feed(&piece[..read]),
+        }
+    }
+    let facts = markers.facts();
+    if facts.is_whole() && facts.height().is_some() { Ok(()) } else { Err(ExportError::CheckFailed("no whole JPEG")) }
+}
 
 /// Copies a device's JPEG. At most the true height is put into its frame header and an end marker
 /// behind it: otherwise viewers break (design, section 5).
@@ -34,4 +85,85 @@ pub(super) fn copy_jpeg(
         to.write_all(&END)?;
     }
     Ok(())
+}
+
+/// A page that is encoded here.
+struct Rows {
+    dpi: Dpi,
+    encoder: Option<JpegEncoder>,
+    failed: bool,
+}
+
+impl Rows {
+    fn note<T>(&mut self, result: Result<T, NoJpeg>) -> Result<T, ExportError> {
+        self.failed |= result.is_err();
+        result.map_err(|NoJpeg| ExportError::CheckFailed("the encoder gave up"))
+    }
+}
+
+impl RowEncoder for Rows {
+    fn begin(&mut self, layout: RowLayout, rows: u32) -> Result<(), ExportError> {
+        let encoder = JpegEncoder::new(layout, rows, self.dpi, QUALITY);
+        self.encoder = Some(self.note(encoder)?);
+        Ok(())
+    }
+
+    fn row(&mut self, row: &[u8]) -> Result<(), ExportError> {
+        let result = self.encoder.as_mut().map_or(Ok(()), |encoder| encoder.row(row));
+        self.note(result)
+    }
+}
+
+/// Puts the orientation of a turned page into a JPEG on its way, in an APP1 segment of its own.
+struct Turned<'a> {
+    sink: &'a mut dyn Write,
+    rotation: Rotation,
+    /// The file's beginning, until the place of the new segment is known.
+    head: Vec<u8>,
+}
+
+impl Turned<'_> {
+    /// Where the new segment goes; `None` while more of the beginning must be seen.
+    fn place(&self) -> Option<usize> {
+        let [_, _, 0xff, 0xe0, high, low, ..] = self.head[..] else {
+            return (self.head.len() >= START + APP0_HEAD).then_some(START);
+        };
+        let place = START + 2 + usize::from(u16::from_be_bytes([high, low]));
+        (self.head.len() >= place).then_some(place)
+    }
+
+    fn put_segment(&mut self, place: usize) -> std::io::Result<()> {
+        let exif = exif(self.rotation);
+        let length = (2 + 6 + exif.len()) as u16;
+        self.sink.write_all(&self.head[..place])?;
+        self.sink.write_all(&[0xff, 0xe1])?;
+        self.sink.write_all(&length.to_be_bytes())?;
+        self.sink.write_all(b"Exif\0\0")?;
+        self.sink.write_all(&exif)?;
+        self.sink.write_all(&self.head[place..])?;
+        self.head.clear();
+        self.rotation = Rotation::None;
+        Ok(())
+    }
+
+    fn finish(self) -> Result<(), ExportError> {
+        Ok(self.sink.write_all(&self.head)?)
+    }
+}
+
+impl Write for Turned<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.rotation == Rotation::None {
+            return self.sink.write(bytes);
+        }
+        self.head.extend_from_slice(bytes);
+        if let Some(place) = self.place() {
+            self.put_segment(place)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.sink.flush()
+    }
 }

@@ -8,11 +8,14 @@ mod error;
 mod file_names;
 mod g4;
 mod jpeg;
+mod orientation;
 mod output;
 mod page_size;
 pub mod pdf;
+mod png;
 mod rows;
 mod save;
+mod tiff;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;

@@ -1,6 +1,7 @@
 //! How large a page is on paper, from the pixels that came.
 
 use crate::document::{PageFacts, PageHead};
+use crate::units::Dpi;
 
 /// Resolution when nothing at all is known.
 const UNKNOWN: f64 = 300.0;
@@ -31,12 +32,17 @@ pub(super) fn dots_per_inch(facts: &PageFacts, head: &PageHead) -> f64 {
     }
 }
 
+/// The same as a whole number, for formats that hold one.
+pub(super) fn whole_dpi(facts: &PageFacts, head: &PageHead) -> Dpi {
+    Dpi(dots_per_inch(facts, head).round().clamp(1.0, f64::from(u16::MAX)) as u32)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::document::{DocumentId, Origin, PageId, PictureFacts};
     use crate::minidriver::{PageFormat, PageInfo, Side};
-    use crate::units::{Area, Dpi, Length};
+    use crate::units::{Area, Length};
 
     fn dpi_of(asked: u32, width: u32, millimetres: i64) -> f64 {
         let info = PageInfo {

@@ -2,8 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use crate::document::{PageFacts, PageFile, encoding_of};
-use crate::raster::{DecodeError, DecodeOptions, PictureInfo, RowLayout, RowSink, decode};
+use crate::document::{PageFacts, PageFile, PictureFacts, encoding_of};
+use crate::raster::{DecodeError, DecodeOptions, PictureInfo, PixelFormat, RowLayout, RowSink, decode};
 
 use super::ExportError;
 use super::output::Watch;
@@ -18,6 +18,23 @@ pub(super) trait RowEncoder {
 
     /// The next row, without padding.
     fn row(&mut self, row: &[u8]) -> Result<(), ExportError>;
+}
+
+/// The rows a page will give; `None` when there are none.
+pub(super) fn layout_of(facts: &PageFacts) -> Option<RowLayout> {
+    match facts.picture {
+        PictureFacts::Jpeg(jpeg) => {
+            let format = match jpeg.frame.components {
+                1 => PixelFormat::Gray8,
+                3 => PixelFormat::Rgb8,
+                4 => PixelFormat::Cmyk8,
+                _ => return None,
+            };
+            Some(RowLayout::packed(facts.width, format))
+        }
+        PictureFacts::Png(layout) | PictureFacts::Tiff(layout) | PictureFacts::Rows(layout) => Some(layout),
+        PictureFacts::Unknown => None,
+    }
 }
 
 /// Gives the rows of a page to an encoder: exactly as many as the facts say.

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags};
 
 use super::file_names::names;
-use super::{ExportDocument, ExportError, FileFormat, Naming, OnProgress, Written, pdf};
+use super::output::Watch;
+use super::{ExportDocument, ExportError, FileFormat, Naming, OnProgress, Written, jpeg, opened, pdf, png, tiff};
 
 /// Bytes written at once.
 const WRITE_BUFFER: usize = 256 << 10;
@@ -76,19 +77,76 @@ pub fn save(
     if document.pages.is_empty() {
         return Err(ExportError::NoPages);
     }
-    match options.format {
-        FileFormat::Pdf => {
-            let part = Part::create(target)?;
-            let written = part.fill(|sink| pdf::write(document, sink, on_progress))?;
-            pdf::check(&part.reopened()?, written.pages)?;
-            part.put_in_place(target, options.overwrite)?;
-            Ok(Saved { files: vec![target.to_path_buf()], written })
-        }
-        FileFormat::Tiff | FileFormat::Png | FileFormat::Jpeg => {
-            let _ = names(target, 1, options.naming);
-            Err(ExportError::NoPages)
-        }
+    if options.format.holds_many_pages() {
+        save_together(document, target, options, on_progress)
+    } else {
+        save_apart(document, target, options, on_progress)
     }
+}
+
+/// All pages in one file.
+fn save_together(
+    document: &ExportDocument,
+    target: &Path,
+    options: SaveOptions,
+    on_progress: &mut OnProgress<'_>,
+) -> Result<Saved, ExportError> {
+    let part = Part::create(target)?;
+    let written = if options.format == FileFormat::Tiff {
+        let mut watch = Watch::new(document.pages.len(), on_progress);
+        let written = part.fill(|sink| tiff::write(document, sink, &mut watch))?;
+        tiff::check(&part.reopened()?, written.pages)?;
+        written
+    } else {
+        let written = part.fill(|sink| pdf::write(document, sink, on_progress))?;
+        pdf::check(&part.reopened()?, written.pages)?;
+        written
+    };
+    part.put_in_place(target, options.overwrite)?;
+    Ok(Saved { files: vec![target.to_path_buf()], written })
+}
+
+/// A file per page. All are written and checked before the first takes its place.
+fn save_apart(
+    document: &ExportDocument,
+    target: &Path,
+    options: SaveOptions,
+    on_progress: &mut OnProgress<'_>,
+) -> Result<Saved, ExportError> {
+    let files = u32::try_from(document.pages.len()).unwrap_or(u32::MAX);
+    let mut watch = Watch::new(document.pages.len(), on_progress);
+    let mut saved = Saved::default();
+    let mut parts = Vec::new();
+    for (page, name) in document.pages.iter().zip(names(target, files, options.naming)) {
+        let (file, facts) = opened(page)?;
+        if facts.height == 0 || facts.width == 0 {
+            saved.written.left_out.push(file.head().page);
+        } else {
+            if !options.overwrite && fs::symlink_metadata(&name).is_ok() {
+                return Err(ExportError::Exists(name));
+            }
+            let part = Part::create(&name)?;
+            if options.format == FileFormat::Png {
+                part.fill(|sink| png::write(&file, &facts, page.rotation, sink, &mut watch))?;
+                png::check(&part.reopened()?)?;
+            } else {
+                part.fill(|sink| jpeg::write(&file, &facts, page.rotation, sink, &mut watch))?;
+                jpeg::check(&part.reopened()?)?;
+            }
+            parts.push((part.closed(), name));
+            saved.written.pages += 1;
+            saved.written.partial += u32::from(!facts.complete);
+        }
+        watch.page_done()?;
+    }
+    if parts.is_empty() {
+        return Err(ExportError::NoPages);
+    }
+    for (part, name) in parts {
+        part.put_in_place(&name, options.overwrite)?;
+        saved.files.push(name);
+    }
+    Ok(saved)
 }
 
 fn folder_of(target: &Path) -> &Path {
@@ -101,7 +159,8 @@ fn folder_of(target: &Path) -> &Path {
 /// The new file beside the target. Dropped before it was put in place, it disappears.
 struct Part {
     path: PathBuf,
-    file: File,
+    /// Open while it is written.
+    file: Option<File>,
     placed: bool,
 }
 
@@ -114,7 +173,7 @@ impl Part {
             part_name.push(if attempt == 0 { ".part".to_owned() } else { format!(".{attempt}.part") });
             let path = folder_of(target).join(part_name);
             match OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path) {
-                Ok(file) => return Ok(Part { path, file, placed: false }),
+                Ok(file) => return Ok(Part { path, file: Some(file), placed: false }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(ExportError::at(target, error)),
             }
@@ -123,13 +182,20 @@ impl Part {
     }
 
     /// Writes the file and brings it to the disk.
-    fn fill<T>(&self, write: impl FnOnce(&mut dyn Write) -> Result<T, ExportError>) -> Result<T, ExportError> {
-        let mut sink = BufWriter::with_capacity(WRITE_BUFFER, &self.file);
+    fn fill<T>(&self, write: impl FnOnce(&mut BufWriter<&File>) -> Result<T, ExportError>) -> Result<T, ExportError> {
+        let Some(file) = &self.file else { return Err(io::Error::from(io::ErrorKind::NotFound).into()) };
+        let mut sink = BufWriter::with_capacity(WRITE_BUFFER, file);
         let written = write(&mut sink)?;
         sink.flush()?;
         drop(sink);
-        self.file.sync_all()?;
+        file.sync_all()?;
         Ok(written)
+    }
+
+    /// The same without an open file: a save of a thousand files must not hold them all open.
+    fn closed(mut self) -> Part {
+        self.file = None;
+        self
     }
 
     /// The file as somebody else would see it.

@@ -3,6 +3,7 @@
 
 mod decode;
 mod jpeg;
+mod jpeg_encode;
 mod jpeg_extent;
 mod jpeg_markers;
 mod pixel;
@@ -12,6 +13,7 @@ mod rows;
 mod tiff;
 
 pub use decode::{DecodeError, DecodeOptions, Decoded, Encoding, PictureInfo, RowSink, decode};
+pub use jpeg_encode::{JpegEncoder, NoJpeg};
 pub use jpeg_extent::complete_rows;
 pub use jpeg_markers::{JpegFacts, JpegFrame, JpegHeight, JpegMarkers, is_placeholder_height};
 pub use pixel::{PixelFormat, RowLayout};

@@ -5,7 +5,6 @@ use std::io::{Cursor, Read};
 
 use tiff::ColorType;
 use tiff::decoder::{ChunkType, Decoder, Limits};
-use tiff::tags::{PhotometricInterpretation, Tag};
 
 use super::decode::{DecodeError, Decoded, PictureInfo, RowSink};
 use super::rows::LARGEST_STRIDE;
@@ -47,8 +46,6 @@ pub(super) fn decode(bytes: impl Read, sink: &mut dyn RowSink) -> Result<Decoded
     if width == 0 || sink.begin(&PictureInfo { width, height, layout, rows: height }).is_break() {
         return Ok(Decoded::default());
     }
-    let white_is_zero = decoder.find_tag_unsigned::<u16>(Tag::PhotometricInterpretation).ok().flatten()
-        == Some(PhotometricInterpretation::WhiteIsZero.to_u16());
     let mut rows = 0;
     for strip in 0..decoder.strip_count().map_err(failure)? {
         // A strip that is not there ends the picture; the rows before are good.
@@ -60,9 +57,6 @@ pub(super) fn decode(bytes: impl Read, sink: &mut dyn RowSink) -> Result<Decoded
                 let value = u16::from_ne_bytes([sample[0], sample[1]]);
                 sample.copy_from_slice(&value.to_be_bytes());
             });
-        }
-        if format == PixelFormat::Bw1 && white_is_zero {
-            bytes.iter_mut().for_each(|byte| *byte = !*byte);
         }
         for row in bytes.chunks_exact(layout.stride).take((height - rows) as usize) {
             rows += 1;

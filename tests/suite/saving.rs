@@ -7,9 +7,11 @@ use std::os::unix::fs::PermissionsExt;
 use lightbar::document::Rotation;
 use lightbar::export::{ExportError, FileFormat, Naming, SaveOptions, SaveProgress, Saved, check_target, save};
 use lightbar::minidriver::PageFormat;
-use lightbar::raster::{PixelFormat, RowLayout};
+use lightbar::raster::{DecodeOptions, Encoding, PictureInfo, PixelFormat, RowLayout, RowSink, decode};
 
-use crate::support::judges::{drawn_by_mupdf, drawn_by_poppler, extracted_images, qpdf_accepts, read_by_poppler};
+use crate::support::judges::{
+    drawn_by_mupdf, drawn_by_poppler, extracted_images, qpdf_accepts, read_by_imagemagick, read_by_poppler,
+};
 use crate::support::kept_pages::{KeptPages, page_info};
 use crate::support::pictures::{JpegKind, jpeg, page, with_dnl, with_height};
 
@@ -323,4 +325,142 @@ fn fax_rows(data: &[u8], width: u32) -> Vec<u8> {
         }
     });
     rows
+}
+
+fn saved_as(pages: &KeptPages, name: &str, format: FileFormat) -> Saved {
+    save(&pages.export, &pages.out(name), SaveOptions { format, ..PDF }, &mut go_on).expect("saved")
+}
+
+/// Rows as they are on the wire and as gray or colour with eight bits.
+fn raw_page(format: PixelFormat, width: u32, height: usize) -> (Vec<u8>, RowLayout) {
+    let layout = RowLayout::packed(width, format);
+    let mut samples = page(1, layout.stride, height);
+    if format == PixelFormat::Bw1 && !width.is_multiple_of(8) {
+        samples.chunks_mut(layout.stride).for_each(|row| row[layout.stride - 1] |= 0xff >> (width % 8));
+    }
+    (samples, layout)
+}
+
+const FORMATS: [PixelFormat; 6] = [
+    PixelFormat::Bw1,
+    PixelFormat::Gray8,
+    PixelFormat::Gray16,
+    PixelFormat::Rgb8,
+    PixelFormat::Rgb16,
+    PixelFormat::Cmyk8,
+];
+
+struct Rows(Option<RowLayout>, Vec<u8>);
+
+impl RowSink for Rows {
+    fn begin(&mut self, picture: &PictureInfo) -> ControlFlow<()> {
+        self.0 = Some(picture.layout);
+        ControlFlow::Continue(())
+    }
+
+    fn row(&mut self, row: &[u8]) -> ControlFlow<()> {
+        self.1.extend_from_slice(row);
+        ControlFlow::Continue(())
+    }
+}
+
+fn decoded(file: &std::path::Path, encoding: Encoding) -> (RowLayout, Vec<u8>) {
+    let mut rows = Rows(None, Vec::new());
+    let file = fs::File::open(file).expect("readable");
+    assert!(decode(file, encoding, &DecodeOptions::default(), &mut rows).expect("a good picture").whole);
+    (rows.0.expect("begun"), rows.1)
+}
+
+#[test]
+fn tiff_and_png_keep_every_sample() {
+    for format in FORMATS {
+        let (samples, layout) = raw_page(format, 413, 999);
+        let pages = KeptPages::with(PageFormat::Rows(layout), &samples, true);
+        saved_as(&pages, "x.tif", FileFormat::Tiff);
+        assert!(decoded(&pages.out("x.tif"), Encoding::Tiff) == (layout, samples.clone()), "{format:?}");
+        saved_as(&pages, "x.png", FileFormat::Png);
+        if format != PixelFormat::Cmyk8 {
+            assert!(decoded(&pages.out("x.png"), Encoding::Png) == (layout, samples.clone()), "{format:?}");
+        }
+        assert_eq!(pages.files(), ["x.png", "x.tif"]);
+        if let Some((width, height, read)) = read_by_imagemagick(&pages.out("x.tif")) {
+            assert_eq!((width, height), (413, 999));
+            let expected: Vec<u8> = match format {
+                PixelFormat::Cmyk8 => continue,
+                PixelFormat::Bw1 => {
+                    let white = |at: usize| samples[at / 413 * 52 + at % 413 / 8] & (0x80 >> (at % 413 % 8)) != 0;
+                    (0..413 * 999).flat_map(|at| [if white(at) { 255 } else { 0 }; 3]).collect()
+                }
+                PixelFormat::Gray8 => samples.iter().flat_map(|sample| [*sample; 3]).collect(),
+                PixelFormat::Rgb8 => samples,
+                PixelFormat::Gray16 | PixelFormat::Rgb16 => continue,
+            };
+            assert!(read == expected, "{format:?} as read by ImageMagick");
+        }
+    }
+}
+
+#[test]
+fn a_tiff_holds_all_pages_with_their_resolution() {
+    let mut pages = KeptPages::new();
+    pages.add(page_info(PageFormat::Jpeg), &jpeg(JpegKind::COLOUR, 827, 300), true);
+    pages.add(page_info(PageFormat::Jpeg), &jpeg(JpegKind::GRAY, 827, 300), true).rotation = Rotation::Half;
+    let (samples, layout) = raw_page(PixelFormat::Bw1, 827, 50);
+    pages.add(page_info(PageFormat::Rows(layout)), &samples, false);
+    let said = saved_as(&pages, "x.tif", FileFormat::Tiff);
+    assert_eq!((said.written.pages, said.written.partial), (3, 1));
+    let mut decoder = tiff::decoder::Decoder::new(fs::File::open(pages.out("x.tif")).expect("there")).expect("a TIFF");
+    let mut heights = Vec::new();
+    loop {
+        heights.push(decoder.dimensions().expect("a size").1);
+        let dpi = decoder.get_tag(tiff::tags::Tag::XResolution).expect("there");
+        assert_eq!(format!("{dpi:?}"), "Rational(100, 1)");
+        let turned = decoder.get_tag_u32(tiff::tags::Tag::Orientation).expect("there");
+        assert_eq!(turned, if heights.len() == 2 { 3 } else { 1 });
+        if !decoder.more_images() {
+            break;
+        }
+        decoder.next_image().expect("another page");
+    }
+    assert_eq!(heights, [300, 300, 50]);
+}
+
+#[test]
+fn jpeg_files_are_the_device_s_own() {
+    let mut pages = KeptPages::new();
+    let jpegs = [jpeg(JpegKind::COLOUR, 300, 200), jpeg(JpegKind::GRAY, 300, 200)];
+    pages.add(page_info(PageFormat::Jpeg), &jpegs[0], true);
+    pages.add(page_info(PageFormat::Jpeg), &jpegs[1], true).rotation = Rotation::Quarter;
+    let (samples, layout) = raw_page(PixelFormat::Rgb8, 827, 64);
+    pages.add(page_info(PageFormat::Rows(layout)), &samples, true);
+    let said = saved_as(&pages, "scan.jpg", FileFormat::Jpeg);
+    let names = ["scan-001.jpg", "scan-002.jpg", "scan-003.jpg"];
+    assert_eq!(said.files, names.map(|name| pages.out(name)));
+    assert_eq!(pages.files(), names);
+    assert!(fs::read(pages.out(names[0])).expect("readable") == jpegs[0]);
+    // A turned one says so in a segment of its own; the picture's data is untouched.
+    let turned = fs::read(pages.out(names[1])).expect("readable");
+    let data = jpegs[1].windows(2).position(|window| window == [0xff, 0xdb]).expect("tables");
+    assert!(turned.ends_with(&jpegs[1][data..]));
+    let exif = turned.windows(6).position(|window| window == b"Exif\0\0").expect("Exif");
+    assert_eq!(turned[exif + 6..][..22], *b"MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0");
+    let (layout, rows) = decoded(&pages.out(names[2]), Encoding::Jpeg);
+    assert_eq!((layout.width, rows.len()), (827, 827 * 64 * 3));
+    // Nothing is replaced unasked, and then nothing at all is written.
+    let again =
+        save(&pages.export, &pages.out("scan.jpg"), SaveOptions { format: FileFormat::Jpeg, ..PDF }, &mut go_on);
+    assert_eq!(again, Err(ExportError::Exists(pages.out(names[0]))));
+    assert_eq!(pages.files(), names);
+}
+
+#[test]
+fn a_single_page_keeps_the_name_unless_numbers_are_wanted() {
+    let pages = KeptPages::with(PageFormat::Jpeg, &jpeg(JpegKind::COLOUR, 30, 20), true);
+    assert_eq!(saved_as(&pages, "a.png", FileFormat::Png).files, [pages.out("a.png")]);
+    let options = SaveOptions { format: FileFormat::Png, overwrite: false, naming: Naming::Numbered };
+    let said = save(&pages.export, &pages.out("a.png"), options, &mut go_on).expect("saved");
+    assert_eq!(said.files, [pages.out("a-001.png")]);
+    let info = png::Decoder::new(std::io::BufReader::new(fs::File::open(pages.out("a.png")).expect("there")));
+    let info = info.read_info().expect("a PNG").info().pixel_dims.expect("a resolution");
+    assert_eq!((info.xppu, info.yppu), (3937, 3937), "100 dpi in pixels per metre");
 }

@@ -42,6 +42,13 @@ pub(crate) fn read_by_poppler(pdf: &Path) -> Option<(u32, u32, Vec<u8>)> {
     Some((picture.width(), picture.height(), picture.into_raw()))
 }
 
+/// A picture as ImageMagick (and so libtiff) reads it: width, height, RGB samples.
+pub(crate) fn read_by_imagemagick(file: &Path) -> Option<(u32, u32, Vec<u8>)> {
+    let output = judge("convert", &[file.as_os_str(), "-depth".as_ref(), "8".as_ref(), "ppm:-".as_ref()])?;
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(pnm(&output.stdout))
+}
+
 /// The first page drawn by poppler at a resolution: width, height, RGB samples.
 pub(crate) fn drawn_by_poppler(pdf: &Path, dpi: u32) -> Option<(u32, u32, Vec<u8>)> {
     let dpi = dpi.to_string();

@@ -1,0 +1,107 @@
+//! PNG: a file per page. One bit, eight and sixteen stay what they are.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::Write;
+use std::os::unix::fs::FileExt;
+
+use png::{BitDepth, ColorType, Compression, Encoder, PixelDimensions, StreamWriter, Unit, Writer};
+
+use crate::document::{PageFacts, PageFile, Rotation};
+use crate::raster::{EightBits, PixelFormat, RowLayout};
+
+use super::ExportError;
+use super::orientation::exif;
+use super::output::Watch;
+use super::page_size::whole_dpi;
+use super::rows::{RowEncoder, encode_rows, layout_of};
+
+const METRES_PER_INCH: f64 = 0.0254;
+/// The last chunk of every PNG file.
+const LAST_CHUNK: [u8; 12] = [0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82];
+
+/// Writes one page.
+pub(super) fn write(
+    file: &PageFile,
+    facts: &PageFacts,
+    rotation: Rotation,
+    sink: &mut dyn Write,
+    watch: &mut Watch<'_, '_>,
+) -> Result<(), ExportError> {
+    let layout = layout_of(facts).ok_or(ExportError::NotPossible(file.head().page))?;
+    let (color, depth) = match layout.format {
+        PixelFormat::Bw1 => (ColorType::Grayscale, BitDepth::One),
+        PixelFormat::Gray8 => (ColorType::Grayscale, BitDepth::Eight),
+        PixelFormat::Gray16 => (ColorType::Grayscale, BitDepth::Sixteen),
+        PixelFormat::Rgb8 | PixelFormat::Cmyk8 => (ColorType::Rgb, BitDepth::Eight),
+        PixelFormat::Rgb16 => (ColorType::Rgb, BitDepth::Sixteen),
+    };
+    let per_metre = (f64::from(whole_dpi(facts, file.head()).0) / METRES_PER_INCH).round() as u32;
+    let mut info = png::Info::with_size(facts.width, facts.height);
+    info.color_type = color;
+    info.bit_depth = depth;
+    info.pixel_dims = Some(PixelDimensions { xppu: per_metre, yppu: per_metre, unit: Unit::Meter });
+    if rotation != Rotation::None {
+        info.exif_metadata = Some(Cow::Owned(exif(rotation)));
+    }
+    let mut encoder = Encoder::with_info(sink, info).map_err(failure)?;
+    encoder.set_compression(Compression::Fast);
+    let mut writer = encoder.write_header().map_err(failure)?;
+    write_rows(&mut writer, file, facts, layout, watch)?;
+    writer.finish().map_err(failure)
+}
+
+fn write_rows(
+    writer: &mut Writer<&mut dyn Write>,
+    file: &PageFile,
+    facts: &PageFacts,
+    layout: RowLayout,
+    watch: &mut Watch<'_, '_>,
+) -> Result<(), ExportError> {
+    // Ink becomes light: PNG knows no CMYK.
+    let turn = (layout.format == PixelFormat::Cmyk8).then(|| EightBits::from(layout));
+    let mut encoder = Png { rows: writer.stream_writer().map_err(failure)?, layout, turn };
+    encode_rows(file, facts, watch, &mut encoder)?;
+    encoder.rows.finish().map_err(failure)
+}
+
+/// Looks whether a finished file has its end.
+pub(super) fn check(file: &File) -> Result<(), ExportError> {
+    let length = file.metadata()?.len();
+    let mut last = [0; LAST_CHUNK.len()];
+    let at = length.checked_sub(last.len() as u64).ok_or(ExportError::CheckFailed("too short"))?;
+    file.read_exact_at(&mut last, at)?;
+    if last == LAST_CHUNK { Ok(()) } else { Err(ExportError::CheckFailed("no end")) }
+}
+
+struct Png<'a, W: Write> {
+    rows: StreamWriter<'a, W>,
+    /// What the rows must be.
+    layout: RowLayout,
+    turn: Option<EightBits>,
+}
+
+impl<W: Write> RowEncoder for Png<'_, W> {
+    fn begin(&mut self, layout: RowLayout, _: u32) -> Result<(), ExportError> {
+        let expected = RowLayout::packed(self.layout.width, self.layout.format);
+        if layout == expected { Ok(()) } else { Err(ExportError::CheckFailed("a page changed while it was saved")) }
+    }
+
+    fn row(&mut self, row: &[u8]) -> Result<(), ExportError> {
+        let row = match &mut self.turn {
+            Some(turn) => turn.turn(row),
+            None => row,
+        };
+        Ok(self.rows.write_all(row)?)
+    }
+}
+
+fn failure(error: png::EncodingError) -> ExportError {
+    match error {
+        png::EncodingError::IoError(error) => error.into(),
+        other => {
+            tracing::error!(%other, "PNG");
+            ExportError::CheckFailed("the encoder gave up")
+        }
+    }
+}
