@@ -1,4 +1,5 @@
 //! The eSCL driver against documents, scripts and the virtual scanner.
 
+mod conversations;
 mod documents;
 mod scanning;

@@ -30,6 +30,8 @@ use crate::units::Percent;
 const RETRY_PAUSE: Duration = Duration::from_secs(1);
 /// Longest pause that a device may ask for.
 const RETRY_AFTER_LIMIT: u64 = 10;
+/// Of so many 503 answers to GET one is explained by the status.
+const EXPLAINED_EVERY: u32 = 5;
 /// POSTs that are answered 503 (eSCL reference, 6.2).
 const POST_TRIES: u32 = 10;
 /// Longest pause after a page for devices that need one (reference, 6.3).
@@ -424,7 +426,11 @@ impl<'a> JobSource<'a> {
         match verdict {
             Verdict::AskAgain => {
                 self.tries += 1;
-                self.pause_before(State::Ask, RETRY_PAUSE);
+                match why {
+                    // The pause that it asked for came before the question.
+                    Why::Unavailable => self.state = State::Ask,
+                    _ => self.pause_before(State::Ask, RETRY_PAUSE),
+                }
             }
             Verdict::PostAgain => self.state = State::Post,
             Verdict::OtherVariant => {
@@ -524,12 +530,13 @@ impl<'a> JobSource<'a> {
             401 | 403 => return Err(refusal(status)),
             _ => Why::Broken(refusal(status)),
         };
-        if why == Why::Unavailable && !(self.tries == 1 || (self.tries + 1).is_multiple_of(5)) {
-            // Most of them need no explanation.
+        if why != Why::Unavailable {
+            self.state = State::Explain(why);
+        } else if self.tries == 1 || (self.tries + 1).is_multiple_of(EXPLAINED_EVERY) {
+            self.pause_before(State::Explain(why), retry_pause(&response));
+        } else {
             self.tries += 1;
             self.pause_before(State::Ask, retry_pause(&response));
-        } else {
-            self.state = State::Explain(why);
         }
         Ok(Step::On)
     }

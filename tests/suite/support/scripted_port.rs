@@ -38,6 +38,9 @@ pub(crate) struct Seen {
     pub(crate) lengths: Vec<usize>,
 }
 
+/// Answers a request of a lane, given with its head and body.
+pub(crate) type Responder = Arc<Mutex<dyn FnMut(usize, &str) -> Vec<Step> + Send>>;
+
 struct ScriptedLane {
     answers: VecDeque<Vec<Step>>,
     steps: VecDeque<Step>,
@@ -54,9 +57,21 @@ pub(crate) struct ScriptedPort {
     tags: u64,
     woken: Arc<AtomicBool>,
     seen: Arc<Mutex<Seen>>,
+    responder: Option<Responder>,
 }
 
 impl ScriptedPort {
+    /// Lanes whose requests are answered by a function.
+    pub(crate) fn answered_by(
+        clock: &Arc<ManualClock>,
+        lanes: usize,
+        responder: Responder,
+    ) -> (ScriptedPort, Arc<Mutex<Seen>>) {
+        let (mut port, seen) = ScriptedPort::new(clock, vec![Vec::new(); lanes]);
+        port.responder = Some(responder);
+        (port, seen)
+    }
+
     /// One lane for each list of answers; interfaces are numbered from 0 with alternate setting 1.
     pub(crate) fn new(clock: &Arc<ManualClock>, lanes: Vec<Vec<Vec<Step>>>) -> (ScriptedPort, Arc<Mutex<Seen>>) {
         let seen = Arc::new(Mutex::new(Seen::default()));
@@ -100,6 +115,7 @@ impl ScriptedPort {
             tags: 0,
             woken: Arc::default(),
             seen: Arc::clone(&seen),
+            responder: None,
         };
         (port, seen)
     }
@@ -177,9 +193,13 @@ impl UsbPort for ScriptedPort {
         let tag = self.tag();
         let number = endpoint.number() - 1;
         let text = String::from_utf8_lossy(&data).into_owned();
+        let answer = self.responder.as_ref().map(|answer| {
+            let mut answer = answer.lock().expect("no panic");
+            answer(usize::from(number), &text)
+        });
         self.seen.lock().expect("no panic").requests.push((usize::from(number), text));
         let lane = self.lanes.get_mut(&number).ok_or(UsbError::NotFound("endpoint"))?;
-        lane.steps.extend(lane.answers.pop_front().unwrap_or_default());
+        lane.steps.extend(answer.or_else(|| lane.answers.pop_front()).unwrap_or_default());
         self.ended.push_back(Completion { tag, endpoint, data: Vec::new(), moved: data.len(), result: Ok(()) });
         Ok(tag)
     }

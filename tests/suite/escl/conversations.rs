@@ -1,0 +1,416 @@
+//! Single oddities of real devices, each played by a small script behind a USB port.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use lightbar::clock::{Clock, ManualClock};
+use lightbar::drivers::escl::{EsclDriver, EsclOptions, PortFactory};
+use lightbar::minidriver::{
+    AcquireEnd, AcquireError, ColorMode, Condition, DriverError, MiniDriver, PageLimit, ScanJob, Settled, Source,
+    Unusable,
+};
+use lightbar::units::{Area, Length};
+use lightbar::usb::UsbError;
+
+use crate::support::escl_bench::{Delivered, Person, acquire, job};
+use crate::support::scripted_port::{Responder, ScriptedPort, Seen, Step};
+
+const JPEG: &[u8] = b"\xff\xd8\xff\xc0\0\x0b\x08\0\x40\0\x40\x01\x01\x11\0\xff\xda\0\x08\x01\x01\0\0\x3f\0abc\xff\xd9";
+
+fn document(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/documents/escl").join(name);
+    std::fs::read_to_string(path).expect("an own document")
+}
+
+fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<Step> {
+    let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
+    vec![Step::Data([head.as_bytes(), body].concat())]
+}
+
+fn empty(status: &str) -> Vec<Step> {
+    answer(status, "", b"")
+}
+
+fn created() -> Vec<Step> {
+    answer("201 Created", "location: http://nobody.invalid/eSCL/ScanJobs/7\r\n", b"")
+}
+
+fn page(bytes: &[u8]) -> Vec<Step> {
+    answer("200 OK", "Content-Type: image/jpeg\r\n", bytes)
+}
+
+fn status(state: &str, adf: &str, job: &str, reason: &str) -> Vec<Step> {
+    let adf = if adf.is_empty() { String::new() } else { format!("<AdfState>ScannerAdf{adf}</AdfState>") };
+    let job = if job.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "<Jobs><JobInfo><JobUri>/eSCL/ScanJobs/7</JobUri><JobState>{job}</JobState>\
+             <JobStateReasons><JobStateReason>{reason}</JobStateReason></JobStateReasons></JobInfo></Jobs>"
+        )
+    };
+    let xml = format!("<ScannerStatus><State>{state}</State>{adf}{job}</ScannerStatus>");
+    answer("200 OK", "Content-Type: text/xml\r\n", xml.as_bytes())
+}
+
+/// A scripted device and the driver on it.
+struct Played {
+    driver: EsclDriver,
+    clock: Arc<ManualClock>,
+    seen: Arc<Mutex<Seen>>,
+}
+
+/// Answers by what the request line contains; each entry's answers are given in turn, the last one for ever.
+struct Play(Vec<(&'static str, Vec<Vec<Step>>)>);
+
+impl Play {
+    fn respond(&mut self, request: &str) -> Vec<Step> {
+        let line = request.lines().next().unwrap_or_default();
+        let Some((_, answers)) = self.0.iter_mut().find(|(part, _)| line.contains(part)) else {
+            return empty("404 Not Found");
+        };
+        if answers.len() > 1 { answers.remove(0) } else { answers.first().cloned().unwrap_or_default() }
+    }
+}
+
+fn open(lanes: usize, capabilities: &str, play: Vec<(&'static str, Vec<Vec<Step>>)>) -> Result<Played, DriverError> {
+    let mut play = Play(play);
+    if !play.0.iter().any(|(part, _)| *part == "ScannerCapabilities") {
+        let body = document(capabilities);
+        play.0.push(("ScannerCapabilities", vec![answer("200 OK", "Content-Type: text/xml\r\n", body.as_bytes())]));
+    }
+    if !play.0.iter().any(|(part, _)| *part == "ScannerStatus") {
+        play.0.push(("ScannerStatus", vec![status("Idle", "", "", "")]));
+    }
+    play.0.push(("DELETE", vec![empty("200 OK")]));
+    let clock = ManualClock::start();
+    let responder: Responder = Arc::new(Mutex::new(move |_lane: usize, request: &str| play.respond(request)));
+    let (port, seen) = ScriptedPort::answered_by(&clock, lanes, responder);
+    let mut port = Some(port);
+    let ports: PortFactory = Box::new(move || match port.take() {
+        Some(port) => Ok(Box::new(port)),
+        None => Err(UsbError::Disconnected),
+    });
+    let driver = EsclDriver::open_usb(ports, clock.clone(), &EsclOptions::default())?;
+    Ok(Played { driver, clock, seen })
+}
+
+impl Played {
+    fn scan(&mut self, job: &ScanJob, person: Person) -> Delivered {
+        acquire(&mut self.driver, &*self.clock, job, person)
+    }
+
+    /// Method and path of every request, capabilities and status left out.
+    fn requests(&self) -> Vec<String> {
+        let seen = self.seen.lock().expect("no panic");
+        let line = |(_, request): &(usize, String)| {
+            let line = request.lines().next().unwrap_or_default();
+            line.trim_end_matches(" HTTP/1.1").to_owned()
+        };
+        seen.requests.iter().map(line).filter(|line| !line.contains("/Scanner")).collect()
+    }
+
+    fn posts(&self) -> Vec<String> {
+        let seen = self.seen.lock().expect("no panic");
+        let posts = seen.requests.iter().filter(|(_, request)| request.starts_with("POST"));
+        posts.map(|(_, request)| request.clone()).collect()
+    }
+}
+
+fn failed(delivered: &Delivered) -> Option<Condition> {
+    match &delivered.result {
+        Err(AcquireError::Device(failure)) => Some(failure.condition),
+        _ => None,
+    }
+}
+
+fn flatbed() -> ScanJob {
+    job(Source::Flatbed, ColorMode::Color, 300)
+}
+
+fn feeder() -> ScanJob {
+    job(Source::Feeder, ColorMode::Gray, 300)
+}
+
+#[test]
+fn the_location_gives_a_path_and_its_host_is_nobodys() {
+    let play = vec![("POST", vec![created()]), ("NextDocument", vec![page(JPEG)])];
+    let mut played = open(2, "plain.xml", play).expect("it opens");
+    let done = played.scan(&flatbed(), Person::default());
+    assert_eq!((done.result, done.pages), (Ok(AcquireEnd::Completed), vec![JPEG.to_vec()]));
+    assert_eq!(played.requests(), ["POST /eSCL/ScanJobs", "GET /eSCL/ScanJobs/7/NextDocument"]);
+    let post = &played.posts()[0];
+    assert!(post.contains("Host: localhost\r\n") && !post.contains("Duplex"), "{post}");
+    assert!(post.contains("<scan:Intent>Document</scan:Intent>") && post.contains("DocumentFormatExt"), "{post}");
+}
+
+#[test]
+fn settings_hold_only_what_the_capabilities_list() {
+    let play = || vec![("POST", vec![empty("409 Conflict")])];
+    for (document, holds, lacks) in [
+        ("formats-without-ext.xml", "DocumentFormat>image/jpeg", "DocumentFormatExt"),
+        ("plain.xml", "pwg:InputSource>Platen", "CompressionFactor"),
+        ("supports-without-normal-and-negative.xml", "<scan:CompressionFactor>0<", "Brightness"),
+    ] {
+        let mut played = open(1, document, play()).expect("it opens");
+        played.scan(&flatbed(), Person::default());
+        let post = &played.posts()[0];
+        assert!(post.contains(holds) && !post.contains(lacks), "{document}: {post}");
+    }
+}
+
+#[test]
+fn a_wordless_refusal_is_answered_with_the_variants_in_order() {
+    let refused = || empty("409 Conflict");
+    let play = vec![("POST", vec![refused(), refused(), refused(), created()]), ("NextDocument", vec![page(JPEG)])];
+    let mut played = open(2, "plain.xml", play).expect("it opens");
+    assert_eq!(played.scan(&flatbed(), Person::default()).result, Ok(AcquireEnd::Completed));
+    let posts = played.posts();
+    assert!(posts[0].contains("pwg:ScanRegions") && !posts[1].contains("ScanRegion"));
+    assert!(posts[2].contains("scan:ScanRegions") && posts[2].contains("pwg:ScanRegion>"));
+    assert!(posts[3].contains("pwg:ScanRegions") && !posts[3].contains("Intent"));
+    // What it took last is what it gets first.
+    assert_eq!(played.scan(&flatbed(), Person::default()).result, Ok(AcquireEnd::Completed));
+    assert_eq!(played.posts().len(), 5);
+    let mut played = open(2, "plain.xml", vec![("POST", vec![refused()])]).expect("it opens");
+    assert_eq!(failed(&played.scan(&flatbed(), Person::default())), Some(Condition::Refused));
+    assert_eq!(played.posts().len(), 4, "and no loop");
+}
+
+#[test]
+fn a_page_without_its_region_is_told_as_the_whole_surface() {
+    let play = vec![("POST", vec![empty("409 Conflict"), created()]), ("NextDocument", vec![page(JPEG)])];
+    let mut played = open(1, "plain.xml", play).expect("it opens");
+    let small = ScanJob { areas: vec![Area::of_size(Length::from_mm(50), Length::from_mm(50))], ..flatbed() };
+    let done = played.scan(&small, Person::default());
+    assert_eq!(done.infos[0].area.width, Length::from_three_hundredths(2550));
+}
+
+#[test]
+fn busy_and_warming_up_are_waited_for() {
+    let busy = || answer("503 Service Unavailable", "Retry-After: 2\r\n", b"");
+    let play = vec![
+        ("POST", vec![busy(), busy(), created()]),
+        ("NextDocument", vec![busy(), busy(), page(JPEG)]),
+        ("ScannerStatus", vec![status("Testing", "", "", "")]),
+    ];
+    let mut played = open(1, "plain.xml", play).expect("it opens");
+    let done = played.scan(&flatbed(), Person::default());
+    assert_eq!(done.result, Ok(AcquireEnd::Completed));
+    assert!(done.device_statuses().contains(&Condition::WarmingUp));
+    assert!(played.clock.now().elapsed() >= Duration::from_secs(8));
+    let play = vec![("POST", vec![busy()]), ("ScannerStatus", vec![status("Processing", "", "", "")])];
+    let mut played = open(1, "plain.xml", play).expect("it opens");
+    assert_eq!(failed(&played.scan(&flatbed(), Person::default())), Some(Condition::Busy));
+    assert_eq!(played.posts().len(), 11);
+}
+
+#[test]
+fn a_404_in_the_middle_of_the_stack_is_asked_again() {
+    let gone = || empty("404 Not Found");
+    let play = vec![
+        ("POST", vec![created()]),
+        ("NextDocument", vec![page(JPEG), gone(), gone(), page(JPEG), gone()]),
+        (
+            "ScannerStatus",
+            vec![
+                status("Idle", "Loaded", "", ""),
+                status("Idle", "Loaded", "", ""),
+                status("Processing", "Empty", "Processing", "JobScanning"),
+                status("Processing", "Empty", "Processing", "JobScanning"),
+                status("Idle", "Empty", "Completed", "JobCompletedSuccessfully"),
+            ],
+        ),
+    ];
+    let mut played = open(2, "plain.xml", play).expect("it opens");
+    let done = played.scan(&feeder(), Person::default());
+    assert_eq!((done.result, done.pages.len()), (Ok(AcquireEnd::Completed), 2));
+    assert_eq!(played.requests().last().map(String::as_str), Some("DELETE /eSCL/ScanJobs/7"), "and it is released");
+}
+
+#[test]
+fn a_device_that_ends_its_job_after_each_sheet_gets_the_next_job() {
+    let over = || empty("404 Not Found");
+    let play = vec![
+        ("POST", vec![created()]),
+        ("NextDocument", vec![page(JPEG), over(), page(JPEG), over()]),
+        (
+            "ScannerStatus",
+            vec![
+                status("Idle", "Loaded", "", ""),
+                status("Idle", "Loaded", "Completed", ""),
+                status("Idle", "Empty", "Completed", ""),
+            ],
+        ),
+    ];
+    let mut played = open(1, "feeder-finds-bottom.xml", play).expect("it opens");
+    let done = played.scan(&feeder(), Person::default());
+    assert_eq!((done.result, done.pages.len()), (Ok(AcquireEnd::Completed), 2));
+    assert_eq!(played.posts().len(), 2);
+    // The sheet lies at the right: (2550 - 2480) from the left.
+    assert!(played.posts()[0].contains("<pwg:XOffset>70</pwg:XOffset>"), "{}", played.posts()[0]);
+    assert_eq!(done.infos[0].expected_rows, None, "the sheet's end decides");
+}
+
+#[test]
+fn the_end_of_a_job_has_many_words() {
+    for (name, last, state, expected) in [
+        ("cancelled at the panel", empty("410 Gone"), status("Idle", "", "Canceled", "JobCanceledAtDevice"), None),
+        ("jam", empty("404 Not Found"), status("Stopped", "Jam", "Aborted", ""), Some(Condition::PaperJam)),
+        ("cover", page(b""), status("Idle", "HatchOpen", "Aborted", ""), Some(Condition::CoverOpen)),
+        ("aborted", empty("404 Not Found"), status("Idle", "", "Aborted", "AbortedBySystem"), Some(Condition::General)),
+        ("a PDF", page(b"%PDF-1.4 nothing we asked for"), status("Idle", "", "", ""), Some(Condition::Communication)),
+        ("a text", page(b"<html>please log in</html>"), status("Idle", "", "", ""), Some(Condition::Communication)),
+        ("cut", page(&JPEG[..JPEG.len() - 2]), status("Idle", "", "Completed", ""), Some(Condition::TruncatedPage)),
+        ("protected", empty("403 Forbidden"), status("Idle", "", "", ""), Some(Condition::NotPermitted)),
+        ("crash", empty("500 Oops"), status("Idle", "", "", ""), Some(Condition::General)),
+    ] {
+        let play = vec![
+            ("POST", vec![created()]),
+            ("NextDocument", vec![last]),
+            ("ScannerStatus", vec![status("Idle", "", "", ""), state]),
+        ];
+        let mut played = open(1, "plain.xml", play).expect("it opens");
+        let done = played.scan(&flatbed(), Person::default());
+        match expected {
+            None => assert_eq!(done.result, Ok(AcquireEnd::Cancelled), "{name}"),
+            Some(_) => assert_eq!(failed(&done), expected, "{name}: {:?}", done.result),
+        }
+    }
+}
+
+#[test]
+fn an_enterprise_device_is_asked_as_localhost() {
+    let body = document("plain.xml");
+    let play = vec![
+        (
+            "ScannerCapabilities",
+            vec![answer("200 OK", "Server: HP_Compact_Server\r\nContent-Type: text/xml\r\n", body.as_bytes())],
+        ),
+        ("POST", vec![created()]),
+        ("NextDocument", vec![page(JPEG)]),
+    ];
+    let played = open(1, "plain.xml", play).expect("it opens");
+    assert!(played.driver.quirks().host_localhost);
+}
+
+#[test]
+fn what_is_no_scanner_is_refused_with_its_reason() {
+    let refusal = |answer: Vec<Step>| match open(1, "plain.xml", vec![("ScannerCapabilities", vec![answer])]) {
+        Err(DriverError::Unusable(reason)) => Some(reason),
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => None,
+    };
+    assert_eq!(refusal(empty("404 Not Found")), Some(Unusable::NoScanner));
+    let page = document("refused-web-page.html");
+    assert_eq!(refusal(answer("200 OK", "Content-Type: text/html\r\n", page.as_bytes())), Some(Unusable::WebPage));
+    assert_eq!(refusal(answer("200 OK", "", b"{}")), Some(Unusable::Unreadable));
+    let page = vec![Step::Data(b"<html>no HTTP at all</html>".to_vec())];
+    assert_eq!(refusal(page), Some(Unusable::WebPage));
+}
+
+#[test]
+fn a_stream_out_of_step_is_reset_once_when_it_is_opened() {
+    let body = document("plain.xml");
+    let good = || answer("200 OK", "Content-Type: text/xml\r\n", body.as_bytes());
+    for first in [vec![Step::Data(b"rest of an old page \xff\xd9".to_vec())], vec![]] {
+        let play = vec![("ScannerCapabilities", vec![first, good()])];
+        let played = open(1, "plain.xml", play).expect("it opens");
+        assert_eq!(played.seen.lock().expect("no panic").resets, 1);
+    }
+    let silent = open(1, "plain.xml", vec![("ScannerCapabilities", vec![vec![]])]);
+    assert!(matches!(silent, Err(DriverError::Device(failure)) if failure.condition == Condition::NotAnswering));
+    let booting = || empty("503 Service Unavailable");
+    let play = vec![("ScannerCapabilities", vec![booting(), booting(), good()])];
+    let played = open(1, "plain.xml", play).expect("it opens");
+    assert_eq!(played.seen.lock().expect("no panic").resets, 0, "a device that is starting is not reset");
+}
+
+#[test]
+fn a_cancel_before_the_job_has_a_name_deletes_the_job_that_comes() {
+    let late = vec![vec![Step::Rest(Duration::from_secs(3))], created()].concat();
+    let play = vec![("POST", vec![late])];
+    let mut played = open(2, "plain.xml", play).expect("it opens");
+    let person = Person { cancel_after_messages: Some(2), ..Person::default() };
+    let done = played.scan(&flatbed(), person);
+    assert_eq!(done.result, Ok(AcquireEnd::Cancelled));
+    assert_eq!(played.requests(), ["POST /eSCL/ScanJobs"], "no further request inside the transfer");
+    assert_eq!(played.driver.settle(), Settled::Ready);
+    assert_eq!(played.requests(), ["POST /eSCL/ScanJobs", "DELETE /eSCL/ScanJobs/7"]);
+}
+
+#[test]
+fn cancel_deletes_on_the_second_lane_while_the_first_is_drained() {
+    for (lanes, order) in [(2, ["NextDocument", "DELETE"]), (1, ["NextDocument", "DELETE"])] {
+        let mut slow = vec![Step::Data(b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n\xff\xd8\xff\xe0".to_vec())];
+        slow.push(Step::Data(vec![0; 1996]));
+        slow.push(Step::Rest(Duration::from_millis(1500)));
+        slow.push(Step::Data(vec![0; 2000]));
+        let play = vec![("POST", vec![created()]), ("NextDocument", vec![slow])];
+        let mut played = open(lanes, "plain.xml", play).expect("it opens");
+        let done = played.scan(&flatbed(), Person::cancels_at(1, 1000));
+        assert_eq!(done.result, Ok(AcquireEnd::Cancelled));
+        let (cancelled_at, before) = (played.clock.now(), played.requests().len());
+        assert!(!played.requests().iter().any(|line| line.starts_with("DELETE")));
+        assert_eq!(played.driver.settle(), Settled::Ready, "{lanes}");
+        assert!(played.clock.now().since(cancelled_at) < Duration::from_secs(3));
+        let requests = played.requests();
+        assert!(requests[before - 1].contains(order[0]) && requests[before].starts_with(order[1]), "{requests:?}");
+        let seen = played.seen.lock().expect("no panic");
+        let lane_of_delete =
+            seen.requests.iter().find(|(_, request)| request.starts_with("DELETE")).map(|(lane, _)| *lane);
+        assert_eq!(lane_of_delete, Some(lanes - 1));
+        assert_eq!(seen.resets, 0);
+    }
+}
+
+#[test]
+fn a_device_silent_before_the_cancel_and_after_it_is_reset_at_once() {
+    let play = vec![
+        ("POST", vec![created()]),
+        ("NextDocument", vec![vec![]]),
+        ("DELETE", vec![vec![], empty("404 Not Found")]),
+    ];
+    let mut played = open(2, "plain.xml", play).expect("it opens");
+    let person = Person { cancel_after_messages: Some(12), ..Person::default() };
+    assert_eq!(played.scan(&flatbed(), person).result, Ok(AcquireEnd::Cancelled));
+    let cancelled_at = played.clock.now();
+    assert_eq!(played.driver.settle(), Settled::Reset);
+    // 300 ms for the DELETE and 2 s of rest after the reset.
+    assert!(played.clock.now().since(cancelled_at) < Duration::from_secs(3));
+    assert_eq!(played.seen.lock().expect("no panic").resets, 1);
+}
+
+#[test]
+fn a_number_of_pages_ends_the_job_with_a_delete() {
+    let play = vec![("POST", vec![created()]), ("NextDocument", vec![page(JPEG)])];
+    let mut played = open(2, "feeder-only.xml", play).expect("it opens");
+    let two = ScanJob { pages: PageLimit::from_pages(2), ..feeder() };
+    let done = played.scan(&two, Person::default());
+    assert_eq!((done.result, done.pages.len()), (Ok(AcquireEnd::Completed), 2));
+    let requests = played.requests();
+    assert_eq!(requests.iter().filter(|line| line.contains("NextDocument")).count(), 2);
+    assert_eq!(requests.last().map(String::as_str), Some("DELETE /eSCL/ScanJobs/7"));
+}
+
+/// Real pages through the driver: to the byte, or refused.
+#[test]
+fn real_pages_come_to_the_byte_or_are_told_apart() {
+    let shared = std::env::var_os("LIGHTBAR_SHARED").map(std::path::PathBuf::from);
+    let shared = shared.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
+    for (file, expected) in [
+        ("images/hp-adf-height-65535-dnl.jpg", None),
+        ("peers/airsane-cancelled-page.jpg", Some(Condition::TruncatedPage)),
+    ] {
+        let Ok(bytes) = std::fs::read(shared.join("corpus/escl").join(file)) else {
+            println!("SKIPPED: {file} is not there");
+            continue;
+        };
+        let play = vec![("POST", vec![created()]), ("NextDocument", vec![page(&bytes), empty("404 Not Found")])];
+        let mut played = open(2, "plain.xml", play).expect("it opens");
+        let done = played.scan(&feeder(), Person::default());
+        assert_eq!(failed(&done), expected, "{file}: {:?}", done.result);
+        assert_eq!(done.pages[0], bytes, "{file}");
+    }
+}
