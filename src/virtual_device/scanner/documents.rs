@@ -150,7 +150,7 @@ pub(super) fn status(model: &Model, status: &Status<'_>) -> Vec<u8> {
                 "<scan:JobInfo><pwg:JobUri>{}</pwg:JobUri><pwg:JobUuid>{}</pwg:JobUuid><scan:Age>{}</scan:Age>\
                  <pwg:ImagesCompleted>{}</pwg:ImagesCompleted><pwg:ImagesToTransfer>{}</pwg:ImagesToTransfer>\
                  <pwg:JobState>{}</pwg:JobState><pwg:JobStateReasons><pwg:JobStateReason>{}</pwg:JobStateReason>\
-                 </pwg:JobStateReasons></scan:JobInfo>\n",
+                 </pwg:JobStateReasons></scan:JobInfo>",
                 job.uri, job.uuid, job.age_seconds, job.images_completed, job.images_to_transfer, job.state, job.reason
             );
         }

@@ -286,7 +286,7 @@ impl Interface {
         let limit = scanner.faults.next_write(length);
         let taken = self.stream.take(limit);
         scanner.faults.bytes += taken.bytes.len() as u64;
-        let fills_packets = !taken.bytes.is_empty() && taken.bytes.len() % MAX_PACKET == 0;
+        let fills_packets = !taken.bytes.is_empty() && taken.bytes.len().is_multiple_of(MAX_PACKET);
         let says_so = scanner.model().quirks.zero_length_after_multiple;
         self.owes_zero_length = taken.ends_answer && fills_packets && taken.bytes.len() == length && says_so;
         taken.bytes

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use lightbar::usb::UsbError;
+use lightbar::usb::{EndpointAddress, UsbError, UsbPort, Wait};
 use lightbar::virtual_device::{DocumentSink, Options};
 
 use super::{JPEG, RAW};
@@ -221,6 +221,32 @@ fn the_old_flatbed_has_its_habits() {
     bench.send(0, &format!("GET {job}/NextDocument"), "");
     assert_eq!(bench.read(0, Duration::from_secs(1)), Ok(Vec::new()), "empty packets while it warms up");
     assert!(bench.hear(0).expect("the page").body.ends_with(&[0xff, 0xd9]));
+}
+
+#[test]
+fn an_answer_that_fills_its_packets_is_followed_by_an_empty_one() {
+    // The length of the host decides the length of the answer, which repeats it in Location.
+    let answer_to = |host: &str| {
+        let mut bench = Bench::new("feeder", Options::default());
+        let body = settings("Platen", "RGB24", 75, JPEG, "");
+        let head = format!("POST /eSCL/ScanJobs HTTP/1.1\r\nHost: {host}\r\nContent-Type: text/xml\r\n");
+        let request = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
+        bench.port.submit_out(EndpointAddress(1), request.into_bytes()).expect("queued");
+        let mut reads = Vec::new();
+        let endpoint = EndpointAddress(0x81);
+        loop {
+            bench.port.submit_in(endpoint, 512).expect("armed");
+            match bench.port.wait(Duration::from_secs(1)) {
+                Wait::Completed(ended) if ended.endpoint == endpoint => reads.push(ended.data.len()),
+                Wait::Completed(_) => {}
+                Wait::Woken | Wait::TimedOut => return reads,
+            }
+        }
+    };
+    let short: usize = answer_to("h").iter().sum();
+    assert_eq!(answer_to("h"), [short]);
+    assert_eq!(answer_to(&"h".repeat(513 - short)), [512, 0]);
+    assert_eq!(answer_to(&"h".repeat(514 - short)), [512, 1]);
 }
 
 /// Counts what passes.
