@@ -94,7 +94,7 @@ const GLYPHS: &[(char, &str)] = &[
     (')', "C0m3i3804"),
     ('\'', "L0k0h"),
     ('"', "L0k0h L3k3h"),
-    ('%', "L068k O0g0k3k3g O56595989 O565a8a86"),
+    ('%', "L169k O0f0k4k4f O666baba6"),
     ('&', "L962g C2g2k7k7g C7g0d060 6 C0606"),
     ('€', "Cagak2k26a6a9 L0e7e L0b7b"),
     ('*', "L4k4e L1f7j L1j7f"),
