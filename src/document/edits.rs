@@ -204,17 +204,14 @@ fn replace(pages: &mut Vec<Page>, aside: &mut Vec<Page>, old: PageId, new: PageI
     if old == new || !pages.iter().any(|page| page.id == old) {
         return None;
     }
-    // The new one goes back to where it was found, before the old one comes back.
-    let (back, page) = match take(aside, &[new]).pop() {
-        Some(page) => (Undo::Remove(vec![new]), page),
-        None => {
-            let places = places(pages, &[new]);
-            (Undo::Place(places), take(pages, &[new]).pop()?)
-        }
-    };
+    let was = places(pages, &[new]);
+    let page = take(aside, &[new]).pop().or_else(|| take(pages, &[new]).pop())?;
     let index = pages.iter().position(|page| page.id == old)?;
     let place = Placed::of(pages, index);
     pages.insert(index, page);
     aside.extend(take(pages, &[old]));
-    Some(Undo::Both(Box::new(back), Box::new(Undo::Place(vec![place]))))
+    // The new one goes first, so that the old one finds its neighbours as they were, and comes back
+    // to where it was found, if that was in the document.
+    let back = Undo::Both(Box::new(Undo::Place(vec![place])), Box::new(Undo::Place(was)));
+    Some(Undo::Both(Box::new(Undo::Remove(vec![new])), Box::new(back)))
 }

@@ -87,7 +87,7 @@ impl RowSink for Feed<'_, '_, '_> {
     }
 
     fn row(&mut self, row: &[u8]) -> ControlFlow<()> {
-        let look = if self.left % LOOK_EVERY == 0 { self.watch.look() } else { Ok(()) };
+        let look = if self.left.is_multiple_of(LOOK_EVERY) { self.watch.look() } else { Ok(()) };
         let result = look.and_then(|()| self.encoder.row(row));
         self.left -= u32::from(result.is_ok());
         self.go_on(result)

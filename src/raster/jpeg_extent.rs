@@ -90,15 +90,12 @@ impl Header {
             left -= length;
             let Some(content) = bits.bytes(length - 2)? else { return Ok(None) };
             match code {
-                0xc0 | 0xc1 | 0xc2 => {
+                0xc0..=0xc2 => {
                     header.progressive = code == 0xc2;
                     header.components = components(&content);
                 }
-                0xc4 => {
-                    if header.add_tables(&content).is_none() {
-                        return Ok(None);
-                    }
-                }
+                0xc4 if header.add_tables(&content).is_none() => return Ok(None),
+                0xc4 => {}
                 // Arithmetic coding, lossless and hierarchical pictures.
                 0xc3 | 0xc5..=0xcf => return Ok(None),
                 0xdd if content.len() >= 2 => {

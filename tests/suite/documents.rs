@@ -4,7 +4,9 @@ use std::fs;
 use std::io::{Read, SeekFrom};
 use std::path::Path;
 
-use lightbar::document::{DocumentFolder, DocumentId, Origin, PageFile, PageFileWriter, PageHead, PageId};
+use lightbar::document::{
+    Document, DocumentFolder, DocumentId, Edit, Origin, PageFile, PageFileWriter, PageHead, PageId, Rotation,
+};
 use lightbar::minidriver::{Code, PageFormat, PageInfo, PageStream, Side};
 use lightbar::raster::{PixelFormat, RowLayout};
 use lightbar::units::{Area, Dpi, Length};
@@ -165,7 +167,7 @@ fn a_flipped_bit_ends_the_page_before_it() {
         // A version number that became smaller is still read; everything else is noticed.
         let Ok(page) = PageFile::open(&path) else { continue };
         let bytes = content(&page);
-        assert!(bytes.len() % 200 == 0 && expected.starts_with(&bytes), "bit {bit}");
+        assert!(bytes.len().is_multiple_of(200) && expected.starts_with(&bytes), "bit {bit}");
         let header = 10 * 8;
         assert!(!page.is_complete() || bit < header, "bit {bit}");
     }
@@ -294,4 +296,143 @@ fn a_document_is_open_once_and_comes_back_from_its_files() {
     assert_eq!(next, PageId(100), "a number is not used again");
     document.remove().expect("removed");
     assert!(DocumentFolder::list(data.path()).expect("readable").is_empty());
+}
+
+/// What a person sees of a document.
+fn seen(document: &Document) -> Vec<(u64, Rotation)> {
+    document.pages().iter().map(|page| (page.id.0, page.rotation)).collect()
+}
+
+fn arrive(document: &mut Document, page: u64) {
+    document.page_began(PageHead { page: PageId(page), ..head(PageFormat::Jpeg) });
+}
+
+fn some_edit(random: &mut Random, pages: u64) -> Edit {
+    let mut page = || PageId(1 + random.below(pages));
+    let (one, two, three) = (page(), page(), page());
+    let after = (random.below(4) != 0).then_some(three);
+    match random.below(7) {
+        0 => Edit::Insert { pages: vec![one, two], after },
+        1 => Edit::Delete(vec![one, two]),
+        2 => Edit::Clear,
+        3 => Edit::Move { pages: vec![one, two], after },
+        4 => Edit::Rotate { pages: vec![one, two], by: [Rotation::Quarter, Rotation::Half][random.below(2) as usize] },
+        5 => Edit::Replace { old: one, new: two },
+        _ => Edit::Move { pages: vec![one], after },
+    }
+}
+
+#[test]
+fn every_change_can_be_taken_back_and_made_again() {
+    let seed = 2026;
+    println!("seed {seed}");
+    let mut random = Random(seed);
+    for round in 0..400 {
+        let mut document = Document::new();
+        let pages = 1 + random.below(7);
+        (1..=pages).for_each(|page| arrive(&mut document, page));
+        let mut states = vec![seen(&document)];
+        for _ in 0..random.below(20) {
+            let edit = some_edit(&mut random, pages + 1);
+            let before = seen(&document);
+            if document.apply(edit.clone()) {
+                assert_eq!(document.undo_name(), Some(edit.name()));
+                states.push(seen(&document));
+            } else {
+                assert_eq!(seen(&document), before, "round {round}: {edit:?} said that it changed nothing");
+            }
+        }
+        for state in states.iter().rev().skip(1) {
+            assert!(document.undo());
+            assert_eq!(seen(&document), *state, "round {round}");
+        }
+        assert!(!document.undo() && document.undo_name().is_none());
+        for state in states.iter().skip(1) {
+            assert!(document.redo());
+            assert_eq!(seen(&document), *state, "round {round}");
+        }
+        assert!(!document.redo());
+    }
+}
+
+#[test]
+fn pages_that_arrive_meanwhile_are_neither_lost_nor_doubled() {
+    let seed = 2027;
+    println!("seed {seed}");
+    let mut random = Random(seed);
+    for round in 0..400 {
+        let mut document = Document::new();
+        let mut pages = 0;
+        for _ in 0..60 {
+            match random.below(4) {
+                0 => {
+                    pages += 1;
+                    arrive(&mut document, pages);
+                }
+                1 => drop(document.undo()),
+                2 => drop(document.redo()),
+                _ => drop(document.apply(some_edit(&mut random, pages + 1))),
+            }
+            let mut there: Vec<u64> = document.pages().iter().map(|page| page.id.0).collect();
+            there.sort_unstable();
+            let unique = there.windows(2).all(|pair| pair[0] != pair[1]);
+            let known = (1..=pages).all(|page| document.page(PageId(page)).is_some());
+            assert!(unique && known, "round {round}: {there:?}");
+        }
+        // With everything taken back, all pages are there.
+        while document.undo() {}
+        let mut there: Vec<u64> = document.pages().iter().map(|page| page.id.0).collect();
+        there.sort_unstable();
+        assert_eq!(there, (1..=pages).collect::<Vec<u64>>(), "round {round}");
+    }
+}
+
+#[test]
+fn a_job_under_way_does_not_stand_between_a_person_and_their_last_change() {
+    let mut document = Document::new();
+    (1..=3).for_each(|page| arrive(&mut document, page));
+    assert!(document.apply(Edit::Delete(vec![PageId(2)])));
+    arrive(&mut document, 4);
+    assert_eq!(document.undo_name(), Some("Delete"));
+    assert!(document.undo());
+    assert_eq!(seen(&document).iter().map(|(page, _)| *page).collect::<Vec<u64>>(), [1, 2, 3, 4]);
+    assert!(document.redo());
+    assert_eq!(document.forget_history(), [PageId(2)], "its file may go now");
+}
+
+#[test]
+fn a_full_disk_keeps_what_was_written() {
+    // A file system of its own that is full after a megabyte; only root can make one.
+    let folder = tempfile::tempdir().expect("a folder");
+    let mounted = std::process::Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"])
+        .arg(folder.path())
+        .stderr(std::process::Stdio::null())
+        .status();
+    if !mounted.is_ok_and(|status| status.success()) {
+        println!("SKIPPED: no small file system can be mounted here");
+        return;
+    }
+    let document = DocumentFolder::unborn(folder.path());
+    let (id, open_page) = document.begin_page(info(PageFormat::Jpeg), Origin::default()).expect("a page");
+    let mut stream = open_page.stream();
+    let mut random = Random(1);
+    let mut expected = Vec::new();
+    let refused = loop {
+        let band = random.bytes(10_000);
+        match stream.write(&band) {
+            Ok(_) => expected.extend(band),
+            Err(refused) => break refused,
+        }
+    };
+    let path = document.page_path(id).expect("it exists");
+    let there = PageFile::open(&path);
+    let ended = open_page.end(false, None);
+    let read = there.map(|page| content(&page) == expected);
+    drop((stream, open_page, document));
+    let unmounted = std::process::Command::new("umount").arg(folder.path()).status();
+    assert_eq!(refused, lightbar::minidriver::StreamError(Code::STG_E_MEDIUMFULL));
+    assert!(matches!(read, Ok(true)), "every band that was taken is there");
+    assert!(ended.is_ok() || matches!(ended, Err(lightbar::document::PageFileError::Io(_))));
+    assert!(unmounted.is_ok_and(|status| status.success()));
 }

@@ -8,6 +8,7 @@ use lightbar::raster::{
     RowSink, complete_rows, decode,
 };
 
+use crate::support::judges::judge;
 use crate::support::pictures::{JpegKind, height_place, jpeg, page, with_dnl, with_height};
 
 /// Keeps what it is given.
@@ -84,7 +85,7 @@ fn rows_that_were_made_up_are_never_delivered() {
         let bytes = jpeg(*kind, 200, 333);
         let (_, whole) = decoded(&bytes, Encoding::Jpeg, DecodeOptions::default());
         let mut most = 0;
-        for cut in (0..bytes.len()).step_by(7) {
+        for cut in (0..bytes.len()).step_by(29) {
             for end_marker in [false, true] {
                 let mut piece = bytes[..cut].to_vec();
                 if end_marker {
@@ -140,7 +141,7 @@ fn the_rows_of_a_cut_jpeg_are_counted_exactly() {
         let whole = plain(&bytes).expect("good");
         let row = whole.len() / 141;
         let header = bytes.windows(2).position(|window| window == [0xff, 0xda]).expect("a scan") + 20;
-        for cut in header..bytes.len() {
+        for cut in (header..bytes.len()).step_by(3) {
             let counted = complete_rows(&bytes[..cut], &frame).expect("readable").expect("can be counted") as usize;
             let picture = plain(&bytes[..cut]).expect("the decoder makes up what is missing");
             let same = whole.chunks(row).zip(picture.chunks(row)).take_while(|(a, b)| a == b).count();
@@ -148,6 +149,33 @@ fn the_rows_of_a_cut_jpeg_are_counted_exactly() {
             // What is missing can by chance look right, but not much of it.
             assert!(counted + 2 * step > same || same == 141, "{kind:?} cut at {cut}: {counted} of {same}");
         }
+    }
+}
+
+#[test]
+fn restart_markers_are_counted_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let plain = folder.path().join("page.ppm");
+    let mut ppm = b"P6 130 141 255\n".to_vec();
+    ppm.extend(page(3, 130, 141));
+    std::fs::write(&plain, ppm).expect("written");
+    for interval in ["1", "3B"] {
+        let Some(output) = judge("cjpeg", &["-restart".as_ref(), interval.as_ref(), plain.as_os_str()]) else { return };
+        let bytes = output.stdout;
+        assert!(bytes.windows(2).any(|window| window == [0xff, 0xd3]), "there are restart markers");
+        let mut markers = JpegMarkers::new();
+        markers.feed(&bytes);
+        let frame = markers.facts().frame.expect("a frame");
+        assert_eq!(complete_rows(&*bytes, &frame).expect("readable"), Some(144));
+        let (result, _) = decoded(&bytes, Encoding::Jpeg, DecodeOptions::default());
+        assert!(result.expect("good").whole);
+        let mut before = 0;
+        for cut in 0..bytes.len() {
+            let rows = complete_rows(&bytes[..cut], &frame).expect("readable").unwrap_or(0);
+            assert!(rows >= before && rows % 16 == 0 && (rows < 144 || cut + 16 > bytes.len()));
+            before = rows;
+        }
+        assert_eq!(before, 144);
     }
 }
 

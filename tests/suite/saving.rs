@@ -192,7 +192,10 @@ fn a_page_that_was_cut_is_saved_with_the_rows_that_came() {
             let file = pages.out("x.pdf");
             let bytes = fs::read(&file).expect("readable");
             let rows: u32 = text_value(&bytes, "/Height ");
-            assert!(rows % 8 == 0 && rows < 400 && rows >= 400 * (share as u32 - 2) / 10, "{rows} rows of {share}/10");
+            assert!(
+                rows.is_multiple_of(8) && rows < 400 && rows >= 400 * (share as u32 - 2) / 10,
+                "{rows} rows of {share}/10"
+            );
             // At most the height and an end marker differ from what came.
             let mut expected = with_height(cut, rows as u16);
             expected.extend([0xff, 0xd9]);
@@ -463,4 +466,81 @@ fn a_single_page_keeps_the_name_unless_numbers_are_wanted() {
     let info = png::Decoder::new(std::io::BufReader::new(fs::File::open(pages.out("a.png")).expect("there")));
     let info = info.read_info().expect("a PNG").info().pixel_dims.expect("a resolution");
     assert_eq!((info.xppu, info.yppu), (3937, 3937), "100 dpi in pixels per metre");
+}
+
+/// Takes so many bytes and then is full.
+struct Filling {
+    room: usize,
+}
+
+impl std::io::Write for Filling {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.room == 0 {
+            return Err(std::io::ErrorKind::StorageFull.into());
+        }
+        let taken = bytes.len().min(self.room);
+        self.room -= taken;
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_disk_that_is_full_at_any_point_is_told_as_such() {
+    let mut pages = KeptPages::new();
+    pages.add(page_info(PageFormat::Jpeg), &jpeg(JpegKind::GRAY, 40, 40), true);
+    for format in [PixelFormat::Bw1, PixelFormat::Rgb8] {
+        let (samples, layout) = raw_page(format, 33, 20);
+        pages.add(page_info(PageFormat::Rows(layout)), &samples, true);
+    }
+    let whole = saved(&pages, "x.pdf");
+    let length = fs::metadata(&whole.files[0]).expect("there").len() as usize;
+    for room in (0..length).step_by(3) {
+        let result = lightbar::export::pdf::write(&pages.export, &mut Filling { room }, &mut go_on);
+        assert_eq!(result, Err(ExportError::Full), "room for {room} of {length}");
+    }
+    assert!(lightbar::export::pdf::write(&pages.export, &mut Filling { room: length }, &mut go_on).is_ok());
+}
+
+#[test]
+fn a_full_disk_leaves_the_old_file_as_it_was() {
+    let mut pages = KeptPages::new();
+    for _ in 0..12 {
+        pages.add(page_info(PageFormat::Jpeg), &jpeg(JpegKind::COLOUR, 827, 1169), true);
+    }
+    let small = pages.out("small");
+    fs::create_dir(&small).expect("created");
+    let mount =
+        std::process::Command::new("mount").args(["-t", "tmpfs", "-o", "size=256k", "tmpfs"]).arg(&small).status();
+    if !mount.is_ok_and(|status| status.success()) {
+        println!("SKIPPED: no small file system can be mounted here");
+        return;
+    }
+    let target = small.join("x.pdf");
+    fs::write(&target, b"precious").expect("written");
+    let result = save(&pages.export, &target, SaveOptions { overwrite: true, ..PDF }, &mut go_on);
+    let old = fs::read(&target);
+    let beside = fs::read_dir(&small).map(Iterator::count);
+    let unmounted = std::process::Command::new("umount").arg(&small).status();
+    assert_eq!(result, Err(ExportError::Full));
+    assert_eq!(old.expect("readable"), b"precious");
+    assert_eq!(beside.expect("readable"), 1, "nothing is left beside it");
+    assert!(unmounted.is_ok_and(|status| status.success()));
+}
+
+#[test]
+fn a_damaged_page_file_gives_what_is_good_of_it() {
+    let whole = jpeg(JpegKind::COLOUR, 320, 400);
+    let pages = KeptPages::with(PageFormat::Jpeg, &[whole.clone(), vec![0; 40_000]].concat(), true);
+    let file = &pages.export.pages[0].file;
+    let mut bytes = fs::read(file).expect("readable");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(file, bytes).expect("written");
+    let said = saved(&pages, "x.pdf");
+    assert_eq!((said.written.pages, said.written.partial), (1, 1));
+    qpdf_accepts(&pages.out("x.pdf"));
 }

@@ -9,17 +9,12 @@ pub(crate) struct JpegKind {
     /// Colour sampled at half resolution in both directions.
     pub(crate) halved: bool,
     pub(crate) progressive: bool,
-    /// MCU rows between two restart markers; 0: none.
-    pub(crate) restart_rows: u8,
 }
 
 impl JpegKind {
-    pub(crate) const COLOUR: JpegKind =
-        JpegKind { space: ColorSpace::JCS_RGB, halved: true, progressive: false, restart_rows: 0 };
-    pub(crate) const GRAY: JpegKind =
-        JpegKind { space: ColorSpace::JCS_GRAYSCALE, halved: false, progressive: false, restart_rows: 0 };
-    pub(crate) const CMYK: JpegKind =
-        JpegKind { space: ColorSpace::JCS_CMYK, halved: false, progressive: false, restart_rows: 0 };
+    pub(crate) const COLOUR: JpegKind = JpegKind { space: ColorSpace::JCS_RGB, halved: true, progressive: false };
+    pub(crate) const GRAY: JpegKind = JpegKind { space: ColorSpace::JCS_GRAYSCALE, halved: false, progressive: false };
+    pub(crate) const CMYK: JpegKind = JpegKind { space: ColorSpace::JCS_CMYK, halved: false, progressive: false };
 
     pub(crate) fn channels(self) -> usize {
         match self.space {
@@ -47,19 +42,9 @@ pub(crate) fn jpeg_of(kind: JpegKind, width: usize, samples: &[u8]) -> Vec<u8> {
     }
     let factor = if kind.halved && kind.space == ColorSpace::JCS_RGB { (2, 2) } else { (1, 1) };
     compress.set_chroma_sampling_pixel_sizes(factor, factor);
-    let mut bytes = {
-        let mut started = compress.start_compress(Vec::new()).expect("an encoder");
-        started.write_scanlines(samples).expect("encoded");
-        started.finish().expect("finished")
-    };
-    if kind.restart_rows > 0 {
-        bytes = with_restarts(&bytes);
-    }
-    bytes
-}
-
-fn with_restarts(bytes: &[u8]) -> Vec<u8> {
-    bytes.to_vec()
+    let mut started = compress.start_compress(Vec::new()).expect("an encoder");
+    started.write_scanlines(samples).expect("encoded");
+    started.finish().expect("finished")
 }
 
 /// Something like a page: light paper, a gradient, lines of "text" and some noise. Every row differs
