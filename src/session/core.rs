@@ -62,7 +62,10 @@ pub(super) struct Core {
 impl Core {
     /// Runs until the session's handle is gone and the job under way has ended.
     pub(super) fn run(mut self, inlets: &Inlets) {
-        let mut commands = inlets.commands.clone();
+        let Inlets { commands, news, listed, saved } = inlets;
+        // An inlet nobody sends into any more is taken out: it would end every wait at once.
+        let (mut commands, mut news) = (commands.clone(), news.clone());
+        let (mut listed, mut saved) = (listed.clone(), saved.clone());
         let mut open = true;
         self.publish();
         while open || self.job.is_some() || self.saver.is_busy() {
@@ -76,9 +79,18 @@ impl Core {
                         self.control.stop();
                     }
                 },
-                recv(inlets.news) -> news => if let Ok(news) = news { self.hear(news) },
-                recv(inlets.listed) -> listed => if let Ok(listed) = listed { self.take_list(listed) },
-                recv(inlets.saved) -> saved => if let Ok(saved) = saved { self.hear_of_saving(saved) },
+                recv(news) -> heard => match heard {
+                    Ok(heard) => self.hear(heard),
+                    Err(_) => news = never(),
+                },
+                recv(listed) -> change => match change {
+                    Ok(change) => self.take_list(change),
+                    Err(_) => listed = never(),
+                },
+                recv(saved) -> outcome => match outcome {
+                    Ok(outcome) => self.hear_of_saving(outcome),
+                    Err(_) => saved = never(),
+                },
                 default(wait) => {}
             }
             self.binder.sync(self.wall.now());
@@ -362,5 +374,38 @@ impl Core {
             Some(failure) => ScanState::Paused(Paused { scanning, failure: failure.clone() }),
             None => ScanState::Scanning(scanning),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+    use crate::clock::Waker;
+    use crate::session::{Session, SessionOptions};
+
+    /// What the session thread waits for is all it wakes up for: a snapshot for each command and no more,
+    /// also when nobody looks for devices.
+    #[test]
+    fn the_thread_rests_between_commands() {
+        const COMMANDS: usize = 200;
+        let folder = tempfile::tempdir().expect("a folder");
+        let snapshots = Arc::new(AtomicUsize::new(0));
+        let counted = snapshots.clone();
+        let changed = Waker::new(move || {
+            counted.fetch_add(1, Ordering::AcqRel);
+        });
+        let options =
+            SessionOptions { changed, discover: false, ..SessionOptions::in_folder(folder.path().to_path_buf()) };
+        let session = Session::start(options).expect("a session");
+        for _ in 0..COMMANDS {
+            assert!(session.send(Command::ChooseAddress("no such thing".to_owned())));
+            let answer = session.events().recv().expect("an answer");
+            assert!(matches!(answer, Event::DeviceAsked(Err(_))));
+        }
+        // One at the start, one for taking the search's inlet out, and one each.
+        let made = snapshots.load(Ordering::Acquire);
+        assert!(made <= COMMANDS + 2, "{made} snapshots for {COMMANDS} commands");
     }
 }
