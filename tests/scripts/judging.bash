@@ -78,7 +78,13 @@ start_scanner() { # start_scanner MODEL OPTION…: sets scanner (its process), u
   home=$(mktemp -d "$work/scanner.XXXXXX")
   sent=$home/sent
   mkdir "$sent"
-  "$LIGHTBAR" virtual --model "$1" --http 127.0.0.1:0 --keep-sent "$sent" "${@:2}" > "$home/said" 2> "$home/complained" &
+  start_forgetful_scanner "$@" --keep-sent "$sent"
+}
+
+start_forgetful_scanner() { # as start_scanner, but keeps no copy of what it sent
+  local home
+  home=$(mktemp -d "$work/scanner.XXXXXX")
+  "$LIGHTBAR" virtual --model "$1" --http 127.0.0.1:0 "${@:2}" > "$home/said" 2> "$home/complained" &
   scanner=$!
   started+=("$scanner")
   wait_until $SOON has_line "$home/said" || { echo "FAIL the scanner $1 does not listen: $(cat "$home/complained")"; exit 1; }
