@@ -2,4 +2,5 @@
 
 mod conversations;
 mod documents;
+mod network;
 mod scanning;

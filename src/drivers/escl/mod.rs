@@ -13,6 +13,7 @@ mod items;
 mod job;
 mod page;
 mod quirks;
+mod rows;
 mod settings;
 mod settle;
 mod source;

@@ -14,12 +14,13 @@ use super::device::{
     CONTROL, DOCUMENT_LIMIT, Device, PAGES, POST_LIMIT, PROBE_LIMIT, SLOW_PROBE_LIMIT, TICK, read_status,
 };
 use super::job::{Known, Verdict, Why, job_path, judge, refusal};
-use super::page::{Page, SNIFFED, format_of, page_info, plausible_layout, row_layout, scanned_area};
+use super::page::{Page, SNIFFED, format_of, plausible_layout, row_layout, scanned_area};
+use super::rows::Held;
 use super::settings::{Plan, Variant, asked_mode, document};
 use super::status::{DeviceState, ImageInfo, Status};
 use super::watch::{Watch, Watched};
 use crate::clock::Moment;
-use crate::http::{Head, HttpError, Lane, Method, Progress, Request, Response};
+use crate::http::{HttpError, Lane, Method, Progress, Request, Response};
 use crate::minidriver::{
     Condition, DeviceFailure, FeederState, OfferedFormat, PageFormat, PageInfo, PageWait, ScanJob, Source, TransferId,
 };
@@ -40,8 +41,6 @@ const PAGE_PAUSE_LIMIT: Duration = Duration::from_secs(1);
 pub(super) const FIRST_BYTE_LIMIT: Duration = Duration::from_secs(180);
 /// Between two pieces of a body.
 pub(super) const BODY_SILENCE_LIMIT: Duration = Duration::from_secs(60);
-/// Raw rows that are held back until the device can be asked how long a row is.
-const HOLD_LIMIT: usize = 32 << 20;
 /// Silence of a page while the status says that the device is at work.
 pub(super) const WORKING_LIMIT: Duration = Duration::from_secs(900);
 
@@ -63,7 +62,7 @@ pub(super) struct JobSource<'a> {
     /// Pages taken beyond the wanted number (R47).
     pub(super) ahead: u32,
     told_layout: Option<RowLayout>,
-    held: Held,
+    pub(super) held: Held,
     pub(super) watch: Watch,
     pub(super) page: Option<OpenPage>,
     page_began: Moment,
@@ -77,14 +76,6 @@ pub(super) struct OpenPage {
     pub(super) first: Vec<u8>,
     /// The answer is complete; nothing comes after `first`.
     pub(super) ended: bool,
-}
-
-/// Raw rows whose layout is not known yet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Held {
-    head: Head,
-    bytes: Vec<u8>,
-    ended: bool,
 }
 
 /// What is done next, or waited for.
@@ -206,7 +197,7 @@ impl<'a> JobSource<'a> {
         }
     }
 
-    fn plan(&self) -> Result<&Plan, DeviceFailure> {
+    pub(super) fn plan(&self) -> Result<&Plan, DeviceFailure> {
         self.plans.get(self.at).ok_or_else(|| Condition::Refused.with("no area"))
     }
 
@@ -214,7 +205,7 @@ impl<'a> JobSource<'a> {
         if self.was_reset { SLOW_PROBE_LIMIT } else { PROBE_LIMIT }
     }
 
-    fn send(&mut self, lane: Lane, request: &Request, limit: Duration) -> Result<Step, DeviceFailure> {
+    pub(super) fn send(&mut self, lane: Lane, request: &Request, limit: Duration) -> Result<Step, DeviceFailure> {
         let started = self.device.connection.client()?.start(lane, request);
         let of = Box::new(self.state.clone());
         match started {
@@ -406,7 +397,7 @@ impl<'a> JobSource<'a> {
     }
 
     /// What is asked for with the variant in use: mode and area.
-    fn asked(&self, plan: &Plan) -> (crate::minidriver::ColorMode, crate::units::Area) {
+    pub(super) fn asked(&self, plan: &Plan) -> (crate::minidriver::ColorMode, crate::units::Area) {
         let variant = self.device.variant;
         (asked_mode(plan, variant), scanned_area(plan, variant == Variant::NoRegion))
     }
@@ -558,78 +549,6 @@ impl<'a> JobSource<'a> {
             return Ok(Step::On);
         }
         self.announce(lane, head, first, format, false)
-    }
-
-    fn announce(
-        &mut self,
-        lane: Lane,
-        head: Head,
-        first: Vec<u8>,
-        format: PageFormat,
-        ended: bool,
-    ) -> Result<Step, DeviceFailure> {
-        let plan = self.plan()?;
-        let (_, area) = self.asked(plan);
-        let info = page_info(plan, area, format, &head);
-        let mut page = Page::new(&info, plan.source);
-        page.feed(&first);
-        self.page = Some(OpenPage { lane, page, first, ended });
-        self.state = State::Awaited(lane);
-        Ok(Step::Page(info))
-    }
-
-    /// Takes in raw rows until they are all there or too many to wait for.
-    fn hold(&mut self, lane: Lane) -> Result<Step, DeviceFailure> {
-        let client = self.device.connection.client()?;
-        client.take_body(lane, &mut self.held.bytes);
-        if client.exchange(lane).is_some_and(|exchange| exchange.is_complete()) {
-            client.finish(lane);
-            self.device.left.paging = None;
-            self.held.ended = true;
-            self.state = State::Measure;
-            return Ok(Step::On);
-        }
-        if self.held.bytes.len() < HOLD_LIMIT && client.exchange(lane).is_some() {
-            match self.listen(lane) {
-                Ok(None) => return Ok(Step::Wait),
-                Ok(Some(failure)) => tracing::info!(%failure, "while rows were held"),
-                // What came is delivered; reading on meets the failure again.
-                Err(failure) if failure.condition != Condition::Offline => {
-                    tracing::info!(%failure, "while rows were held");
-                }
-                Err(failure) => return Err(failure),
-            }
-        }
-        self.release_held(lane, None)
-    }
-
-    fn send_measure_question(&mut self) -> Result<Step, DeviceFailure> {
-        let path = self.device.left.path.clone().unwrap_or_default();
-        let lane = self.device.free_lane().unwrap_or(PAGES);
-        self.send(lane, &Request::get(format!("{path}/ScanImageInfo")), PROBE_LIMIT)
-    }
-
-    fn measured(&mut self, response: &Response) -> Result<Step, DeviceFailure> {
-        let plan = self.plan()?;
-        let (mode, area) = self.asked(plan);
-        let told = (response.head.status == 200)
-            .then(|| ImageInfo::parse(&response.body).ok())
-            .flatten()
-            .and_then(|info| plausible_layout(info.width, info.bytes_per_line, plan, mode, area));
-        let layout = told.or_else(|| row_layout(plan, mode, area, None, Some(self.held.bytes.len() as u64)));
-        if let Some(layout) = told {
-            let width = area.width.pixels(plan.dpi);
-            self.device.learned.set(mode, width, layout);
-        }
-        self.release_held(PAGES, layout)
-    }
-
-    fn release_held(&mut self, lane: Lane, layout: Option<RowLayout>) -> Result<Step, DeviceFailure> {
-        let plan = self.plan()?;
-        let (mode, area) = self.asked(plan);
-        let layout = layout.unwrap_or(RowLayout::packed(area.width.pixels(plan.dpi), mode.pixels()));
-        let Held { head, bytes, ended } = std::mem::take(&mut self.held);
-        self.announce(lane, head, bytes, PageFormat::Rows(layout), ended)
     }
 
     /// The page is whole; the next one, or the next area, is to come.

@@ -189,7 +189,7 @@ fn cancel_before_the_first_byte_settles() {
         let source = if model == "sheetfed" { Source::Feeder } else { Source::Flatbed };
         for count in 1..4 {
             let mut bench = EsclBench::new(model, "wedge-if-not-drained");
-            let job = job(source, ColorMode::Color, 300);
+            let job = job(source, ColorMode::Color, 75);
             let person = Person { cancel_after_messages: Some(count), ..Person::default() };
             let done = bench.acquire(&job, person);
             assert_eq!(done.result, Ok(AcquireEnd::Cancelled), "{model} {count}");

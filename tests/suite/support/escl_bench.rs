@@ -17,7 +17,7 @@ use lightbar::virtual_device::{DocumentSink, Options, VirtualScanner};
 /// What the device sent: its bytes, and whether it sent all it wanted to.
 pub(crate) type Sent = Arc<Mutex<Vec<(Vec<u8>, bool)>>>;
 
-struct Keeper(Sent);
+pub(crate) struct Keeper(pub(crate) Sent);
 
 impl DocumentSink for Keeper {
     fn bytes(&mut self, document: u64, bytes: &[u8]) {
