@@ -58,7 +58,7 @@ impl DeviceList {
             searching: discovery.is_some(),
             discovery,
             found: Vec::new(),
-            shelf: VirtualShelf::new(options.virtual_scanner.clone(), options.clock.clone()),
+            shelf: VirtualShelf::new(options.virtual_scanner.clone(), options.clock.clone(), &options.plugged),
             means: Means {
                 clock: options.clock.clone(),
                 trust: Trust::new(RememberedIdentities::from_file(options.data_dir.join(TRUST_FILE))),

@@ -8,6 +8,7 @@ use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use crate::clock::{Clock, SystemClock, Waker};
 use crate::document::DocumentFolder;
+use crate::virtual_device::VirtualScanner;
 
 use super::binder::Binder;
 use super::core::{Core, Inlets};
@@ -32,7 +33,7 @@ const NEWS: usize = 256;
 const PICTURES: usize = 256;
 
 /// How a session is to run.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SessionOptions {
     /// Where documents are kept.
     pub data_dir: PathBuf,
@@ -44,6 +45,8 @@ pub struct SessionOptions {
     pub pictures: bool,
     /// How virtual scanners behave.
     pub virtual_scanner: VirtualOptions,
+    /// Virtual scanners that are there from the start, so that somebody can stand beside them.
+    pub plugged: Vec<VirtualScanner>,
     /// Whether to look for USB devices.
     pub discover: bool,
 }
@@ -57,6 +60,7 @@ impl SessionOptions {
             clock: SystemClock::start(),
             pictures: false,
             virtual_scanner: VirtualOptions::default(),
+            plugged: Vec::new(),
             discover: true,
         }
     }

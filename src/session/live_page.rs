@@ -105,6 +105,7 @@ pub fn fitted(width: u32, height: u32, side: u32) -> (u32, u32) {
     if longer <= side {
         return (width.max(1), height.max(1));
     }
-    let scale = |length: u32| (u64::from(length) * u64::from(side) / u64::from(longer)).max(1) as u32;
+    let (side, longer) = (u64::from(side), u64::from(longer));
+    let scale = |length: u32| ((u64::from(length) * side + longer / 2) / longer).max(1) as u32;
     (scale(width), scale(height))
 }

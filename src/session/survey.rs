@@ -47,7 +47,7 @@ pub fn survey(data_dir: &Path) -> Vec<SurveyedDevice> {
     if let Some(reason) = &listing.unavailable {
         tracing::info!(reason, "USB cannot be used");
     }
-    let mut shelf = VirtualShelf::new(VirtualOptions::default(), clock);
+    let mut shelf = VirtualShelf::new(VirtualOptions::default(), clock, &[]);
     let usb = listing
         .devices
         .iter()

@@ -68,8 +68,10 @@ pub(super) struct VirtualShelf {
 }
 
 impl VirtualShelf {
-    pub(super) fn new(options: VirtualOptions, clock: Arc<dyn Clock>) -> VirtualShelf {
-        VirtualShelf { options, clock, scanners: HashMap::new() }
+    /// A shelf that holds these already; others are built when they are wanted.
+    pub(super) fn new(options: VirtualOptions, clock: Arc<dyn Clock>, plugged: &[VirtualScanner]) -> VirtualShelf {
+        let scanners = plugged.iter().map(|scanner| (scanner.model().name.to_owned(), scanner.clone())).collect();
+        VirtualShelf { options, clock, scanners }
     }
 
     /// The scanner of a model; `None` when there is no such model.

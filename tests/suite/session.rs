@@ -1,1 +1,369 @@
-//! See `main.rs`.
+//! The whole application without a window: a wish goes in, pages and events come out.
+
+use lightbar::export::{FileFormat, Naming};
+use lightbar::minidriver::{ColorMode, Condition, PageLimit, Source};
+use lightbar::session::settings::{Paper, ScanSettings, SettingsError};
+use lightbar::session::{Command, Event, JobEnd, Matter, PageState, ProblemAnswer, SaveWish, ScanState, ScanWish};
+use lightbar::units::Dpi;
+
+use crate::support::bench::Bench;
+use crate::support::judges;
+
+#[test]
+fn a_flatbed_gives_one_page_and_it_is_saved() {
+    let bench = Bench::new("flatbed", "", 0);
+    bench.scan(Source::Flatbed);
+    let report = bench.job_ends();
+    assert_eq!((report.end, report.complete, report.partial), (JobEnd::Completed, 1, 0));
+    assert_eq!(bench.pages(), [PageState::Complete]);
+    let saved = bench.save_pdf("x.pdf");
+    assert_eq!((saved.pages, saved.partial, saved.while_scanning), (1, 0, false));
+    judges::qpdf_accepts(&saved.files[0]);
+}
+
+#[test]
+fn a_feeder_gives_its_pages_front_and_back() {
+    let bench = Bench::new("feeder", "", 3);
+    bench.scan(Source::Duplex);
+    let report = bench.job_ends();
+    assert_eq!((report.end, report.complete), (JobEnd::Completed, 6));
+    let snapshot = bench.session.snapshot();
+    let sides: Vec<_> = snapshot.pages.iter().map(|page| format!("{:?}", page.side)).collect();
+    assert_eq!(sides, ["Front", "Back", "Front", "Back", "Front", "Back"]);
+    assert!(snapshot.pages.iter().all(|page| (page.width, page.height) == (2480, 3508)));
+}
+
+#[test]
+fn pages_are_counted_and_paper_beyond_them_stays() {
+    let bench = Bench::new("feeder", "", 5);
+    bench.scan_with(Source::Feeder, ScanSettings::default(), PageLimit::from_pages(2));
+    assert_eq!(bench.job_ends().complete, 2);
+    bench.device_rests();
+    bench.scan_with(Source::Feeder, ScanSettings::default(), PageLimit::from_pages(9));
+    let report = bench.job_ends();
+    assert_eq!((report.end, report.complete), (JobEnd::FewerPages, 3));
+}
+
+#[test]
+fn an_empty_feeder_asks_for_paper_and_goes_on_with_it() {
+    let bench = Bench::new("feeder", "", 0);
+    bench.scan(Source::Feeder);
+    let failure = bench.until(|event| match event {
+        Event::Paused(_, failure) => Some(failure),
+        _ => None,
+    });
+    assert_eq!(failure.condition, Condition::PaperEmpty);
+    assert!(matches!(bench.session.snapshot().scan, ScanState::Paused(_)));
+    bench.scanner.load_sheets(2);
+    bench.send(Command::AnswerProblem(ProblemAnswer::Continue));
+    let report = bench.job_ends();
+    assert_eq!((report.end, report.complete), (JobEnd::Completed, 2));
+}
+
+#[test]
+fn an_empty_feeder_that_stays_empty_is_said_so() {
+    let bench = Bench::new("feeder", "", 0);
+    bench.scan(Source::Feeder);
+    bench.until(|event| matches!(event, Event::Paused(..)).then_some(()));
+    bench.send(Command::AnswerProblem(ProblemAnswer::Finish));
+    let report = bench.job_ends();
+    assert_eq!((report.end, report.complete, report.partial), (JobEnd::FeederEmpty, 0, 0));
+    assert!(bench.pages().is_empty());
+}
+
+#[test]
+fn a_jam_keeps_what_came_and_the_page_fed_again_takes_its_place() {
+    let bench = Bench::new("feeder", "jam@page2:row1000", 3);
+    bench.scan(Source::Feeder);
+    let failure = bench.until(|event| match event {
+        Event::Paused(_, failure) => Some(failure),
+        _ => None,
+    });
+    assert_eq!(failure.condition, Condition::PaperJam);
+    bench.scanner.fix();
+    bench.send(Command::AnswerProblem(ProblemAnswer::Continue));
+    let report = bench.job_ends();
+    assert_eq!((report.end, report.complete, report.partial), (JobEnd::Completed, 3, 0));
+    assert_eq!(bench.pages(), [PageState::Complete; 3]);
+    // The partial page is within reach of undo.
+    bench.send(Command::Undo);
+    let shown = bench.until_shown(|snapshot| snapshot.pages.len() == 4);
+    let partial: Vec<u32> = shown
+        .pages
+        .iter()
+        .filter_map(|page| match page.state {
+            PageState::Partial { rows } => Some(rows),
+            _ => None,
+        })
+        .collect();
+    assert!(matches!(partial[..], [900..=1100]), "{partial:?}");
+}
+
+#[test]
+fn a_jam_given_up_leaves_complete_pages_and_a_partial_one() {
+    let bench = Bench::new("feeder", "jam@page2:row1000", 3);
+    bench.scan(Source::Feeder);
+    bench.until(|event| matches!(event, Event::Paused(..)).then_some(()));
+    bench.send(Command::AnswerProblem(ProblemAnswer::Finish));
+    let report = bench.job_ends();
+    assert_eq!((report.complete, report.partial), (1, 1));
+    assert!(matches!(report.end, JobEnd::Failed(_)));
+    let saved = bench.save_pdf("x.pdf");
+    assert_eq!((saved.pages, saved.partial), (2, 1));
+    judges::qpdf_accepts(&saved.files[0]);
+    bench.device_rests();
+    bench.scanner.fix();
+    bench.scanner.load_sheets(1);
+    bench.scan(Source::Feeder);
+    assert_eq!(bench.job_ends().complete, 1, "the next scan works");
+}
+
+#[test]
+fn stop_keeps_the_page_as_far_as_it_came_and_the_next_scan_is_right() {
+    let bench = Bench::on_the_wall("feeder", "silence@page2:row1500*1", 3);
+    bench.scan(Source::Feeder);
+    bench.until_shown(|snapshot| match &snapshot.scan {
+        ScanState::Scanning(scanning) => scanning.number == 2 && scanning.progress.rows > 1000,
+        _ => false,
+    });
+    bench.session.stop();
+    let report = bench.job_ends();
+    assert_eq!((report.end, report.complete, report.partial), (JobEnd::Cancelled, 1, 1));
+    assert!(matches!(bench.pages()[..], [PageState::Complete, PageState::Partial { rows: 1000.. }]));
+    bench.device_rests();
+    bench.scanner.fix();
+    bench.scanner.load_sheets(1);
+    bench.scan(Source::Feeder);
+    let report = bench.job_ends();
+    assert_eq!((report.end, report.complete), (JobEnd::Completed, 1));
+}
+
+#[test]
+fn a_stop_before_the_job_has_begun_ends_it() {
+    let bench = Bench::new("feeder", "", 3);
+    bench.scan(Source::Feeder);
+    bench.session.stop();
+    let report = bench.job_ends();
+    assert_eq!(report.end, JobEnd::Cancelled);
+    bench.device_rests();
+    bench.session.stop();
+    bench.scan(Source::Flatbed);
+    assert_eq!(bench.job_ends().end, JobEnd::Completed, "a stop without a job hits nothing");
+}
+
+#[test]
+fn a_page_named_for_skipping_is_left_out_and_consumed() {
+    // Asked for while the job waits with a problem, so that it comes in time for certain.
+    let bench = Bench::new("feeder", "cover@page2", 4);
+    bench.scan(Source::Feeder);
+    bench.until(|event| matches!(event, Event::Paused(..)).then_some(()));
+    bench.send(Command::SkipNextPage { page: 3 });
+    bench.until_shown(|snapshot| match &snapshot.scan {
+        ScanState::Paused(paused) => paused.scanning.skipping == Some(3),
+        _ => false,
+    });
+    bench.scanner.fix();
+    bench.send(Command::AnswerProblem(ProblemAnswer::Continue));
+    let report = bench.job_ends();
+    assert_eq!((report.end, report.complete, report.skipped), (JobEnd::Completed, 3, 1));
+    assert_eq!(bench.scanner.sheets_left(), 0);
+}
+
+#[test]
+fn a_skip_that_comes_late_hits_nothing() {
+    let bench = Bench::new("feeder", "cover@page3", 4);
+    bench.scan(Source::Feeder);
+    bench.until(|event| matches!(event, Event::Paused(..)).then_some(()));
+    bench.send(Command::SkipNextPage { page: 2 });
+    bench.until_shown(|snapshot| match &snapshot.scan {
+        ScanState::Paused(paused) => paused.scanning.skipping == Some(2),
+        _ => false,
+    });
+    bench.scanner.fix();
+    bench.send(Command::AnswerProblem(ProblemAnswer::Continue));
+    let report = bench.job_ends();
+    assert_eq!((report.complete, report.skipped), (4, 0));
+}
+
+#[test]
+fn a_page_deleted_while_it_arrives_comes_back_whole_with_undo() {
+    let bench = Bench::on_the_wall("feeder", "silence@page1:row800*1", 1);
+    bench.scan(Source::Feeder);
+    let page = bench.until(|event| match event {
+        Event::PageBegan(_, page) => Some(page),
+        _ => None,
+    });
+    bench.send(Command::DeletePages(vec![page]));
+    bench.until_shown(|snapshot| snapshot.pages.is_empty());
+    bench.session.stop();
+    bench.job_ends();
+    bench.send(Command::Undo);
+    let shown = bench.until_shown(|snapshot| snapshot.pages.len() == 1);
+    assert!(matches!(shown.pages[0].state, PageState::Partial { rows: 1.. }), "{shown:?}");
+}
+
+#[test]
+fn deleting_is_undone_and_done_again() {
+    let bench = Bench::new("feeder", "", 3);
+    bench.scan(Source::Feeder);
+    bench.job_ends();
+    let ids: Vec<_> = bench.session.snapshot().pages.iter().map(|page| page.id).collect();
+    bench.send(Command::DeletePages(vec![ids[1]]));
+    let shown = bench.until_shown(|snapshot| snapshot.pages.len() == 2);
+    assert_eq!(shown.undo, Some("Delete"));
+    bench.send(Command::Undo);
+    let shown = bench.until_shown(|snapshot| snapshot.pages.len() == 3);
+    assert_eq!(shown.pages.iter().map(|page| page.id).collect::<Vec<_>>(), ids);
+    bench.send(Command::Redo);
+    bench.until_shown(|snapshot| snapshot.pages.len() == 2);
+}
+
+#[test]
+fn what_the_device_does_not_offer_is_refused_with_what_it_does() {
+    let bench = Bench::new("flatbed", "", 0);
+    let refused = |source, settings| {
+        bench.send(Command::Scan(ScanWish { source, settings, pages: PageLimit::All }));
+        bench.until(|event| match event {
+            Event::Refused(error) => Some(error),
+            Event::JobEnded(report) => panic!("it ran: {report:?}"),
+            _ => None,
+        })
+    };
+    let error = refused(Source::Feeder, ScanSettings::default());
+    assert_eq!(error, SettingsError::Source { wanted: Source::Feeder, offered: vec![Source::Flatbed] });
+    let error = refused(Source::Flatbed, ScanSettings { dpi: Dpi(123), ..ScanSettings::default() });
+    assert!(matches!(error, SettingsError::Resolution { ref offered, .. } if offered.contains(&Dpi(300))), "{error:?}");
+    let huge =
+        Paper::Custom { width: lightbar::units::Length::from_mm(600), height: lightbar::units::Length::from_mm(900) };
+    let error = refused(Source::Flatbed, ScanSettings { paper: huge, ..ScanSettings::default() });
+    assert!(matches!(error, SettingsError::Paper { .. }), "{error:?}");
+    assert!(bench.pages().is_empty());
+}
+
+#[test]
+fn line_art_comes_from_gray_where_the_device_has_none_of_its_own() {
+    for model in ["feeder", "flatbed"] {
+        let bench = Bench::new(model, "", 1);
+        let settings = ScanSettings { mode: ColorMode::LineArt, ..ScanSettings::default() };
+        bench.scan_with(Source::Flatbed, settings, PageLimit::All);
+        assert_eq!(bench.job_ends().complete, 1);
+        let saved = bench.save_pdf("x.pdf");
+        judges::qpdf_accepts(&saved.files[0]);
+    }
+}
+
+/// Whatever a device does, the job ends with one clear result, pages so far are kept, and the next
+/// scan works.
+#[test]
+fn after_every_fault_the_pages_so_far_are_kept_and_the_next_scan_works() {
+    const FAULTS: [&str; 12] = [
+        "jam",
+        "cover",
+        "multifeed",
+        "unplug",
+        "stall",
+        "silence",
+        "short-reads",
+        "zero-length",
+        "html",
+        "truncate",
+        "503",
+        "wedge-if-not-drained",
+    ];
+    for model in ["feeder", "sheetfed"] {
+        for fault in FAULTS {
+            for place in ["page2", "page2:row700"] {
+                let case = format!("{model} {fault}@{place}");
+                let bench = Bench::new(model, &format!("{fault}@{place}*1"), 3);
+                bench.scan(Source::Feeder);
+                let report = bench.until(|event| match event {
+                    Event::Paused(..) => {
+                        bench.send(Command::AnswerProblem(ProblemAnswer::Finish));
+                        None
+                    }
+                    Event::JobEnded(report) => Some(report),
+                    _ => None,
+                });
+                assert!(report.complete >= 1, "{case}: {report:?}");
+                let kept = report.complete + report.partial;
+                assert_eq!(bench.pages().len() as u32, kept, "{case}");
+                let harmless = matches!(fault, "short-reads" | "zero-length" | "503" | "wedge-if-not-drained");
+                if harmless {
+                    assert_eq!((&report.end, report.complete), (&JobEnd::Completed, 3), "{case}");
+                } else if report.complete < 3 {
+                    assert!(
+                        matches!(report.end, JobEnd::Failed(_)),
+                        "{case}: a page is missing and nobody says so: {report:?}"
+                    );
+                }
+                let saved = bench.save_pdf("x.pdf");
+                assert_eq!(saved.pages, kept, "{case}");
+                judges::qpdf_accepts(&saved.files[0]);
+                bench.device_rests();
+                bench.scanner.fix();
+                bench.scanner.replug();
+                bench.scanner.load_sheets(2);
+                bench.scan(Source::Feeder);
+                let report = bench.job_ends();
+                assert_eq!(
+                    (&report.end, report.complete),
+                    (&JobEnd::Completed, 2),
+                    "{case}: the next scan: {report:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn an_existing_file_is_replaced_only_when_that_was_asked() {
+    let bench = Bench::new("flatbed", "", 0);
+    bench.scan(Source::Flatbed);
+    bench.job_ends();
+    let target = bench.path("x.pdf");
+    std::fs::write(&target, b"precious").expect("written");
+    let wish = SaveWish { target: target.clone(), format: FileFormat::Pdf, naming: Naming::Exact, overwrite: false };
+    bench.send(Command::Save(wish.clone()));
+    bench.until(|event| matches!(event, Event::SaveFailed(_)).then_some(()));
+    assert_eq!(std::fs::read(&target).expect("readable"), b"precious");
+    let shown = bench.until_shown(|snapshot| !snapshot.notices.is_empty() && snapshot.saving.is_none());
+    assert!(shown.notices.iter().any(|notice| matches!(notice.matter, Matter::SaveFailed(_))));
+    bench.send(Command::Save(SaveWish { overwrite: true, ..wish }));
+    bench.until(|event| matches!(event, Event::Saved(_)).then_some(()));
+    assert!(std::fs::read(&target).expect("readable").starts_with(b"%PDF"));
+}
+
+#[test]
+fn a_save_during_a_scan_has_the_pages_complete_at_that_moment_and_says_so() {
+    let bench = Bench::on_the_wall("feeder", "silence@page2:row900*1", 2);
+    bench.scan(Source::Feeder);
+    bench.until_shown(|snapshot| match &snapshot.scan {
+        ScanState::Scanning(scanning) => scanning.number == 2 && scanning.progress.rows > 500,
+        _ => false,
+    });
+    let saved = bench.save_pdf("x.pdf");
+    assert_eq!((saved.pages, saved.while_scanning), (1, true));
+    bench.session.stop();
+    bench.job_ends();
+}
+
+#[test]
+fn pictures_of_pages_are_made_when_they_are_asked_for() {
+    use lightbar::session::pictures::PictureKind;
+    let bench = Bench::new("flatbed", "", 0);
+    bench.scan(Source::Flatbed);
+    bench.job_ends();
+    let page = bench.session.snapshot().pages[0].id;
+    for (kind, size) in [
+        (PictureKind::Thumbnail, (181, 256)),
+        (PictureKind::Fitted, (1131, 1600)),
+        (PictureKind::Tile { column: 4, row: 6 }, (2480 - 4 * 512, 3508 - 6 * 512)),
+    ] {
+        bench.until_shown(|_| bench.session.pictures().get(page, kind).is_some());
+        let picture = bench.session.pictures().get(page, kind).expect("it was there");
+        assert_eq!((picture.width, picture.height), size, "{kind:?}");
+        assert_eq!(picture.pixels.len(), (size.0 * size.1 * 4) as usize);
+        let bright = picture.pixels.chunks(4).filter(|pixel| pixel[0] > 200).count();
+        assert!(bright > picture.pixels.len() / 8, "{kind:?} is mostly paper");
+    }
+}

@@ -1,5 +1,6 @@
 //! What several tests need, one file per topic.
 
+pub(crate) mod bench;
 pub(crate) mod device_client;
 pub(crate) mod escl_bench;
 pub(crate) mod fake_usbfs;

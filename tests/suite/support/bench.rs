@@ -1,0 +1,133 @@
+//! The whole application without a window, on a simulated scanner: commands in, events and pages out.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use lightbar::clock::{Clock, ManualClock, SystemClock};
+use lightbar::export::{FileFormat, Naming};
+use lightbar::minidriver::{PageLimit, Source};
+use lightbar::session::settings::ScanSettings;
+use lightbar::session::{
+    Command, DeviceId, Event, JobReport, PageState, SaveWish, Saved, ScanState, ScanWish, Session, SessionOptions,
+    Snapshot,
+};
+use lightbar::virtual_device::{Options, VirtualScanner};
+
+/// A test that waits longer than this for anything has failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A session, its scanner, and a folder for both.
+pub(crate) struct Bench {
+    pub(crate) session: Session,
+    pub(crate) scanner: VirtualScanner,
+    folder: tempfile::TempDir,
+}
+
+impl Bench {
+    /// On a clock that moves when somebody waits: everything happens at once.
+    pub(crate) fn new(model: &str, faults: &str, sheets: u32) -> Bench {
+        Bench::on_clock(ManualClock::start(), model, faults, sheets)
+    }
+
+    /// On the clock on the wall, with a device as fast as it goes: for a device that falls silent.
+    pub(crate) fn on_the_wall(model: &str, faults: &str, sheets: u32) -> Bench {
+        Bench::on_clock(SystemClock::start(), model, faults, sheets)
+    }
+
+    fn on_clock(clock: Arc<dyn Clock>, model: &str, faults: &str, sheets: u32) -> Bench {
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = Options {
+            sheets: Some(sheets),
+            reload: None,
+            pages_per_minute: Some(0.0),
+            faults: faults.parse().expect("faults"),
+            ..Options::default()
+        };
+        let scanner = VirtualScanner::new(model, options, clock.clone()).expect("a model");
+        let session = Session::start(SessionOptions {
+            clock,
+            plugged: vec![scanner.clone()],
+            discover: false,
+            pictures: true,
+            ..SessionOptions::in_folder(folder.path().join("data"))
+        });
+        let bench = Bench { session: session.expect("it starts"), scanner, folder };
+        bench.send(Command::ChooseDevice(DeviceId(format!("virtual:{model}"))));
+        let asked = bench.until(|event| match event {
+            Event::DeviceAsked(result) => Some(result),
+            _ => None,
+        });
+        asked.expect("the scanner can be used");
+        bench
+    }
+
+    pub(crate) fn send(&self, command: Command) {
+        assert!(self.session.send(command), "the command was not taken");
+    }
+
+    /// Takes events until one is what is waited for.
+    pub(crate) fn until<T>(&self, mut wanted: impl FnMut(Event) -> Option<T>) -> T {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let event = self.session.events().recv_deadline(deadline).expect("the event comes in time");
+            if let Some(found) = wanted(event) {
+                return found;
+            }
+        }
+    }
+
+    /// Looks at snapshots until one is what is waited for.
+    pub(crate) fn until_shown(&self, mut wanted: impl FnMut(&Snapshot) -> bool) -> Arc<Snapshot> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let snapshot = self.session.snapshot();
+            if wanted(&snapshot) {
+                return snapshot;
+            }
+            assert!(Instant::now() < deadline, "never shown; last: {snapshot:?}");
+            std::thread::yield_now();
+        }
+    }
+
+    pub(crate) fn scan(&self, source: Source) {
+        self.scan_with(source, ScanSettings::default(), PageLimit::All);
+    }
+
+    pub(crate) fn scan_with(&self, source: Source, settings: ScanSettings, pages: PageLimit) {
+        self.send(Command::Scan(ScanWish { source, settings, pages }));
+    }
+
+    /// The end of the job under way.
+    pub(crate) fn job_ends(&self) -> JobReport {
+        self.until(|event| match event {
+            Event::JobEnded(report) => Some(report),
+            Event::Refused(error) => panic!("refused: {error}"),
+            _ => None,
+        })
+    }
+
+    /// Waits until the job's device is at rest.
+    pub(crate) fn device_rests(&self) {
+        self.until_shown(|snapshot| matches!(snapshot.scan, ScanState::Idle));
+    }
+
+    pub(crate) fn save_pdf(&self, name: &str) -> Saved {
+        let target = self.path(name);
+        self.send(Command::Save(SaveWish { target, format: FileFormat::Pdf, naming: Naming::Exact, overwrite: false }));
+        self.until(|event| match event {
+            Event::Saved(saved) => Some(saved),
+            Event::SaveFailed(error) => panic!("{error}"),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The states of the document's pages, in order.
+    pub(crate) fn pages(&self) -> Vec<PageState> {
+        self.session.snapshot().pages.iter().map(|page| page.state).collect()
+    }
+}
