@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::Sender;
 
-use crate::document::{DocumentFolder, OpenPage, Origin, PageId, PageTail};
+use crate::document::{DocumentFolder, OpenPage, Origin, PageId, encoding_of};
 use crate::minidriver::{Code, Condition, DeviceFailure, ErrorHandler, HandlerAnswer, PageInfo, TransferId};
 use crate::transfer::{Answer, NextStream, TransferCallback, TransferMessage};
 use crate::units::Percent;
@@ -83,7 +83,7 @@ impl PageSink {
             error.code()
         })?;
         self.desk.counters.restart();
-        let live = self.desk.preview.as_ref().map(|preview| self.show(preview, info, page.tail()));
+        let live = self.desk.preview.as_ref().map(|preview| self.show(preview, info, &page));
         let head = page.head();
         let sync = page.sync_handle();
         self.tell(News::PageBegan { transfer: self.transfer, head: Box::new(head), sync, live });
@@ -91,10 +91,16 @@ impl PageSink {
         Ok(page)
     }
 
-    fn show(&self, preview: &Sender<PageToShow>, info: &PageInfo, tail: PageTail) -> Arc<LivePage> {
+    fn show(&self, preview: &Sender<PageToShow>, info: &PageInfo, page: &OpenPage) -> Arc<LivePage> {
         let rows = info.expected_rows.unwrap_or_else(|| info.area.height.pixels(info.dpi));
         let live = Arc::new(LivePage::for_page(info.expected_width.max(1), rows.max(1)));
-        let page = PageToShow { info: info.clone(), tail, live: live.clone(), counters: self.desk.counters.clone() };
+        let page = PageToShow {
+            info: info.clone(),
+            encoding: encoding_of(&page.head()),
+            tail: page.tail(),
+            live: live.clone(),
+            counters: self.desk.counters.clone(),
+        };
         // A preview that is still busy with the page before goes without this one: the scanner never waits for it.
         if preview.try_send(page).is_err() {
             tracing::debug!("the preview is behind and leaves a page out");

@@ -7,12 +7,11 @@ use std::thread;
 use crossbeam_channel::Receiver;
 
 use crate::clock::Waker;
-use crate::document::{DocumentFolder, PageFacts, PageFile};
+use crate::document::{DocumentFolder, PageFacts, PageFile, encoding_of};
 use crate::raster::{DecodeOptions, EightBits, PictureInfo, PreviewSink, RowSink, decode};
 
 use super::live_page::{LIVE_PICTURE_SIDE, fitted};
 use super::pictures::{Picture, PictureKey, PictureKind, Pictures, TILE_SIDE};
-use super::preview::encoding;
 
 /// Workers; two cores are the least a desktop has, and the scan comes first.
 const WORKERS: usize = 2;
@@ -65,7 +64,7 @@ fn reduced(file: &PageFile, facts: &PageFacts, side: u32) -> Option<Picture> {
     };
     let mut sink = PreviewSink::new(|_: &PictureInfo| Some((width, height)), rows);
     let options = DecodeOptions { expected_rows: Some(facts.height), enough: Some(side) };
-    let decoded = decode(file.bytes(), encoding(file.head().info.format), &options, &mut sink);
+    let decoded = decode(file.bytes(), encoding_of(file.head()), &options, &mut sink);
     sink.finish();
     drop(sink);
     if let Err(error) = decoded {
@@ -86,7 +85,7 @@ fn tile(file: &PageFile, facts: &PageFacts, column: u32, row: u32) -> Option<Pic
     let pixels = Vec::with_capacity(width as usize * height as usize * 4);
     let mut sink = TileSink { left, top, width, height, at: 0, turn: None, pixels };
     let options = DecodeOptions { expected_rows: Some(facts.height), enough: None };
-    if let Err(error) = decode(file.bytes(), encoding(file.head().info.format), &options, &mut sink) {
+    if let Err(error) = decode(file.bytes(), encoding_of(file.head()), &options, &mut sink) {
         tracing::info!(%error, "a page's tile is not whole");
     }
     let mut pixels = sink.pixels;

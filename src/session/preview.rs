@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::clock::Waker;
 use crate::document::PageTail;
-use crate::minidriver::{PageFormat, PageInfo};
+use crate::minidriver::PageInfo;
 use crate::raster::{DecodeOptions, Encoding, PictureInfo, PreviewSink, RowSink, decode};
 
 use super::live_page::{LIVE_PICTURE_SIDE, LivePage};
@@ -19,6 +19,8 @@ use super::progress::Counters;
 pub(super) struct PageToShow {
     /// What was known of it before its first byte.
     pub(super) info: PageInfo,
+    /// How its bytes are to be read.
+    pub(super) encoding: Encoding,
     /// Its bytes as they come.
     pub(super) tail: PageTail,
     /// Where its picture grows.
@@ -47,7 +49,7 @@ pub(super) fn start(changed: Waker) -> std::io::Result<Sender<PageToShow>> {
 /// Decodes one page to its end, or as far as its bytes make sense. Pixels that were received are
 /// shown; the page file has every byte in any case.
 fn show(page: PageToShow, changed: &Waker) {
-    let PageToShow { info, tail, live, counters } = page;
+    let PageToShow { info, encoding, tail, live, counters } = page;
     let options = DecodeOptions {
         expected_rows: info.expected_rows.or_else(|| Some(info.area.height.pixels(info.dpi))),
         enough: Some(LIVE_PICTURE_SIDE),
@@ -59,7 +61,7 @@ fn show(page: PageToShow, changed: &Waker) {
         ControlFlow::Continue(())
     };
     let mut sink = CountedRows { picture: PreviewSink::new(size, rows), counters: &counters, seen: 0, scale: (1, 1) };
-    let decoded = decode(tail, encoding(info.format), &options, &mut sink);
+    let decoded = decode(tail, encoding, &options, &mut sink);
     sink.picture.finish();
     match decoded {
         Ok(decoded) => counters.rows.store(decoded.rows, Ordering::Relaxed),
@@ -91,15 +93,5 @@ where
         let rows = self.seen * self.scale.0 / self.scale.1;
         self.counters.rows.store(rows.min(u64::from(u32::MAX)) as u32, Ordering::Relaxed);
         self.picture.row(row)
-    }
-}
-
-/// How the bytes of a page are to be read.
-pub(super) fn encoding(format: PageFormat) -> Encoding {
-    match format {
-        PageFormat::Jpeg => Encoding::Jpeg,
-        PageFormat::Png => Encoding::Png,
-        PageFormat::Tiff => Encoding::Tiff,
-        PageFormat::Rows(layout) => Encoding::Rows(layout),
     }
 }

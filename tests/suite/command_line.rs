@@ -1,1 +1,328 @@
-//! See `main.rs`.
+//! The command line as a user meets it: arguments, what is printed where, exit statuses, files.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+
+use crate::support::judges;
+
+/// The program with a data directory of its own.
+struct Desk {
+    folder: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new() -> Desk {
+        Desk { folder: tempfile::tempdir().expect("a folder") }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_lightbar"));
+        command.args(arguments).current_dir(self.folder.path());
+        command.env("LIGHTBAR_DATA_DIR", self.path("data")).env_remove("RUST_LOG").stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("it runs")
+    }
+
+    /// Scans 75 dpi pages from a virtual device that is as fast as it goes.
+    fn scan(&self, arguments: &[&str]) -> Output {
+        let fast = ["scan", "--resolution", "75", "--speed", "0", "--reload", "never"];
+        self.run(&[&fast[..], arguments].concat())
+    }
+
+    fn documents(&self) -> usize {
+        std::fs::read_dir(self.path("data/documents")).map_or(0, Iterator::count)
+    }
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn status(output: &Output) -> i32 {
+    output.status.code().expect("it was not killed")
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_str(&stdout(output)).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+}
+
+#[test]
+fn a_duplex_job_is_saved_as_the_device_sent_it() {
+    let desk = Desk::new();
+    let output = desk.scan(&[
+        "-d",
+        "virtual:feeder",
+        "--source",
+        "duplex",
+        "--sheets",
+        "3",
+        "--keep-sent",
+        "sent",
+        "-o",
+        "x.pdf",
+    ]);
+    assert_eq!((status(&output), stdout(&output).as_str()), (0, "saved 6 pages to x.pdf\n"), "{output:?}");
+    assert_eq!(stderr(&output), "");
+    assert_eq!(desk.documents(), 0, "after a complete save the document goes");
+    judges::qpdf_accepts(&desk.path("x.pdf"));
+    if let Some(images) = judges::extracted_images(&desk.path("x.pdf")) {
+        let sent: Vec<Vec<u8>> =
+            (1..=6).map(|n| std::fs::read(desk.path(&format!("sent/{n:03}.jpg"))).expect("kept")).collect();
+        assert!(images == sent, "an image differs from what was sent");
+    }
+}
+
+#[test]
+fn the_saved_file_is_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let desk = Desk::new();
+    desk.scan(&["-d", "virtual:flatbed", "-o", "x.pdf"]);
+    let mode = std::fs::metadata(desk.path("x.pdf")).expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn the_json_object_has_everything() {
+    let desk = Desk::new();
+    let output = desk.scan(&["-d", "virtual:feeder", "--source", "feeder", "--sheets", "2", "--json", "-o", "x.pdf"]);
+    let expected = serde_json::json!({
+        "status": "done", "exit": 0, "device": "virtual:feeder", "pages": 2, "partial": 0, "files": ["x.pdf"],
+        "document": null, "error": null,
+    });
+    assert_eq!(json(&output), expected);
+}
+
+#[test]
+fn a_feeder_writes_numbered_pictures_and_a_flatbed_exactly_the_file() {
+    let desk = Desk::new();
+    let output = desk.scan(&["-d", "virtual:feeder", "--source", "feeder", "--sheets", "2", "-o", "p.jpg"]);
+    assert_eq!(status(&output), 0, "{output:?}");
+    assert!(desk.path("p-001.jpg").exists() && desk.path("p-002.jpg").exists() && !desk.path("p.jpg").exists());
+    let output = desk.scan(&["-d", "virtual:flatbed", "-o", "q.png"]);
+    assert_eq!((status(&output), stdout(&output).as_str()), (0, "saved 1 page to q.png\n"));
+    assert!(desk.path("q.png").exists());
+}
+
+#[test]
+fn standard_output_takes_the_file_and_standard_error_the_words() {
+    let desk = Desk::new();
+    let output = desk.scan(&["-d", "virtual:flatbed", "--format", "pdf", "-o", "-"]);
+    assert_eq!(status(&output), 0);
+    assert!(output.stdout.starts_with(b"%PDF"), "{:?}", stderr(&output));
+    assert!(stderr(&output).contains("saved 1 page"), "{:?}", stderr(&output));
+    let left: Vec<_> =
+        std::fs::read_dir(desk.folder.path()).expect("readable").map(|e| e.expect("e").file_name()).collect();
+    assert_eq!(left, ["data"], "nothing else is left behind");
+}
+
+#[test]
+fn wrong_usage_is_status_two_and_says_what_is_allowed() {
+    let desk = Desk::new();
+    std::fs::write(desk.path("there.pdf"), "precious").expect("written");
+    let cases: [(&[&str], &str); 11] = [
+        (&["-d", "virtual:feeder", "-o", "x.doc"], ".pdf, .tif, .png"),
+        (&["-d", "virtual:feeder", "-o", "there.pdf"], "--overwrite"),
+        (&["-d", "virtual:nosuch", "-o", "x.pdf"], "lightbar devices"),
+        (&["-d", "nonsense", "-o", "x.pdf"], "virtual:feeder"),
+        (&["-d", "virtual:flatbed", "--source", "feeder", "-o", "x.pdf"], "flatbed"),
+        (&["-d", "virtual:feeder", "--resolution", "77", "-o", "x.pdf"], "300"),
+        (&["-d", "virtual:feeder", "--paper", "2000x3000mm", "-o", "x.pdf"], "mm"),
+        (&["-d", "virtual:feeder", "--paper", "a99", "-o", "x.pdf"], "letter"),
+        (&["-d", "virtual:feeder", "--mode", "sepia", "-o", "x.pdf"], "lineart"),
+        (&["-d", "virtual:feeder", "--fault", "earthquake", "-o", "x.pdf"], "unplug"),
+        (&["-d", "virtual:feeder", "--source", "feeder", "--format", "png", "-o", "-"], "pdf"),
+    ];
+    for (arguments, hint) in cases {
+        let output = desk.run(&[&["scan"], arguments].concat());
+        assert_eq!(status(&output), 2, "{arguments:?}: {output:?}");
+        assert!(stderr(&output).contains(hint), "{arguments:?}: {}", stderr(&output));
+        assert_eq!(stdout(&output), "", "{arguments:?}");
+    }
+    assert_eq!(std::fs::read(desk.path("there.pdf")).expect("readable"), b"precious");
+    assert_eq!(desk.documents(), 0, "no paper moved");
+}
+
+#[test]
+fn a_target_that_cannot_be_written_is_found_before_paper_moves() {
+    let desk = Desk::new();
+    let output = desk.scan(&["-d", "virtual:feeder", "-o", "no/such/folder/x.pdf"]);
+    assert_eq!(status(&output), 1);
+    assert!(stderr(&output).contains("no folder"), "{}", stderr(&output));
+    assert_eq!(desk.documents(), 0);
+}
+
+#[test]
+fn an_empty_feeder_is_status_three() {
+    let desk = Desk::new();
+    let output = desk.scan(&["-d", "virtual:feeder", "--source", "feeder", "--sheets", "0", "--json", "-o", "x.pdf"]);
+    assert_eq!(status(&output), 3);
+    assert_eq!(json(&output)["status"], "empty");
+    assert!(!desk.path("x.pdf").exists());
+}
+
+#[test]
+fn a_jam_saves_what_came_and_keeps_the_document() {
+    let desk = Desk::new();
+    let output = desk.scan(&[
+        "-d",
+        "virtual:feeder",
+        "--source",
+        "feeder",
+        "--sheets",
+        "3",
+        "--fault",
+        "jam@page2:row500",
+        "--json",
+        "-o",
+        "x.pdf",
+    ]);
+    let result = json(&output);
+    assert_eq!(status(&output), 1);
+    assert_eq!((&result["status"], &result["pages"], &result["partial"]), (&"failed".into(), &2.into(), &1.into()));
+    assert_eq!(result["error"]["condition"], "PaperJam");
+    assert!(Path::new(result["document"].as_str().expect("kept")).is_dir());
+    assert!(stderr(&output).contains("jammed"), "{}", stderr(&output));
+    judges::qpdf_accepts(&desk.path("x.pdf"));
+}
+
+#[test]
+fn fewer_pages_than_asked_for_is_success_and_is_said() {
+    let desk = Desk::new();
+    let output =
+        desk.scan(&["-d", "virtual:feeder", "--source", "feeder", "--sheets", "2", "--pages", "5", "-o", "x.pdf"]);
+    assert_eq!((status(&output), stdout(&output).as_str()), (0, "saved 2 pages to x.pdf\n"));
+    assert!(stderr(&output).contains("2 of 5"), "{}", stderr(&output));
+}
+
+#[test]
+fn the_list_of_devices_ends_with_the_virtual_ones() {
+    let desk = Desk::new();
+    let list = json(&desk.run(&["devices", "--json"]));
+    let rows = list.as_array().expect("an array");
+    let feeder = rows.iter().find(|row| row["id"] == "virtual:feeder").expect("it is listed");
+    assert_eq!(feeder["sources"], serde_json::json!(["flatbed", "feeder", "duplex"]));
+    assert_eq!((&feeder["virtual"], &feeder["state"]), (&true.into(), &"ready".into()));
+    let first_virtual = rows.iter().position(|row| row["virtual"] == true).expect("there are some");
+    assert!(rows[first_virtual..].iter().all(|row| row["virtual"] == true));
+    let table = stdout(&desk.run(&["devices"]));
+    assert!(table.contains("virtual:slow"), "{table}");
+}
+
+/// A lent device, ended when it goes out of scope.
+struct Lent {
+    process: Child,
+    line: String,
+}
+
+impl Lent {
+    fn new(desk: &Desk, arguments: &[&str]) -> Lent {
+        let mut process =
+            desk.command(&[&["virtual"], arguments].concat()).stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().expect("piped")).read_line(&mut line).expect("it says where");
+        Lent { process, line }
+    }
+
+    fn address(&self) -> &str {
+        self.line.split_whitespace().find(|word| word.starts_with("http://")).expect("an address")
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn a_lent_scanner_is_scanned_from_over_the_network() {
+    let desk = Desk::new();
+    let lent = Lent::new(&desk, &["--http", "127.0.0.1:0", "--speed", "0", "--sheets", "2", "--keep-sent", "sent"]);
+    std::fs::create_dir_all(desk.path("sent")).expect("created");
+    let device = format!("escl:{}", lent.address());
+    let output = desk.run(&["scan", "-d", &device, "--source", "duplex", "--resolution", "75", "-o", "x.pdf"]);
+    assert_eq!((status(&output), stdout(&output).as_str()), (0, "saved 4 pages to x.pdf\n"), "{output:?}");
+    judges::qpdf_accepts(&desk.path("x.pdf"));
+}
+
+#[test]
+fn an_address_without_a_scanner_says_so() {
+    let desk = Desk::new();
+    // Nobody listens on a port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port();
+    let output = desk.run(&["scan", "-d", &format!("escl:http://127.0.0.1:{port}/eSCL"), "-o", "x.pdf"]);
+    assert_eq!(status(&output), 1, "{output:?}");
+    assert!(stderr(&output).contains("not reachable"), "{}", stderr(&output));
+}
+
+/// Ctrl+C in mid page of a device that has fallen silent: the partial page is saved and the program
+/// is gone at once.
+#[test]
+fn an_interrupt_saves_what_came() {
+    let desk = Desk::new();
+    let arguments = [
+        "scan",
+        "-d",
+        "virtual:feeder",
+        "--source",
+        "feeder",
+        "--resolution",
+        "75",
+        "--speed",
+        "0",
+        "--fault",
+        "silence@page2:row500",
+        "--json",
+        "--log",
+        "lightbar::session=info",
+        "-o",
+        "x.pdf",
+    ];
+    let child = desk.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    // The page's file has been there since its first band.
+    let pages = desk.path("data/documents");
+    let second_page_grows = || {
+        let document = std::fs::read_dir(&pages).ok()?.flatten().next()?.path();
+        std::fs::metadata(document.join("pages/2.page")).ok().filter(|file| file.len() > 2000)
+    };
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while second_page_grows().is_none() {
+        assert!(std::time::Instant::now() < deadline, "the second page never came");
+        std::thread::yield_now();
+    }
+    let id = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(id, rustix::process::Signal::INT).expect("sent");
+    let output = child.wait_with_output().expect("it ends");
+    let result = json(&output);
+    assert_eq!(status(&output), 130, "{output:?}");
+    assert_eq!((&result["status"], &result["pages"], &result["partial"]), (&"cancelled".into(), &2.into(), &1.into()));
+    judges::qpdf_accepts(&desk.path("x.pdf"));
+    let mut start = [0; 4];
+    std::fs::File::open(desk.path("x.pdf")).and_then(|mut file| file.read_exact(&mut start)).expect("readable");
+    assert_eq!(&start, b"%PDF");
+}
+
+#[test]
+fn help_is_there_for_every_command() {
+    let desk = Desk::new();
+    for command in [&["--help"][..], &["scan", "--help"], &["devices", "--help"], &["virtual", "--help"]] {
+        let output = desk.run(command);
+        assert_eq!(status(&output), 0);
+        assert!(stdout(&output).lines().count() > 5 && stdout(&output).lines().all(|line| line.len() <= 120));
+    }
+}

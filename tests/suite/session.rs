@@ -6,7 +6,7 @@ use lightbar::session::settings::{Paper, ScanSettings, SettingsError};
 use lightbar::session::{Command, Event, JobEnd, Matter, PageState, ProblemAnswer, SaveWish, ScanState, ScanWish};
 use lightbar::units::Dpi;
 
-use crate::support::bench::Bench;
+use crate::support::bench::{Bench, small};
 use crate::support::judges;
 
 #[test]
@@ -30,16 +30,16 @@ fn a_feeder_gives_its_pages_front_and_back() {
     let snapshot = bench.session.snapshot();
     let sides: Vec<_> = snapshot.pages.iter().map(|page| format!("{:?}", page.side)).collect();
     assert_eq!(sides, ["Front", "Back", "Front", "Back", "Front", "Back"]);
-    assert!(snapshot.pages.iter().all(|page| (page.width, page.height) == (2480, 3508)));
+    assert!(snapshot.pages.iter().all(|page| (page.width, page.height) == (620, 877)));
 }
 
 #[test]
 fn pages_are_counted_and_paper_beyond_them_stays() {
     let bench = Bench::new("feeder", "", 5);
-    bench.scan_with(Source::Feeder, ScanSettings::default(), PageLimit::from_pages(2));
+    bench.scan_with(Source::Feeder, small(), PageLimit::from_pages(2));
     assert_eq!(bench.job_ends().complete, 2);
     bench.device_rests();
-    bench.scan_with(Source::Feeder, ScanSettings::default(), PageLimit::from_pages(9));
+    bench.scan_with(Source::Feeder, small(), PageLimit::from_pages(9));
     let report = bench.job_ends();
     assert_eq!((report.end, report.complete), (JobEnd::FewerPages, 3));
 }
@@ -73,7 +73,7 @@ fn an_empty_feeder_that_stays_empty_is_said_so() {
 
 #[test]
 fn a_jam_keeps_what_came_and_the_page_fed_again_takes_its_place() {
-    let bench = Bench::new("feeder", "jam@page2:row1000", 3);
+    let bench = Bench::new("feeder", "jam@page2:row600", 3);
     bench.scan(Source::Feeder);
     let failure = bench.until(|event| match event {
         Event::Paused(_, failure) => Some(failure),
@@ -96,12 +96,12 @@ fn a_jam_keeps_what_came_and_the_page_fed_again_takes_its_place() {
             _ => None,
         })
         .collect();
-    assert!(matches!(partial[..], [900..=1100]), "{partial:?}");
+    assert!(matches!(partial[..], [500..=700]), "{partial:?}");
 }
 
 #[test]
 fn a_jam_given_up_leaves_complete_pages_and_a_partial_one() {
-    let bench = Bench::new("feeder", "jam@page2:row1000", 3);
+    let bench = Bench::new("feeder", "jam@page2:row600", 3);
     bench.scan(Source::Feeder);
     bench.until(|event| matches!(event, Event::Paused(..)).then_some(()));
     bench.send(Command::AnswerProblem(ProblemAnswer::Finish));
@@ -120,16 +120,16 @@ fn a_jam_given_up_leaves_complete_pages_and_a_partial_one() {
 
 #[test]
 fn stop_keeps_the_page_as_far_as_it_came_and_the_next_scan_is_right() {
-    let bench = Bench::on_the_wall("feeder", "silence@page2:row1500*1", 3);
+    let bench = Bench::on_the_wall("feeder", "silence@page2:row800*1", 3);
     bench.scan(Source::Feeder);
     bench.until_shown(|snapshot| match &snapshot.scan {
-        ScanState::Scanning(scanning) => scanning.number == 2 && scanning.progress.rows > 1000,
+        ScanState::Scanning(scanning) => scanning.number == 2 && scanning.progress.rows > 200,
         _ => false,
     });
     bench.session.stop();
     let report = bench.job_ends();
     assert_eq!((report.end, report.complete, report.partial), (JobEnd::Cancelled, 1, 1));
-    assert!(matches!(bench.pages()[..], [PageState::Complete, PageState::Partial { rows: 1000.. }]));
+    assert!(matches!(bench.pages()[..], [PageState::Complete, PageState::Partial { rows: 200.. }]));
     bench.device_rests();
     bench.scanner.fix();
     bench.scanner.load_sheets(1);
@@ -187,7 +187,7 @@ fn a_skip_that_comes_late_hits_nothing() {
 
 #[test]
 fn a_page_deleted_while_it_arrives_comes_back_whole_with_undo() {
-    let bench = Bench::on_the_wall("feeder", "silence@page1:row800*1", 1);
+    let bench = Bench::on_the_wall("feeder", "silence@page1:row500*1", 1);
     bench.scan(Source::Feeder);
     let page = bench.until(|event| match event {
         Event::PageBegan(_, page) => Some(page),
@@ -244,7 +244,7 @@ fn what_the_device_does_not_offer_is_refused_with_what_it_does() {
 fn line_art_comes_from_gray_where_the_device_has_none_of_its_own() {
     for model in ["feeder", "flatbed"] {
         let bench = Bench::new(model, "", 1);
-        let settings = ScanSettings { mode: ColorMode::LineArt, ..ScanSettings::default() };
+        let settings = ScanSettings { mode: ColorMode::LineArt, ..small() };
         bench.scan_with(Source::Flatbed, settings, PageLimit::All);
         assert_eq!(bench.job_ends().complete, 1);
         let saved = bench.save_pdf("x.pdf");
@@ -274,6 +274,7 @@ fn after_every_fault_the_pages_so_far_are_kept_and_the_next_scan_works() {
         for fault in FAULTS {
             for place in ["page2", "page2:row700"] {
                 let case = format!("{model} {fault}@{place}");
+                println!("{case}");
                 let bench = Bench::new(model, &format!("{fault}@{place}*1"), 3);
                 bench.scan(Source::Feeder);
                 let report = bench.until(|event| match event {
@@ -335,10 +336,10 @@ fn an_existing_file_is_replaced_only_when_that_was_asked() {
 
 #[test]
 fn a_save_during_a_scan_has_the_pages_complete_at_that_moment_and_says_so() {
-    let bench = Bench::on_the_wall("feeder", "silence@page2:row900*1", 2);
+    let bench = Bench::on_the_wall("feeder", "silence@page2:row800*1", 2);
     bench.scan(Source::Feeder);
     bench.until_shown(|snapshot| match &snapshot.scan {
-        ScanState::Scanning(scanning) => scanning.number == 2 && scanning.progress.rows > 500,
+        ScanState::Scanning(scanning) => scanning.number == 2 && scanning.progress.rows > 200,
         _ => false,
     });
     let saved = bench.save_pdf("x.pdf");
@@ -356,8 +357,8 @@ fn pictures_of_pages_are_made_when_they_are_asked_for() {
     let page = bench.session.snapshot().pages[0].id;
     for (kind, size) in [
         (PictureKind::Thumbnail, (181, 256)),
-        (PictureKind::Fitted, (1131, 1600)),
-        (PictureKind::Tile { column: 4, row: 6 }, (2480 - 4 * 512, 3508 - 6 * 512)),
+        (PictureKind::Fitted, (620, 877)),
+        (PictureKind::Tile { column: 1, row: 1 }, (620 - 512, 877 - 512)),
     ] {
         bench.until_shown(|_| bench.session.pictures().get(page, kind).is_some());
         let picture = bench.session.pictures().get(page, kind).expect("it was there");

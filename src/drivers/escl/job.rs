@@ -59,6 +59,8 @@ pub(super) struct Known<'a> {
     pub(super) job_per_sheet: bool,
     /// 404 and 410 mean "again".
     pub(super) not_found_means_again: bool,
+    /// A stream that broke stays out of step until the device is reset (eSCL reference, 9.5).
+    pub(super) over_usb: bool,
 }
 
 /// What is to be done.
@@ -93,7 +95,10 @@ pub(super) fn judge(why: &Why, status: &Status, known: &Known<'_>) -> Verdict {
     let waiting = job.and_then(|job| job.images_to_transfer).is_some_and(|images| images > 0);
     let aborted = job.is_some_and(|job| job.state == JobState::Aborted);
     let empty = known.from_feeder && status.adf == Some(AdfState::Empty);
+    // The device counts a page of which not a byte came: it is lost, and asking on would hide that.
+    let counted = job.and_then(|job| job.images_completed).is_some_and(|images| images > i64::from(known.pages));
     match why {
+        Why::Empty if counted => Verdict::Failed(Condition::TruncatedPage.with("a page without a byte")),
         Why::NotFound | Why::Gone | Why::Empty => {
             let again = alive || (waiting && !aborted) || (known.not_found_means_again && job.is_none() && !empty);
             let most = if known.not_found_means_again { UNAVAILABLE_TRIES } else { NOT_FOUND_TRIES };
@@ -106,7 +111,7 @@ pub(super) fn judge(why: &Why, status: &Status, known: &Known<'_>) -> Verdict {
             Verdict::AskAgain
         }
         Why::Unavailable => Verdict::Failed(Condition::Busy.with("HTTP 503 without end")),
-        Why::Broken(_) if alive && known.tries < BROKEN_TRIES => Verdict::AskAgain,
+        Why::Broken(_) if alive && !known.over_usb && known.tries < BROKEN_TRIES => Verdict::AskAgain,
         Why::Broken(failure) => Verdict::Failed(failure.clone()),
         Why::Cut(missing) => Verdict::Failed(Condition::TruncatedPage.with(missing.clone())),
         Why::PostRefused(_) if empty => Verdict::NoMorePages,

@@ -411,6 +411,7 @@ impl<'a> JobSource<'a> {
             job_per_sheet: self.device.quirks.job_per_sheet
                 || self.device.capabilities.adf.as_ref().is_some_and(|adf| adf.capacity == Some(1)),
             not_found_means_again: self.device.quirks.not_found_means_again,
+            over_usb: self.device.connection.is_usb(),
         };
         let verdict = judge(why, &status, &known);
         self.watch.note(status, self.device.clock.now());

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use lightbar::clock::{Clock, ManualClock, SystemClock};
+use lightbar::clock::{Clock, ManualClock, Signal, SystemClock, Waker};
 use lightbar::export::{FileFormat, Naming};
 use lightbar::minidriver::{PageLimit, Source};
 use lightbar::session::settings::ScanSettings;
@@ -12,15 +12,24 @@ use lightbar::session::{
     Command, DeviceId, Event, JobReport, PageState, SaveWish, Saved, ScanState, ScanWish, Session, SessionOptions,
     Snapshot,
 };
+use lightbar::units::Dpi;
 use lightbar::virtual_device::{Options, VirtualScanner};
 
 /// A test that waits longer than this for anything has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Pages that are quickly drawn: A4 at 75 dpi has 620 by 877 pixels.
+pub(crate) fn small() -> ScanSettings {
+    ScanSettings { dpi: Dpi(75), ..ScanSettings::default() }
+}
+
 /// A session, its scanner, and a folder for both.
 pub(crate) struct Bench {
     pub(crate) session: Session,
     pub(crate) scanner: VirtualScanner,
+    /// Set after every change of what is shown.
+    changed: Signal,
+    wall: Arc<SystemClock>,
     folder: tempfile::TempDir,
 }
 
@@ -45,14 +54,17 @@ impl Bench {
             ..Options::default()
         };
         let scanner = VirtualScanner::new(model, options, clock.clone()).expect("a model");
+        let changed = Signal::new();
         let session = Session::start(SessionOptions {
+            changed: Waker::from(changed.clone()),
             clock,
             plugged: vec![scanner.clone()],
             discover: false,
             pictures: true,
             ..SessionOptions::in_folder(folder.path().join("data"))
         });
-        let bench = Bench { session: session.expect("it starts"), scanner, folder };
+        let session = session.expect("it starts");
+        let bench = Bench { session, scanner, changed, wall: SystemClock::start(), folder };
         bench.send(Command::ChooseDevice(DeviceId(format!("virtual:{model}"))));
         let asked = bench.until(|event| match event {
             Event::DeviceAsked(result) => Some(result),
@@ -86,12 +98,13 @@ impl Bench {
                 return snapshot;
             }
             assert!(Instant::now() < deadline, "never shown; last: {snapshot:?}");
-            std::thread::yield_now();
+            self.wall.wait(&self.changed, self.wall.now() + Duration::from_secs(1));
+            self.changed.take();
         }
     }
 
     pub(crate) fn scan(&self, source: Source) {
-        self.scan_with(source, ScanSettings::default(), PageLimit::All);
+        self.scan_with(source, small(), PageLimit::All);
     }
 
     pub(crate) fn scan_with(&self, source: Source, settings: ScanSettings, pages: PageLimit) {
