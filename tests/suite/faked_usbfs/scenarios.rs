@@ -21,6 +21,7 @@ use crate::support::fake_usbfs::{ADDRESS, BUS};
 /// More than anything here needs; reaching it is a failure.
 const FAR: Duration = Duration::from_secs(30);
 const READ: usize = 16 * 1024;
+/// Where the device is on the faked bus.
 const HERE: BusLocation = BusLocation { bus: BUS, address: ADDRESS };
 /// Reads that the cancel scenario has in flight.
 pub(super) const READS_TO_CANCEL: usize = 8;
@@ -57,8 +58,14 @@ fn output(interface: u8) -> EndpointAddress {
     EndpointAddress(0x01 + interface)
 }
 
+/// Where the only scanner is: found, so that the same scenarios run on a real kernel's bus.
+fn here() -> BusLocation {
+    let listing = Discovery::start(SystemClock::start()).list(FAR);
+    listing.devices.first().expect("a scanner on the bus").location
+}
+
 fn opened() -> LibusbPort {
-    LibusbPort::open(HERE, FAR).expect("it opens")
+    LibusbPort::open(here(), FAR).expect("it opens")
 }
 
 /// Opened, with the HTTP alternate of the first interfaces claimed.
@@ -350,7 +357,7 @@ fn scan(job: &ScanJob, person: Person) -> Delivered {
 
 fn driver() -> (EsclDriver, Arc<SystemClock>) {
     let clock = SystemClock::start();
-    let ports = || LibusbPort::open(HERE, FAR).map(|port| Box::new(port) as Box<dyn UsbPort>);
+    let ports = || LibusbPort::open(here(), FAR).map(|port| Box::new(port) as Box<dyn UsbPort>);
     let driver = EsclDriver::open_usb(Box::new(ports), clock.clone(), &EsclOptions::default());
     (driver.expect("the scanner says what it can do"), clock)
 }
