@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use etcetera::BaseStrategy;
 
-use crate::session::{Session, SessionOptions, VirtualOptions};
+use crate::session::{DeviceName, Session, SessionOptions, VirtualOptions};
 
 use arguments::{Action, Arguments, Behaviour};
 
@@ -80,7 +80,9 @@ fn scan_command(scan: &arguments::Scan) -> Result<u8, CommandError> {
     // Before anything else, so that no Ctrl+C is lost.
     let interrupts = interrupt::interrupts().map_err(|error| CommandError::failed(error.to_string()))?;
     let mut options = session_options(&scan.behaviour)?;
-    options.discover = scan.device.is_none();
+    // A device of this computer has to be found on the bus, whether it was named or not.
+    let named = scan.device.as_deref().and_then(|name| name.parse().ok());
+    options.discover = !matches!(named, Some(DeviceName::Virtual(_) | DeviceName::Escl(_)));
     let session = Session::start(options).map_err(|error| CommandError::failed(error.to_string()))?;
     Ok(scan::run(scan, session, &interrupts))
 }

@@ -23,8 +23,9 @@ const FAR: Duration = Duration::from_secs(30);
 const READ: usize = 16 * 1024;
 /// Where the device is on the faked bus.
 const HERE: BusLocation = BusLocation { bus: BUS, address: ADDRESS };
-/// Reads that the cancel scenario has in flight.
+/// Reads that the cancel scenario has in flight, and how often.
 pub(super) const READS_TO_CANCEL: usize = 8;
+pub(super) const CANCEL_ROUNDS: usize = 9;
 
 /// Runs a scenario by name.
 pub(super) fn run(name: &str) {
@@ -179,19 +180,28 @@ fn wake() {
 
 fn cancel() {
     let mut port = claimed(1);
+    let mut times: Vec<Duration> = (0..CANCEL_ROUNDS).map(|_| cancelled_reads(&mut port)).collect();
+    times.sort();
+    println!("cancelled {READS_TO_CANCEL} reads, {CANCEL_ROUNDS} times, sorted: {times:?}");
+    // The middle one: a loaded machine may stop this process for longer at any moment.
+    assert!(times[CANCEL_ROUNDS / 2] < Duration::from_millis(100), "{times:?}");
+    // What was taken back is not in the way of what comes next.
+    assert!(capabilities(&mut port, 0).contains("ScannerCapabilities"));
+}
+
+/// Arms reads and takes them back; how long until the last of them had come back.
+fn cancelled_reads(port: &mut LibusbPort) -> Duration {
     let tags: Vec<_> = (0..READS_TO_CANCEL).map(|_| port.submit_in(input(0), READ).expect("armed")).collect();
     assert!(matches!(port.wait(Duration::from_millis(20)), Wait::TimedOut));
     let start = Instant::now();
     port.cancel_all();
-    let mut ended: Vec<_> = tags.iter().map(|_| completion(&mut port)).collect();
-    println!("cancelled {} reads in {:?}", ended.len(), start.elapsed());
-    assert!(start.elapsed() < Duration::from_millis(100), "{:?}", start.elapsed());
+    let mut ended: Vec<_> = tags.iter().map(|_| completion(port)).collect();
+    let took = start.elapsed();
     ended.sort_by_key(|completion| completion.tag);
     assert_eq!(ended.iter().map(|completion| completion.tag).collect::<Vec<_>>(), tags);
     assert!(ended.iter().all(|completion| completion.result == Err(UsbError::Cancelled)), "{ended:?}");
     assert!(matches!(port.wait(Duration::ZERO), Wait::TimedOut));
-    // What was taken back is not in the way of what comes next.
-    assert!(capabilities(&mut port, 0).contains("ScannerCapabilities"));
+    took
 }
 
 fn close() {
