@@ -329,7 +329,7 @@ fn a_stream_out_of_step_is_reset_once_when_it_is_opened() {
 
 #[test]
 fn a_cancel_before_the_job_has_a_name_deletes_the_job_that_comes() {
-    let late = vec![vec![Step::Rest(Duration::from_secs(3))], created()].concat();
+    let late = [vec![Step::Rest(Duration::from_secs(3))], created()].concat();
     let play = vec![("POST", vec![late])];
     let mut played = open(2, "plain.xml", play).expect("it opens");
     let person = Person { cancel_after_messages: Some(2), ..Person::default() };
