@@ -125,11 +125,15 @@ impl JobControl {
         self.reply(Reply::Answer(answer));
     }
 
-    /// Waits for a person: ends on an answer or a stop. Has no limit of its own, since a person may
-    /// take a day. What was answered before the question was asked does not count.
-    pub(super) fn wait_for_answer(&self) -> Reply {
+    /// Before a question is put: what was answered earlier does not count for it.
+    pub(super) fn open_question(&self) {
         while self.answers.1.try_recv().is_ok() {}
-        // A stop sets its mark before it replies, so one that was just thrown away is seen here.
+    }
+
+    /// Waits for a person: ends on an answer or a stop. Has no limit of its own, since a person may
+    /// take a day.
+    pub(super) fn wait_for_answer(&self) -> Reply {
+        // A stop sets its mark before it replies, so one whose reply was thrown away is seen here.
         if self.lock().stopped {
             return Reply::Stopped;
         }

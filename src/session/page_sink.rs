@@ -173,6 +173,7 @@ impl ErrorHandler for PageSink {
 impl PageSink {
     /// Puts a problem before the person and waits for the answer or a stop.
     fn ask(&mut self, failure: &DeviceFailure) -> HandlerAnswer {
+        self.desk.control.open_question();
         self.tell(News::Paused { transfer: self.transfer, failure: failure.clone() });
         match self.desk.control.wait_for_answer() {
             Reply::Answer(ProblemAnswer::Continue) => {
