@@ -1,13 +1,17 @@
 #!/bin/bash
 # figures.sh: what a scan costs, beside programs that do the same or less (design, section 9). Prints a table of ratios.
-# Run it on a machine with nothing else to do. LIGHTBAR=path: measure this program. PAGES=50 ROUNDS=5 unless told.
+# Run it on a machine with nothing else to do and 5 GB of free space. LIGHTBAR=path: measure this program.
+# PAGES=50 ROUNDS=5 MANY=1000 unless told.
 . "$(dirname "$0")/judging.bash"
 need scanimage img2pdf curl djpeg qpdf python3 jq
 find_lightbar
 pages=${PAGES:-50}
 rounds=${ROUNDS:-5}
+many=${MANY:-1000}
 table=$work/table
 broken=0
+# The longest that a job or a save of many pages may take, in seconds.
+MANY_LIMIT=600
 
 # ---- measuring
 
@@ -41,11 +45,16 @@ rm "$work/drawn.pdf"
 images=("$sent"/*.jpg)
 echo "${#images[@]} pages, $(sent_bytes) bytes"
 
-python3 "$scripts/replaying_scanner.py" "$work/capabilities.xml" "${images[@]}" > "$work/replaying" &
-started+=($!)
-wait_until $SOON has_line "$work/replaying" || { echo "FAIL the replaying scanner does not listen"; exit 1; }
-url=$(sed -n 's/.* at //p' "$work/replaying")
+replay() { # replay IMAGE…: sets url
+  : > "$work/replaying"
+  python3 "$scripts/replaying_scanner.py" "$work/capabilities.xml" "$@" > "$work/replaying" &
+  scanner=$!
+  started+=("$scanner")
+  wait_until $SOON has_line "$work/replaying" || { echo "FAIL the replaying scanner does not listen"; exit 1; }
+  url=$(sed -n 's/.* at //p' "$work/replaying")
+}
 
+replay "${images[@]}"
 mkdir "$work/airscan"
 echo airscan > "$work/airscan/dll.conf"
 printf '[devices]\nPeer = %s, eSCL\n[options]\ndiscovery = disable\nws-discovery = off\nprotocol = manual\n' "$url" > "$work/airscan/airscan.conf"
@@ -75,16 +84,38 @@ for ((round = 0; round < rounds; round++)); do
   fresh
   measure curl bash "$work/with_curl"
   [ "$(qpdf --show-npages "$work/theirs.pdf")" = "$pages" ] || { echo "FAIL curl: $(qpdf --show-npages "$work/theirs.pdf") pages"; exit 1; }
-  fresh
-  # The least a disk needs for these bytes.
-  measure cat bash -c 'cat "$@" > "$0" && sync "$0"' "$work/theirs.pdf" "${images[@]}"
 done
 
 compare "feeder job, CPU, against scanimage + img2pdf" ours scanimage 2 0.2
 compare "feeder job, wall, against scanimage + img2pdf" ours scanimage 1 0.2
 compare "feeder job, CPU, against curl + img2pdf" ours curl 2 1
 compare "feeder job, wall, against curl + img2pdf" ours curl 1 1
-echo "for comparison: cat of the same bytes and sync: $(median cat 1) s"
+stop_scanner
+
+# ---- saving many pages: from the first byte of the new file to the end of the program, against cat and sync
+
+many_images=()
+while [ ${#many_images[@]} -lt "$many" ]; do many_images+=("${images[@]}"); done
+many_images=("${many_images[@]:0:many}")
+replay "${many_images[@]}"
+now() { date +%s.%N; }
+for ((round = 0; round < 3; round++)); do
+  fresh
+  "$LIGHTBAR" scan -d "escl:$url" --source feeder --mode color --resolution 300 -o "$work/ours.pdf" > "$work/measured.log" 2>&1 &
+  saving=$!
+  started+=("$saving")
+  wait_until $MANY_LIMIT test -s "$work/ours.pdf.part" || { echo "FAIL $many pages: nothing is saved: $(cat "$work/measured.log")"; exit 1; }
+  begun=$(now)
+  wait_until $MANY_LIMIT is_gone $saving || { echo "FAIL $many pages: it does not end"; exit 1; }
+  awk -v a="$begun" -v b="$(now)" 'BEGIN {printf "%.2f 0\n", b - a}' >> "$work/saving.times"
+  [ "$(qpdf --show-npages "$work/ours.pdf")" = "$many" ] || { echo "FAIL $many pages: $(cat "$work/measured.log")"; exit 1; }
+  saved_bytes=$(stat -c %s "$work/ours.pdf")
+  fresh
+  measure many-cat bash -c 'cat "$@" > "$0" && sync "$0"' "$work/theirs.pdf" "${many_images[@]}"
+done
+fresh
+echo "saving: $many pages, $saved_bytes bytes"
+compare "saving many pages as PDF, wall, against cat and sync" saving many-cat 1 1.5
 { echo "figure|ours|theirs|ratio|budget|holds"; cat "$table"; } | column -t -s '|'
 echo "$broken of $(wc -l < "$table") budgets do not hold"
 [ $broken = 0 ]

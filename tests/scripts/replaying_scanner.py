@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """replaying_scanner.py CAPABILITIES IMAGE…: a network scanner that answers at once with images from memory.
 
-For measuring clients: it costs next to nothing itself. Every feeder job gets all the images, one flatbed job the first.
-Prints its address."""
+For measuring clients: it costs next to nothing itself. Every feeder job gets all the images; an image that is named
+again is kept once. Prints its address."""
 
+import functools
 import http.server
 import sys
 
@@ -14,6 +15,7 @@ STATUS = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
+@functools.cache
 def read(path):
     with open(path, "rb") as file:
         return file.read()
