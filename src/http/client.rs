@@ -7,6 +7,7 @@
 //! ```
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::{Address, Arrival, Exchange, HttpError, Lane, Link, LinkError, Method, Request, Response};
@@ -30,6 +31,8 @@ pub struct HttpClient {
     lanes: Vec<LaneState>,
     /// Connection header to send with every request.
     connection: Option<&'static str>,
+    /// Bytes that came, on all lanes.
+    received: Arc<AtomicU64>,
 }
 
 struct LaneState {
@@ -69,7 +72,12 @@ impl HttpClient {
         let lane = || LaneState { work: Work::Free, heard: now, empty_since: None };
         let lanes = (0..link.lanes()).map(|_| lane()).collect();
         let connection = link.has_ends().then_some("close");
-        HttpClient { link, clock, lanes, connection }
+        HttpClient { link, clock, lanes, connection, received: Arc::default() }
+    }
+
+    /// Counts bytes that come in this counter, which may outlive the client.
+    pub fn count_into(&mut self, received: Arc<AtomicU64>) {
+        self.received = received;
     }
 
     /// Number of lanes.
@@ -147,7 +155,10 @@ impl HttpClient {
             }
         }
         match self.link.wait(wait) {
-            Arrival::Data { lane, bytes } => self.feed(lane, &bytes),
+            Arrival::Data { lane, bytes } => {
+                self.received.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+                self.feed(lane, &bytes)
+            }
             Arrival::Empty { lane } => {
                 let now = self.clock.now();
                 if let Some(state) = self.lanes.get_mut(lane) {

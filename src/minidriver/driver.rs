@@ -236,17 +236,22 @@ pub enum PnpEvent {
 pub struct CancelIo {
     cancelled: AtomicU64,
     gone: std::sync::atomic::AtomicBool,
-    received: AtomicU64,
+    received: Arc<AtomicU64>,
     waker: Waker,
 }
 
 impl CancelIo {
     /// For a driver whose waits this waker ends.
     pub fn new(waker: Waker) -> Arc<CancelIo> {
+        CancelIo::counting(waker, Arc::default())
+    }
+
+    /// The same, for a driver that counts the bytes its device sends.
+    pub fn counting(waker: Waker, received: Arc<AtomicU64>) -> Arc<CancelIo> {
         Arc::new(CancelIo {
             cancelled: AtomicU64::new(0),
             gone: std::sync::atomic::AtomicBool::new(false),
-            received: AtomicU64::new(0),
+            received,
             waker,
         })
     }
@@ -259,11 +264,6 @@ impl CancelIo {
     /// The device was opened anew: what was said of it before no longer holds.
     pub fn is_back(&self) {
         self.gone.store(false, Ordering::SeqCst);
-    }
-
-    /// Counts bytes that came from the device.
-    pub fn note_received(&self, bytes: usize) {
-        self.received.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
     /// Whether the device has been reported as gone.

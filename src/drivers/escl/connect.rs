@@ -1,6 +1,7 @@
 //! The way to a device: opened when it is needed, given back when it is not, opened again after that.
 
 use std::fmt;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -34,6 +35,8 @@ pub(super) struct Connection {
     clock: Arc<dyn Clock>,
     client: Option<HttpClient>,
     relay: WakerRelay,
+    /// Bytes received over every client there was.
+    received: Arc<AtomicU64>,
     /// Opened, and no answer has proved yet that the streams are in step.
     pub(super) unproved: bool,
 }
@@ -61,11 +64,23 @@ impl WakerRelay {
 
 impl Connection {
     pub(super) fn new(route: Route, clock: Arc<dyn Clock>) -> Connection {
-        Connection { route, clock, client: None, relay: WakerRelay::default(), unproved: true }
+        Connection {
+            route,
+            clock,
+            client: None,
+            relay: WakerRelay::default(),
+            received: Arc::default(),
+            unproved: true,
+        }
     }
 
     pub(super) fn relay(&self) -> &WakerRelay {
         &self.relay
+    }
+
+    /// The counter of bytes that came from the device.
+    pub(super) fn received(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.received)
     }
 
     pub(super) fn is_usb(&self) -> bool {
@@ -102,6 +117,7 @@ impl Connection {
         if let Some(connection) = quirks.connection {
             client.set_connection(connection);
         }
+        client.count_into(Arc::clone(&self.received));
         self.relay.set(Some(client.waker()));
         self.client = Some(client);
         self.unproved = true;

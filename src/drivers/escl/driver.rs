@@ -94,7 +94,7 @@ impl EsclDriver {
         mut subject: Subject,
     ) -> Result<EsclDriver, DriverError> {
         let connection = Connection::new(route, Arc::clone(&clock));
-        let cancel = CancelIo::new(connection.relay().waker());
+        let cancel = CancelIo::counting(connection.relay().waker(), connection.received());
         let mut device = Device {
             connection,
             clock,
