@@ -29,8 +29,7 @@ use rusb::ffi::{
     libusb_transfer,
 };
 use rusb::{
-    ConfigDescriptor, Context, Device, DeviceHandle, EndpointDescriptor as Endpoint, Error as LibusbError, Hotplug,
-    HotplugBuilder, Registration, TransferType, UsbContext, has_hotplug,
+    Context, Device, DeviceHandle, Error as LibusbError, Hotplug, HotplugBuilder, Registration, UsbContext, has_hotplug,
 };
 
 use super::completions::CompletionQueue;

@@ -6,6 +6,7 @@
 
 mod completions;
 mod description;
+mod descriptors;
 mod discovery;
 pub mod ipp_usb;
 mod libusb;

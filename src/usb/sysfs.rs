@@ -1,4 +1,5 @@
-//! What the kernel already knows of a device: the strings it read when the device was plugged in.
+//! What the kernel already knows of a device: the descriptors and strings it read when the device
+//! was plugged in.
 //!
 //! Reading them here wakes no device, needs no permission and takes no time on the bus. Where there
 //! is no sysfs, or a device did not answer then, the strings are asked of the device itself.
@@ -16,6 +17,12 @@ const STRING_LIMIT: u64 = 1024;
 /// Entries looked at; a bus has at most 127 devices, each with a few interfaces.
 const ENTRY_LIMIT: usize = 16_384;
 
+/// More than all configurations of any device have.
+const DESCRIPTORS_LIMIT: u64 = 256 * 1024;
+
+/// Bytes of the device descriptor, which stands before the configurations.
+const DEVICE_DESCRIPTOR: usize = 18;
+
 /// A device's three strings, each absent when the device has none or they could not be had.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct DeviceStrings {
@@ -30,6 +37,20 @@ pub(super) struct DeviceStrings {
 /// The strings of the device at a place on the bus; `None` when the kernel does not list it.
 pub(super) fn strings_at(bus: u8, address: u8) -> Option<DeviceStrings> {
     strings_below(Path::new(DEVICES), bus, address)
+}
+
+/// The active configuration's value, if one is active, and the descriptors of all configurations.
+/// `None` when the kernel does not show them.
+pub(super) fn configurations_at(bus: u8, address: u8) -> Option<(Option<u8>, Vec<u8>)> {
+    configurations_below(Path::new(DEVICES), bus, address)
+}
+
+fn configurations_below(root: &Path, bus: u8, address: u8) -> Option<(Option<u8>, Vec<u8>)> {
+    let folder = device_folder(root, bus, address)?;
+    let mut bytes = Vec::new();
+    fs::File::open(folder.join("descriptors")).ok()?.take(DESCRIPTORS_LIMIT).read_to_end(&mut bytes).ok()?;
+    let active = read_line(&folder.join("bConfigurationValue")).and_then(|value| value.parse().ok());
+    Some((active, bytes.get(DEVICE_DESCRIPTOR..)?.to_vec()))
 }
 
 fn strings_below(root: &Path, bus: u8, address: u8) -> Option<DeviceStrings> {
@@ -68,7 +89,17 @@ mod tests {
         let root = tempfile::tempdir().expect("a folder for the test");
         for (name, files) in [
             ("usb1", &[("busnum", "1\n"), ("devnum", "1\n"), ("product", "Root hub\n")][..]),
-            ("1-4", &[("busnum", "1\n"), ("devnum", "12\n"), ("product", "ET-4850 \n"), ("serial", "X5T\n")][..]),
+            (
+                "1-4",
+                &[
+                    ("busnum", "1\n"),
+                    ("devnum", "12\n"),
+                    ("product", "ET-4850 \n"),
+                    ("serial", "X5T\n"),
+                    ("bConfigurationValue", "1\n"),
+                    ("descriptors", "eighteen bytes....rest"),
+                ][..],
+            ),
             ("1-4:1.0", &[("bInterfaceClass", "07\n")][..]),
         ] {
             let folder = root.path().join(name);
@@ -82,6 +113,8 @@ mod tests {
         assert_eq!(strings.serial.as_deref(), Some("X5T"));
         assert_eq!(strings.manufacturer, None);
         assert_eq!(strings_below(root.path(), 2, 12), None);
+        assert_eq!(configurations_below(root.path(), 1, 12), Some((Some(1), b"rest".to_vec())));
+        assert_eq!(configurations_below(root.path(), 1, 1), None, "no descriptors are shown");
         assert_eq!(strings_below(&root.path().join("absent"), 1, 12), None);
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use lightbar::clock::{Signal, SystemClock};
-use lightbar::virtual_device::{KeptDocuments, Options, Socket, VirtualScanner};
+use lightbar::virtual_device::{KeptDocuments, Options, Socket, UsbDevice, VirtualScanner};
 
 use crate::support::fake_usbfs::{Counts, FakeUsbfs, preload_available};
 use crate::support::silent_device::SilentDevice;
@@ -191,6 +191,41 @@ fn a_device_that_answers_nothing_costs_no_more_than_the_limits() {
 fn unplugging_ends_every_transfer_as_gone() {
     let Some(bus) = scanner("feeder", "unplug@request=2") else { return };
     run(&bus, "unplug");
+}
+
+/// Broken descriptors: each kind of mutation, drawn anew from a seed. The child must end well.
+#[test]
+fn broken_descriptors_do_no_harm() {
+    const SEED: u64 = 0x5eed_0005;
+    const CASES: u32 = 24;
+    if !preload_available() {
+        return;
+    }
+    println!("seed {SEED:#x}");
+    let mut random = SEED;
+    let mut draw = |below: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        (random % below as u64) as usize
+    };
+    for case in 0..CASES {
+        let mut bytes = SilentDevice::default().configuration_descriptor();
+        match case % 4 {
+            0 => bytes.truncate(draw(bytes.len())),
+            1 => bytes.extend((0..draw(600)).map(|_| draw(256) as u8).collect::<Vec<_>>()),
+            _ => {}
+        }
+        for _ in 0..=draw(6) {
+            if !bytes.is_empty() {
+                let at = draw(bytes.len());
+                bytes[at] = if case % 4 == 3 { [0, 1, 255][draw(3)] } else { draw(256) as u8 };
+            }
+        }
+        println!("case {case}: {bytes:02x?}");
+        let socket = Socket::new(Box::new(SilentDevice::with_configuration(bytes)), Signal::new());
+        run(&FakeUsbfs::start(&socket, SystemClock::start()), "broken-descriptors");
+    }
 }
 
 #[test]

@@ -42,6 +42,7 @@ pub(super) fn run(name: &str) {
         "control" => control(),
         "silent-device" => silent_device(),
         "unplug" => unplug(),
+        "broken-descriptors" => broken_descriptors(),
         "no-permission" => no_permission(),
         "no-usb" => no_usb(),
         "scan-flatbed" => drop(scan(&job(Source::Flatbed, ColorMode::Color, 150), Person::default())),
@@ -332,6 +333,21 @@ fn unplug() {
     port.submit_in(input(0), READ).expect("taken");
     assert_eq!(completion(&mut port).result, Err(UsbError::Disconnected));
     assert_eq!(port.control(&get_descriptor(1, 18), FAR), Err(UsbError::Disconnected));
+}
+
+fn broken_descriptors() {
+    let listing = Discovery::start(SystemClock::start()).list(FAR);
+    assert!(listing.complete, "{listing:?}");
+    match LibusbPort::open(HERE, FAR) {
+        Err(error) => println!("{error}"),
+        Ok(mut port) => {
+            let settings: Vec<_> = port.description().interfaces.iter().map(|s| (s.number, s.alternate)).collect();
+            println!("opened with settings {settings:?}");
+            for (interface, alternate) in settings {
+                println!("{:?}", port.claim(interface, alternate));
+            }
+        }
+    }
 }
 
 fn no_permission() {

@@ -4,13 +4,29 @@
 use lightbar::clock::Moment;
 use lightbar::virtual_device::{Poll, Urb, UrbCompletion, UrbId, UrbKind, UrbStatus, UsbDevice, UsbSpeed};
 
-#[derive(Default)]
 pub(crate) struct SilentDevice {
+    configuration: Vec<u8>,
     pending: Vec<UrbId>,
     ended: Vec<UrbCompletion>,
 }
 
+impl Default for SilentDevice {
+    fn default() -> SilentDevice {
+        let mut configuration = vec![9, 2, 39, 0, 1, 1, 0, 0xc0, 1];
+        configuration.extend([9, 4, 0, 0, 2, 7, 1, 4, 0]);
+        configuration.extend([7, 0x21, 0x10, 0x01, 0, 1, 2]);
+        configuration.extend([7, 5, 0x01, 2, 0x00, 0x02, 0]);
+        configuration.extend([7, 5, 0x81, 2, 0x00, 0x02, 0]);
+        SilentDevice::with_configuration(configuration)
+    }
+}
+
 impl SilentDevice {
+    /// With another configuration descriptor, right or wrong.
+    pub(crate) fn with_configuration(configuration: Vec<u8>) -> SilentDevice {
+        SilentDevice { configuration, pending: Vec::new(), ended: Vec::new() }
+    }
+
     fn end(&mut self, id: UrbId, status: UrbStatus) {
         self.ended.push(UrbCompletion { id, status, data: Vec::new(), moved: 0 });
     }
@@ -22,11 +38,7 @@ impl UsbDevice for SilentDevice {
     }
 
     fn configuration_descriptor(&self) -> Vec<u8> {
-        let mut all = vec![9, 2, 32, 0, 1, 1, 0, 0xc0, 1];
-        all.extend([9, 4, 0, 0, 2, 7, 1, 4, 0]);
-        all.extend([7, 5, 0x01, 2, 0x00, 0x02, 0]);
-        all.extend([7, 5, 0x81, 2, 0x00, 0x02, 0]);
-        all
+        self.configuration.clone()
     }
 
     fn string(&self, _index: u8) -> Option<String> {

@@ -47,7 +47,7 @@ pub(super) fn build(root: &Path, device: &dyn UsbDevice) {
         ("devpath", "1".into()),
         ("dev", format!("{MAJOR}:{minor}")),
         ("speed", speed.into()),
-        ("bConfigurationValue", configuration[5].to_string()),
+        ("bConfigurationValue", configuration.get(5).copied().unwrap_or(1).to_string()),
         ("bNumConfigurations", descriptor[17].to_string()),
         ("idVendor", format!("{:04x}", word(8))),
         ("idProduct", format!("{:04x}", word(10))),
