@@ -35,7 +35,10 @@ pub fn line(shown: &Snapshot) -> Line {
             part: None,
         },
         ScanState::Settling => Line { words: SETTLING.to_owned(), ..Line::default() },
-        ScanState::Idle => Line { words: at_rest(shown), ..Line::default() },
+        ScanState::Idle => {
+            let next = if shown.pages.is_empty() { "" } else { ". Put in the next sheet, or save." };
+            Line { words: at_rest(shown) + next, ..Line::default() }
+        }
     }
 }
 

@@ -52,7 +52,7 @@ impl Icon {
     /// Its sign in the font.
     const fn sign(self) -> char {
         match self {
-            Icon::Scan => '\u{e257}',
+            Icon::Scan => '\u{e258}',
             Icon::Stop => '\u{e167}',
             Icon::Save => '\u{e0b2}',
             Icon::Down => '\u{e06d}',

@@ -99,6 +99,8 @@ pub(super) fn card_shadow(tokens: &Tokens) -> Shadow {
 /// Gives a window its typefaces and both of its themes; which of them is shown follows the system.
 pub(super) fn install(ctx: &Context) {
     fonts::install(ctx);
+    // Where the system does not say: paper is light.
+    ctx.options_mut(|options| options.fallback_theme = Theme::Light);
     ctx.style_mut_of(Theme::Light, |style| restyle(style, &LIGHT, Visuals::light()));
     ctx.style_mut_of(Theme::Dark, |style| restyle(style, &DARK, Visuals::dark()));
 }

@@ -8,6 +8,8 @@ use crate::session::settings::{Offer, Paper, ScanSettings, offer, sources};
 use crate::session::{ChosenDevice, DeviceId, PageState, ScanState, ScanWish, Snapshot};
 use crate::units::Dpi;
 
+use eframe::egui::Vec2;
+
 use super::action::Action;
 use super::save_flow::SaveFlow;
 
@@ -33,7 +35,6 @@ impl ViewState {
 }
 
 /// Which page is in the middle, and which are selected.
-#[derive(Default)]
 pub(super) struct PageListView {
     selection: BTreeSet<PageId>,
     /// Where a selection with Shift starts.
@@ -45,6 +46,20 @@ pub(super) struct PageListView {
     following: bool,
     /// The list is to bring the shown page into sight.
     pub(super) reveal: bool,
+}
+
+impl Default for PageListView {
+    /// Nothing selected; of pages that are there already the last is shown.
+    fn default() -> PageListView {
+        PageListView {
+            selection: BTreeSet::new(),
+            anchor: None,
+            shown: None,
+            shown_at: usize::MAX,
+            following: false,
+            reveal: true,
+        }
+    }
 }
 
 impl PageListView {
@@ -142,6 +157,10 @@ pub(super) struct CanvasView {
     pub(super) zoom: Option<f32>,
     /// The scale the page has when it fits, as it was shown last.
     pub(super) fitted: f32,
+    /// What was scrolled to last, and the size of what was scrolled in.
+    pub(super) scrolled: Option<(Vec2, Vec2)>,
+    /// The point of the canvas that stays in its place when the zoom changes; its middle when `None`.
+    pub(super) anchor: Option<Vec2>,
 }
 
 impl CanvasView {

@@ -29,7 +29,7 @@ pub(super) fn empty(ui: &mut Ui, stage: &Stage<'_>, view: &mut ViewState, reques
         (_, Some(chosen)) if chosen.items.is_none() => (State::Asking(chosen), 220.0),
         (_, Some(chosen)) => (State::Ready(chosen), 260.0),
         (_, None) if shown.searching => (State::Searching, 220.0),
-        (_, None) => (State::NoScanner, 420.0),
+        (_, None) => (State::NoScanner, 330.0),
     };
     let room = ui.max_rect();
     let width = WIDTH.min(room.width() - 32.0);
@@ -153,7 +153,7 @@ fn address_field(ui: &mut Ui, view: &mut ViewState, requests: &mut Requests) {
             .margin(vec2(12.0, 8.0))
             .align(eframe::egui::Align2::LEFT_CENTER)
             .min_size(vec2(0.0, theme::CONTROL))
-            .desired_width(width - 80.0 - 24.0);
+            .desired_width(width - 80.0);
         let response = ui.add(field).accessible_name("Address of a scanner");
         let entered = response.lost_focus() && ui.input(|input| input.key_pressed(eframe::egui::Key::Enter));
         let given = !view.address.trim().is_empty();

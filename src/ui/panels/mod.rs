@@ -36,4 +36,4 @@ pub(super) struct Stage<'a> {
 }
 
 /// From this width on there is room for everything.
-pub(super) const WIDE: f32 = 1000.0;
+pub(super) const WIDE: f32 = 1080.0;

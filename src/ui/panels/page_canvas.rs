@@ -37,19 +37,25 @@ pub(super) fn page_canvas(ui: &mut Ui, stage: &mut Stage<'_>, page: &PageView, v
     let size = pixels * view.scale();
     let content = (size + Vec2::splat(2.0 * margin)).max(room.size());
     ui.spacing_mut().item_spacing = Vec2::ZERO;
-    ScrollArea::both().id_salt("canvas").auto_shrink([false, false]).show(ui, |ui| {
+    let mut area = ScrollArea::both().id_salt("canvas").auto_shrink([false, false]);
+    if let Some((offset, old)) = view.scrolled.filter(|(_, old)| *old != content) {
+        let anchor = view.anchor.take().unwrap_or(room.size() / 2.0);
+        area = area.scroll_offset(((offset + anchor) * content / old - anchor).max(Vec2::ZERO));
+    }
+    let scrolled = area.show(ui, |ui| {
         let (whole, response) = ui.allocate_exact_size(content, Sense::hover());
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, described(stage, page)));
         let paper = Rect::from_center_size(whole.center(), size);
         paint_page(ui, stage, page, paper, view.scale());
     });
+    view.scrolled = Some((scrolled.state.clamped_offset(), content));
 }
 
 /// Ctrl and the wheel, or two fingers.
 fn zoom_by_wheel(ui: &Ui, room: Rect, view: &mut CanvasView) {
-    let (delta, over) =
-        ui.input(|input| (input.zoom_delta(), input.pointer.hover_pos().is_some_and(|at| room.contains(at))));
-    if over && delta != 1.0 {
+    let (delta, pointer) = ui.input(|input| (input.zoom_delta(), input.pointer.hover_pos()));
+    if let Some(pointer) = pointer.filter(|at| delta != 1.0 && room.contains(*at)) {
+        view.anchor = Some(pointer - room.min);
         view.zoom_to(view.scale() * delta);
     }
 }

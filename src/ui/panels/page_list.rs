@@ -1,8 +1,8 @@
 //! The pages of the document; selecting is view state, deleting is a command.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, Frame, Margin, Panel, Rect, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui,
-    WidgetInfo, epaint::PathStroke, pos2, vec2,
+    Align, Align2, Color32, CornerRadius, Frame, Margin, Panel, Rect, Role, ScrollArea, Sense, Shape, Stroke,
+    StrokeKind, Ui, WidgetInfo, epaint::PathStroke, pos2, vec2,
 };
 
 use crate::session::pictures::PictureKind;
@@ -12,7 +12,7 @@ use super::super::fonts;
 use super::super::textures::job;
 use super::super::theme;
 use super::super::view_state::PageListView;
-use super::super::widgets::{focus_ring, words};
+use super::super::widgets::{focus_ring, paragraph};
 use super::Stage;
 
 /// Width of the panel in a wide window.
@@ -34,7 +34,10 @@ pub(in super::super) fn page_list(ui: &mut Ui, stage: &mut Stage<'_>, view: &mut
     Panel::left("pages").exact_size(width).resizable(false).frame(frame).show(ui, |ui| {
         if stage.shown.pages.is_empty() {
             ui.add_space(52.0);
-            ui.vertical_centered(|ui| words(ui, "Pages appear here", fonts::regular(12.0), tokens.secondary));
+            let margin = Margin::symmetric(12, 0);
+            Frame::new().inner_margin(margin).show(ui, |ui| {
+                paragraph(ui, "Pages appear here", fonts::regular(12.0), tokens.secondary, Align::Center);
+            });
             return;
         }
         ui.spacing_mut().item_spacing.y = 0.0;

@@ -3,7 +3,7 @@
 use eframe::egui::{Align, Id, Key, Layout, Modal, TextEdit, Ui, vec2};
 
 use super::super::save_flow::{PathFields, SaveFlow};
-use super::super::widgets::{Button, Look, field_label, paragraph, words};
+use super::super::widgets::{Button, Look, dialog_frame, field_label, paragraph, words};
 use super::super::{fonts, theme};
 
 const WIDTH: f32 = 420.0;
@@ -27,25 +27,26 @@ pub(in super::super) fn save_dialog(ui: &Ui, flow: &mut SaveFlow) -> Option<Deci
         SaveFlow::Closed | SaveFlow::Asking(_) => return None,
     };
     let tokens = theme::tokens(ui);
-    let modal = Modal::new(Id::unique("save")).backdrop_color(tokens.backdrop).show(ui.ctx(), |ui| {
-        ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 64.0));
-        ui.spacing_mut().item_spacing.y = 8.0;
-        words(ui, title, fonts::semibold(15.0), tokens.text);
-        match (flow, question) {
-            (_, Some(target)) => {
-                let folder = target.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
-                let name = target.file_name().unwrap_or_default().to_string_lossy();
-                let text = format!("“{name}” is already in {folder}. The old file is lost when it is replaced.");
-                paragraph(ui, &text, fonts::regular(14.0), tokens.secondary, Align::LEFT);
-                buttons(ui, "Replace", Decision::Replace, "Choose another name", true)
+    let modal =
+        Modal::new(Id::unique("save")).frame(dialog_frame(ui)).backdrop_color(tokens.backdrop).show(ui.ctx(), |ui| {
+            ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 64.0));
+            ui.spacing_mut().item_spacing.y = 8.0;
+            words(ui, title, fonts::semibold(15.0), tokens.text);
+            match (flow, question) {
+                (_, Some(target)) => {
+                    let folder = target.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
+                    let name = target.file_name().unwrap_or_default().to_string_lossy();
+                    let text = format!("“{name}” is already in {folder}. The old file is lost when it is replaced.");
+                    paragraph(ui, &text, fonts::regular(14.0), tokens.secondary, Align::LEFT);
+                    buttons(ui, "Replace", Decision::Replace, "Choose another name", true)
+                }
+                (SaveFlow::Path(fields), None) => path_fields(ui, fields),
+                (_, None) => {
+                    paragraph(ui, "Looking at the folder …", fonts::regular(14.0), tokens.secondary, Align::LEFT);
+                    buttons(ui, "Save", Decision::Save, "Cancel", false)
+                }
             }
-            (SaveFlow::Path(fields), None) => path_fields(ui, fields),
-            (_, None) => {
-                paragraph(ui, "Looking at the folder …", fonts::regular(14.0), tokens.secondary, Align::LEFT);
-                buttons(ui, "Save", Decision::Save, "Cancel", false)
-            }
-        }
-    });
+        });
     modal.inner.or(modal.should_close().then_some(Decision::Back))
 }
 
@@ -71,7 +72,7 @@ fn path_fields(ui: &mut Ui, fields: &mut PathFields) -> Option<Decision> {
 
 fn field(ui: &mut Ui, text: &mut String, name: &str) -> eframe::egui::Response {
     let label = field_label(ui, name).id;
-    let width = ui.available_width() - 24.0;
+    let width = ui.available_width();
     let field = TextEdit::singleline(text)
         .margin(vec2(12.0, 8.0))
         .align(eframe::egui::Align2::LEFT_CENTER)

@@ -36,7 +36,7 @@ pub(in super::super) fn settings_panel(ui: &mut Ui, shown: &Snapshot, choice: &m
             let Some(offer) = offer(items, source) else { return };
             let settings = choice.settings(&offer);
             colour(ui, &offer, &settings, choice);
-            quality(ui, &offer, &settings, choice);
+            quality(ui, &offer, &settings, choice, narrow);
             paper(ui, &offer, &settings, choice);
         });
     });
@@ -67,14 +67,15 @@ fn colour(ui: &mut Ui, offer: &Offer<'_>, settings: &ScanSettings, choice: &mut 
     ui.add_space(10.0);
 }
 
-fn quality(ui: &mut Ui, offer: &Offer<'_>, settings: &ScanSettings, choice: &mut Choice) {
+fn quality(ui: &mut Ui, offer: &Offer<'_>, settings: &ScanSettings, choice: &mut Choice, narrow: bool) {
     field_label(ui, "Quality");
     let mut offered = offer.resolutions(settings.mode);
     if !offered.contains(&settings.dpi) {
         offered.push(settings.dpi);
         offered.sort_unstable();
     }
-    let options: Vec<(Dpi, String)> = offered.into_iter().map(|dpi| (dpi, dpi_label(dpi))).collect();
+    let options: Vec<(Dpi, String)> =
+        offered.into_iter().map(|dpi| (dpi, if narrow { dpi.to_string() } else { dpi_label(dpi) })).collect();
     if let Some(dpi) = select(ui, "Quality", &options, settings.dpi) {
         choice.want_dpi(dpi);
     }

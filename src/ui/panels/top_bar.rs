@@ -21,6 +21,10 @@ const BIG_WIDTH: f32 = 128.0;
 const MARGIN: f32 = 16.0;
 const GAP: f32 = 12.0;
 const SAVE_WIDTH: f32 = 124.0;
+const DEVICE_WIDTH: std::ops::RangeInclusive<f32> = 140.0..=240.0;
+/// Room for all three sources.
+const SOURCES: f32 = 254.0;
+const NARROW_SOURCES: f32 = 218.0;
 
 /// Shows the bar.
 pub(in super::super) fn top_bar(
@@ -50,7 +54,9 @@ pub(in super::super) fn top_bar(
             });
         };
         place(ui, row(bar.left() + MARGIN, big_left - GAP, theme::CONTROL), &mut |ui| {
-            device_menu(ui, shown, requests, if narrow { 164.0 } else { 190.0 });
+            let sources = if narrow { NARROW_SOURCES } else { SOURCES };
+            let room = ui.available_width() - GAP - sources;
+            device_menu(ui, shown, requests, room.clamp(*DEVICE_WIDTH.start(), *DEVICE_WIDTH.end()));
             source_choice(ui, shown, view, narrow);
         });
         place(ui, row(big_left, big_left + BIG_WIDTH, theme::BIG_CONTROL), &mut |ui| {

@@ -38,7 +38,10 @@ impl Card {
             .corner_radius(CornerRadius::same(theme::CARD_RADIUS))
             .shadow(theme::card_shadow(tokens))
             .inner_margin(Margin { left: 20, right: 16, top: 16, bottom: 16 })
-            .show(ui, content);
+            .show(ui, |ui| {
+                ui.set_min_width(ui.available_width());
+                content(ui)
+            });
         if let Some(color) = self.color(tokens) {
             let rect = shown.response.rect;
             let edge =
@@ -55,4 +58,15 @@ impl Card {
             Stripe::Good => Some(tokens.good),
         }
     }
+}
+
+/// The frame of a dialog: a card with more room.
+pub(in super::super) fn dialog_frame(ui: &Ui) -> Frame {
+    let tokens = theme::tokens(ui);
+    Frame::new()
+        .fill(tokens.panel)
+        .stroke(Stroke::new(1.0, tokens.line))
+        .corner_radius(CornerRadius::same(theme::CARD_RADIUS))
+        .shadow(theme::card_shadow(tokens))
+        .inner_margin(Margin::same(20))
 }
