@@ -8,12 +8,10 @@ use std::sync::{Mutex, PoisonError};
 pub const LIVE_PICTURE_SIDE: u32 = 1600;
 
 /// A growing picture, RGBA, at most [`LIVE_PICTURE_SIDE`] pixels on its longer side.
-#[derive(Debug)]
 pub struct LivePage {
     inner: Mutex<Inner>,
 }
 
-#[derive(Debug)]
 struct Inner {
     width: u32,
     height: u32,
@@ -35,6 +33,14 @@ pub struct DirtyRows {
     pub rows: Range<u32>,
     /// Their pixels, RGBA, `rows.len() × width × 4` bytes.
     pub pixels: Vec<u8>,
+}
+
+impl std::fmt::Debug for LivePage {
+    /// Its size and how far it is; the pixels would fill a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let inner = self.lock();
+        write!(f, "LivePage({} × {}, {} rows)", inner.width, inner.height, inner.filled)
+    }
 }
 
 impl LivePage {

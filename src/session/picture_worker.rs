@@ -62,7 +62,12 @@ fn reduced(file: &PageFile, facts: &PageFacts, side: u32) -> Option<Picture> {
         pixels.extend_from_slice(&rgba[..rgba.len().min(full - pixels.len())]);
         if pixels.len() < full { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
-    let mut sink = PreviewSink::new(|_: &PictureInfo| Some((width, height)), rows);
+    // A page that broke off still says how tall it would have been: its rows keep their distance.
+    let scaled = |picture: &PictureInfo| {
+        let whole = u64::from(picture.height.max(facts.height)) * u64::from(height) / u64::from(facts.height);
+        Some((width, u32::try_from(whole).ok()?))
+    };
+    let mut sink = PreviewSink::new(scaled, rows);
     let options = DecodeOptions { expected_rows: Some(facts.height), enough: Some(side) };
     let decoded = decode(file.bytes(), encoding_of(file.head()), &options, &mut sink);
     sink.finish();

@@ -1,5 +1,7 @@
 //! See `main.rs`.
 
+mod real_session;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -410,22 +412,20 @@ fn a_save_under_way_can_be_cancelled_and_good_news_goes_by_itself() {
 }
 
 #[test]
-fn nothing_is_cut_off_or_lies_outside_at_the_smallest_size() {
-    let shown = Snapshot { pages: arriving(3).pages, scan: arriving(3).scan, ..ready() };
-    let stage = Stage::open_with(shown, StartWith::default(), SMALLEST);
-    let names = ["Stop", "Save PDF", "Menu", "Flatbed", "Feeder", "Both sides", "Colour", "B/W", "Skip this page"];
-    let mut places: Vec<(&str, egui::Rect)> = Vec::new();
-    let room = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(SMALLEST.0, SMALLEST.1));
-    for name in names {
-        for node in stage.window.query_all_by_label(name) {
-            let place = node.rect();
-            assert!(room.contains_rect(place), "{name} lies at {place:?}");
-            if !matches!(name, "Colour") {
-                for (other, taken) in &places {
-                    assert!(!taken.shrink(1.0).intersects(place), "{name} lies on {other}");
-                }
-                places.push((name, place));
+fn nothing_lies_outside_or_on_something_else_at_any_size() {
+    for size in [SMALLEST, (1000.0, 700.0), (1080.0, 700.0), USUAL] {
+        let stage = Stage::open_with(arriving(3), StartWith::default(), size);
+        let names = ["Stop", "Save PDF", "Menu", "Flatbed", "Feeder", "Both sides", "Gray", "B/W", "Skip this page"];
+        let device = "Scanner: EPSON ET-4850, ready";
+        let room = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(size.0, size.1));
+        let mut places: Vec<(&str, egui::Rect)> = Vec::new();
+        for name in names.into_iter().chain([device]) {
+            let place = stage.window.get_by_label(name).rect();
+            assert!(room.contains_rect(place), "{name} lies at {place:?} in {size:?}");
+            for (other, taken) in &places {
+                assert!(!taken.shrink(1.0).intersects(place.shrink(1.0)), "{name} lies on {other} in {size:?}");
             }
+            places.push((name, place));
         }
     }
 }

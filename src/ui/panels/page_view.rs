@@ -15,6 +15,9 @@ use super::cards::cards;
 use super::empty::empty;
 use super::page_canvas::page_canvas;
 
+/// Wide enough for each of the words a button can have.
+const SKIP_WIDTH: f32 = 176.0;
+
 /// Shows the middle.
 pub(in super::super) fn page_view(ui: &mut Ui, stage: &mut Stage<'_>, view: &mut ViewState, requests: &mut Requests) {
     let tokens = theme::tokens(ui);
@@ -52,21 +55,24 @@ fn skip_buttons(ui: &Ui, stage: &Stage<'_>, view: &ViewState, room: Rect, reques
             let frame = Frame::new().shadow(theme::card_shadow(tokens)).corner_radius(theme::RADIUS);
             frame.show(ui, |ui| {
                 ui.horizontal(|ui| {
-                    if this {
-                        skip(ui, Action::SkipThisPage, Action::SkipThisPage.label(), requests);
-                    }
+                    // Between pages it stays in its place: nothing moves under the pointer.
+                    skip(ui, Action::SkipThisPage, Action::SkipThisPage.label(), this, requests);
                     if next {
                         let kept = scanning.skipping.is_none();
                         let label = if kept { Action::SkipNextPage.label() } else { "Keep next page" };
-                        skip(ui, Action::SkipNextPage, label, requests);
+                        skip(ui, Action::SkipNextPage, label, true, requests);
                     }
                 });
             });
         });
 }
 
-fn skip(ui: &mut Ui, action: Action, label: &str, requests: &mut Requests) {
+fn skip(ui: &mut Ui, action: Action, label: &str, can: bool, requests: &mut Requests) {
     let key = action.key_name();
-    let button = super::super::widgets::Button::new(label).icon(action.icon()).key(key.as_deref());
+    let button = super::super::widgets::Button::new(label)
+        .icon(action.icon())
+        .key(key.as_deref())
+        .width(SKIP_WIDTH)
+        .enabled(can);
     ActionButton::new(action).with(|_| button).show(ui, requests);
 }

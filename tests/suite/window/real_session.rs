@@ -1,0 +1,154 @@
+//! The window in front of the whole application, scanning from the virtual feeder.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+
+use eframe::egui::{Key, Modifiers};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+
+use lightbar::session::pictures::PictureKind;
+use lightbar::session::{PageState, ScanState, Session, SessionOptions, Snapshot, VirtualOptions};
+use lightbar::ui::{Application, FileDialogs, StartWith};
+
+use super::{LIMIT, USUAL, window};
+
+/// The window, its session, and the folder of both.
+struct Office {
+    window: Harness<'static, Option<Application>>,
+    session: Arc<Session>,
+    folder: tempfile::TempDir,
+}
+
+impl Office {
+    /// A window with the virtual feeder, this many sheets in it, at this many pages a minute (0: at once).
+    fn open(sheets: u32, pages_per_minute: f64) -> Office {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut options = SessionOptions::in_folder(folder.path().join("data"));
+        options.pictures = true;
+        options.discover = false;
+        options.virtual_scanner = VirtualOptions {
+            sheets: Some(sheets),
+            reload: None,
+            pages_per_minute: Some(pages_per_minute),
+            ..VirtualOptions::default()
+        };
+        let session = Arc::new(Session::start(options).expect("the session starts"));
+        let start = StartWith {
+            device: Some("virtual:feeder".into()),
+            file_dialogs: FileDialogs::BuiltIn(folder.path().to_owned()),
+            ..StartWith::default()
+        };
+        let mut office = Office { window: window(session.clone(), start, USUAL), session, folder };
+        office.until("the scanner is ready", |office| office.says("Ready to scan"));
+        office
+    }
+
+    fn shown(&self) -> Arc<Snapshot> {
+        self.session.snapshot()
+    }
+
+    fn says(&self, part: &str) -> bool {
+        self.window.query_all_by_label_contains(part).next().is_some()
+    }
+
+    fn until(&mut self, what: &str, reached: impl Fn(&Office) -> bool) {
+        let limit = Instant::now() + 6 * LIMIT;
+        while !reached(self) {
+            assert!(Instant::now() < limit, "not reached: {what}; {:?}", self.shown().scan);
+            self.window.step();
+            std::thread::yield_now();
+        }
+    }
+
+    fn click(&mut self, label: &str) {
+        self.window.get_by_label(label).click();
+        self.window.run_ok();
+    }
+
+    /// Saves under this name by the dialog.
+    fn save(&mut self, name: &str) {
+        self.window.key_press_modifiers(Modifiers::COMMAND, Key::S);
+        self.until("the save dialog", |office| office.says("Folder"));
+        self.window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        self.window.run_ok();
+        self.window.get_by_role_and_label(eframe::egui::Role::TextInput, "Name").type_text(name);
+        self.window.run_ok();
+        self.click("Save");
+        self.until("saved", |office| office.says(&format!("Saved {name}")));
+    }
+}
+
+/// Images in a PDF, as poppler counts them; `None` where poppler is not installed.
+fn images_in(file: &Path) -> Option<usize> {
+    let listed = std::process::Command::new("pdfimages").arg("-list").arg(file).output().ok()?;
+    Some(String::from_utf8_lossy(&listed.stdout).lines().skip(2).count())
+}
+
+#[test]
+fn three_sheets_are_scanned_looked_at_deleted_and_saved() {
+    let mut office = Office::open(3, 0.0);
+    office.click("Scan");
+    office.until("three pages", |office| {
+        let shown = office.shown();
+        shown.pages.len() == 3 && matches!(shown.scan, ScanState::Idle)
+    });
+    office.until("the last page", |office| office.says("Picture of page 3"));
+    office.until("the words", |office| office.says("3 pages · all stored"));
+    office.click("Page 1");
+    assert!(office.says("Picture of page 1"));
+    office.window.key_press(Key::Delete);
+    office.until("two pages", |office| office.shown().pages.len() == 2);
+    office.window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    office.until("all pages", |office| office.shown().pages.len() == 3);
+    office.save("Letter.pdf");
+    let file = office.folder.path().join("Letter.pdf");
+    assert!(file.metadata().is_ok_and(|facts| facts.len() > 10_000));
+    match images_in(&file) {
+        Some(images) => assert_eq!(images, 3),
+        None => println!("SKIPPED: pdfimages is not installed; the pages in the PDF were not counted"),
+    }
+}
+
+#[test]
+fn stop_in_mid_page_keeps_a_partial_page_that_is_shown_as_far_as_it_came() {
+    let mut office = Office::open(2, 6.0);
+    office.click("Scan");
+    office.until(
+        "rows of the first page",
+        |office| matches!(&office.shown().scan, ScanState::Scanning(job) if job.progress.rows > 300),
+    );
+    assert!(office.says("rows"));
+    office.window.key_press(Key::Escape);
+    office.until("the end of the job", |office| !matches!(office.shown().scan, ScanState::Scanning(_)));
+    let shown = office.shown();
+    let [page] = shown.pages.as_slice() else { panic!("one page, not {:?}", shown.pages) };
+    let PageState::Partial { rows } = page.state else { panic!("a partial page, not {:?}", page.state) };
+    assert!((300..3508).contains(&rows), "{rows}");
+    office.until("its picture", |office| office.session.pictures().get(page.id, PictureKind::Fitted).is_some());
+    let picture = office.session.pictures().get(page.id, PictureKind::Fitted).expect("it is there");
+    let kept = f64::from(rows) * f64::from(picture.width) / f64::from(page.width);
+    assert!((f64::from(picture.height) - kept).abs() <= 2.0, "{} rows of picture for {kept}", picture.height);
+    let row = picture.width as usize * 4;
+    // The paper of the virtual scanner has a grain: rows of pure white are rows that never came.
+    let last = &picture.pixels[(picture.height as usize - 3) * row..][..row];
+    assert!(last.iter().any(|sample| *sample != 0xff), "the picture ends before the page does");
+    office.until("the words", |office| office.says("1 page, 1 partial · all stored"));
+}
+
+#[test]
+fn the_page_that_is_left_out_is_not_in_the_document() {
+    let mut office = Office::open(3, 20.0);
+    office.click("Scan");
+    office.until("the first page", |office| office.says("Skip next page") && !office.shown().pages.is_empty());
+    office.click("Skip next page");
+    office.until(
+        "the wish",
+        |office| matches!(&office.shown().scan, ScanState::Scanning(job) if job.skipping == Some(2)),
+    );
+    office.until("the end of the job", |office| matches!(office.shown().scan, ScanState::Idle));
+    assert_eq!(office.shown().pages.len(), 2);
+    assert!(office.shown().pages.iter().all(|page| page.state == PageState::Complete));
+    office.until("the words", |office| office.says("2 pages · all stored"));
+}
