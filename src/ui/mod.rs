@@ -1,8 +1,8 @@
 //! The `ui` module deals with *the window*: egui, and egui nowhere else.
 //!
 //! Three types, three jobs. The session's [`Snapshot`](crate::session::Snapshot) is the truth and
-//! read-only; [`view_state::ViewState`] is what only the window knows: selection, zoom, an open
-//! dialog; [`requests::Requests`] are wishes. A panel shows the first, changes its part of the second
+//! read-only; `ViewState` is what only the window knows: selection, zoom, an open
+//! dialog; `Requests` are wishes. A panel shows the first, changes its part of the second
 //! and pushes the third. [`Application`] drains events and carries out requests in `logic`, and
 //! shows in `show`.
 //!
