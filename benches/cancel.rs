@@ -175,7 +175,10 @@ impl Desk {
         for entry in std::fs::read_dir(self.sent.path())? {
             found.push(entry?.path());
         }
-        found.sort();
+        // By number: they have three digits only up to 999.
+        found.sort_by_key(|path| {
+            path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse::<u32>().ok())
+        });
         Ok(found)
     }
 }
