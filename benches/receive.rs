@@ -1,0 +1,183 @@
+//! What receiving costs: page file, decoding and preview picture of 300 dpi colour pages, in CPU time,
+//! against `djpeg` of the same pages at full size; and raw rows into a page file against the
+//! compressor alone.
+//!
+//! `cargo bench --bench receive`. Prints ratios; the budgets are in the design, section 9.
+
+use std::fs;
+use std::hint::black_box;
+use std::io::SeekFrom;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Instant;
+
+use lightbar::document::{DocumentFolder, Origin};
+use lightbar::minidriver::{PageFormat, PageInfo, PageStream, Side};
+use lightbar::raster::{DecodeOptions, Encoding, PictureInfo, PixelFormat, PreviewSink, RowLayout, decode};
+use lightbar::units::{Area, Dpi, Length};
+
+const PAGES: u32 = 60;
+const WIDTH: usize = 2480;
+const HEIGHT: usize = 3508;
+/// What arrives at once.
+const BAND: usize = 32 << 10;
+/// The longer side of the preview picture.
+const PREVIEW: u32 = 1600;
+
+fn main() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let samples = page();
+    let jpeg = encoded(&samples);
+    println!("a page: {} kB as JPEG, {} kB raw", jpeg.len() / 1000, samples.len() / 1000);
+    receive(folder.path(), &jpeg);
+    raw_rows(folder.path(), &samples);
+}
+
+fn receive(folder: &Path, jpeg: &[u8]) {
+    let file = folder.join("page.jpg");
+    fs::write(&file, jpeg).expect("written");
+    let document = DocumentFolder::unborn(&folder.join("data"));
+    let before = cpu();
+    for _ in 0..PAGES {
+        receive_page(&document, jpeg);
+    }
+    let ours = cpu().own - before.own;
+    let before = cpu();
+    for _ in 0..PAGES {
+        let djpeg = Command::new("djpeg").arg(&file).stdout(Stdio::null()).status();
+        if !djpeg.is_ok_and(|status| status.success()) {
+            println!(
+                "SKIPPED: djpeg is not installed; receiving takes {:.1} ms a page",
+                ours * 1000.0 / f64::from(PAGES)
+            );
+            return;
+        }
+    }
+    let theirs = cpu().children - before.children;
+    let per_page = |seconds: f64| seconds * 1000.0 / f64::from(PAGES);
+    println!("receiving: {:.1} ms CPU a page, djpeg at full size {:.1} ms", per_page(ours), per_page(theirs));
+    println!("ratio {:.2} (budget 1)", ours / theirs);
+}
+
+fn receive_page(document: &DocumentFolder, jpeg: &[u8]) {
+    let (page, open) = document.begin_page(info(PageFormat::Jpeg), Origin::default()).expect("a page");
+    let tail = open.tail();
+    let preview = thread::spawn(move || {
+        let size = |picture: &PictureInfo| {
+            let longer = picture.width.max(picture.height);
+            Some((picture.width * PREVIEW / longer, picture.height * PREVIEW / longer))
+        };
+        let mut picture = Vec::new();
+        let mut sink = PreviewSink::new(size, |rows: &[u8]| {
+            picture.extend_from_slice(rows);
+            ControlFlow::Continue(())
+        });
+        let options = DecodeOptions { expected_rows: Some(HEIGHT as u32), enough: Some(PREVIEW) };
+        assert!(decode(tail, Encoding::Jpeg, &options, &mut sink).expect("a good picture").whole);
+        sink.finish();
+        drop(sink);
+        black_box(picture.len())
+    });
+    let mut stream = open.stream();
+    for band in jpeg.chunks(BAND) {
+        stream.write(band).expect("written");
+    }
+    open.end(true, None).expect("the end is written");
+    preview.join().expect("no panic");
+    document.remove_page(page).expect("removed");
+}
+
+fn raw_rows(folder: &Path, samples: &[u8]) {
+    let document = DocumentFolder::unborn(&folder.join("raw"));
+    let layout = RowLayout::packed(WIDTH as u32, PixelFormat::Rgb8);
+    let bands = || samples.chunks(layout.stride * 16);
+    let rounds = 4;
+    // In turn, so that a busy machine disturbs both alike.
+    let (mut writing, mut packing) = (0.0, 0.0);
+    let mut packed = Vec::new();
+    for _ in 0..rounds {
+        let (page, open) = document.begin_page(info(PageFormat::Rows(layout)), Origin::default()).expect("a page");
+        let mut stream = open.stream();
+        let start = cpu();
+        for band in bands() {
+            stream.write(band).expect("written");
+        }
+        writing += cpu().own - start.own;
+        assert_eq!(stream.seek(SeekFrom::Current(0)), Ok(samples.len() as u64));
+        open.end(true, None).expect("the end is written");
+        document.remove_page(page).expect("removed");
+        let start = cpu();
+        for band in bands() {
+            packed.resize(lz4_flex::block::get_maximum_output_size(band.len()), 0);
+            black_box(lz4_flex::block::compress_into(band, &mut packed).expect("room"));
+        }
+        packing += cpu().own - start.own;
+    }
+    let rate = |seconds: f64| samples.len() as f64 * f64::from(rounds) / 1e6 / seconds;
+    println!("raw rows into the page file: {:.0} MB/s, the compressor alone {:.0} MB/s", rate(writing), rate(packing));
+    println!("ratio {:.2} (budget 0.7)", packing / writing);
+}
+
+/// CPU seconds of this process and of its children that have ended.
+struct Cpu {
+    own: f64,
+    children: f64,
+}
+
+fn cpu() -> Cpu {
+    let stat = fs::read_to_string("/proc/self/stat").expect("Linux");
+    let fields: Vec<f64> =
+        stat.rsplit(')').next().expect("fields").split_whitespace().map(|field| field.parse().unwrap_or(0.0)).collect();
+    // Behind the name: state is the first, utime the twelfth; a tick is 1/100 s.
+    Cpu { own: (fields[11] + fields[12]) / 100.0, children: (fields[13] + fields[14]) / 100.0 }
+}
+
+fn info(format: PageFormat) -> PageInfo {
+    PageInfo {
+        item: "Feeder".into(),
+        full_name: "Root/Feeder".into(),
+        number: 1,
+        side: Side::Front,
+        format,
+        dpi: Dpi(300),
+        area: Area::of_size(Length::from_mm(210), Length::from_mm(297)),
+        expected_width: WIDTH as u32,
+        expected_rows: Some(HEIGHT as u32),
+        expected_bytes: None,
+    }
+}
+
+/// Something like a scanned page: paper with a little noise, lines of text, a picture.
+fn page() -> Vec<u8> {
+    let start = Instant::now();
+    let mut noise = 1u32;
+    let mut samples = Vec::with_capacity(WIDTH * HEIGHT * 3);
+    for y in 0..HEIGHT {
+        for x in 0..WIDTH {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let grain = (noise >> 30) as u8;
+            let text = y / 25 % 2 == 1 && (x / 9 + y / 50 * 13) % 7 < 3 && x % 9 < 3 && (300..2200).contains(&x);
+            let picture = (1800..2800).contains(&y) && (400..2000).contains(&x);
+            let [red, green, blue] = match (picture, text) {
+                (true, _) => [(x / 9) as u8, (y / 13) as u8, ((x + y) / 17) as u8],
+                (_, true) => [40, 40, 60],
+                _ => [246, 244, 238],
+            };
+            samples.extend([red.saturating_add(grain), green.saturating_add(grain), blue.saturating_add(grain)]);
+        }
+    }
+    println!("drawn in {:.1} s", start.elapsed().as_secs_f64());
+    samples
+}
+
+fn encoded(samples: &[u8]) -> Vec<u8> {
+    let mut compress = mozjpeg::Compress::new(mozjpeg::ColorSpace::JCS_RGB);
+    compress.set_fastest_defaults();
+    compress.set_size(WIDTH, HEIGHT);
+    compress.set_quality(88.0);
+    let mut started = compress.start_compress(Vec::new()).expect("an encoder");
+    started.write_scanlines(samples).expect("encoded");
+    started.finish().expect("finished")
+}
