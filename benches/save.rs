@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use lightbar::document::{DocumentFolder, Origin, Rotation};
+use lightbar::document::{DocumentFolder, Origin, PageFacts, PageFile, Rotation};
 use lightbar::export::{ExportDocument, ExportPage, FileFormat, Naming, SaveOptions, save};
 use lightbar::minidriver::{PageFormat, PageInfo, PageStream, Side};
 use lightbar::units::{Area, Dpi, Length};
@@ -24,12 +24,13 @@ fn main() {
     let folder = tempfile::tempdir_in(".").expect("a folder on the disk");
     let document = DocumentFolder::unborn(&folder.path().join("data"));
     let jpeg = jpeg();
-    let files: Vec<PathBuf> = (0..pages).map(|_| kept(&document, &jpeg)).collect();
+    let pages_kept: Vec<ExportPage> = (0..pages).map(|_| kept(&document, &jpeg)).collect();
+    let files: Vec<PathBuf> = pages_kept.iter().map(|page| page.file.clone()).collect();
     println!("{pages} pages of {} kB", jpeg.len() / 1000);
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         theirs.push(seconds(|| cat(&files, &folder.path().join("cat"))));
-        ours.push(seconds(|| save_pdf(&files, &folder.path().join("x.pdf"))));
+        ours.push(seconds(|| save_pdf(&pages_kept, &folder.path().join("x.pdf"))));
     }
     let best = |times: &[f64]| times.iter().copied().fold(f64::INFINITY, f64::min);
     println!("PDF {:.2} s, cat and fsync {:.2} s (best of {ROUNDS})", best(&ours), best(&theirs));
@@ -53,16 +54,16 @@ fn cat(files: &[PathBuf], target: &Path) {
     fs::remove_file(target).expect("removed");
 }
 
-fn save_pdf(files: &[PathBuf], target: &Path) {
-    let page = |file: &PathBuf| ExportPage { file: file.clone(), facts: None, rotation: Rotation::None };
-    let document = ExportDocument { pages: files.iter().map(page).collect(), title: None, created: 0 };
+fn save_pdf(pages: &[ExportPage], target: &Path) {
+    let document = ExportDocument { pages: pages.to_vec(), title: None, created: 0 };
     let options = SaveOptions { format: FileFormat::Pdf, overwrite: true, naming: Naming::Exact };
     let saved = save(&document, target, options, &mut |_| ControlFlow::Continue(())).expect("saved");
-    assert_eq!(saved.written.pages as usize, files.len());
+    assert_eq!(saved.written.pages as usize, pages.len());
     fs::remove_file(target).expect("removed");
 }
 
-fn kept(document: &DocumentFolder, jpeg: &[u8]) -> PathBuf {
+/// A page as it is after a scan: on the disk, and its facts known.
+fn kept(document: &DocumentFolder, jpeg: &[u8]) -> ExportPage {
     let info = PageInfo {
         item: "Feeder".into(),
         full_name: "Root/Feeder".into(),
@@ -80,7 +81,9 @@ fn kept(document: &DocumentFolder, jpeg: &[u8]) -> PathBuf {
     jpeg.chunks(32 << 10).for_each(|band| assert_eq!(stream.write(band), Ok(band.len())));
     page.end(true, None).expect("the end is written");
     page.sync_handle().sync().expect("synced");
-    document.page_path(id).expect("it exists")
+    let file = document.page_path(id).expect("it exists");
+    let facts = PageFacts::of(&PageFile::open(&file).expect("readable")).expect("readable");
+    ExportPage { file, facts: Some(facts), rotation: Rotation::None }
 }
 
 /// A JPEG of about the right size: noise of a quality that gives it.

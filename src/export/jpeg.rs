@@ -72,14 +72,9 @@ pub(super) fn copy_jpeg(
 ) -> Result<(), ExportError> {
     let height = Some(jpeg.frame.height).filter(|height| u32::from(height.rows) != facts.height);
     let true_rows = u16::try_from(facts.height).unwrap_or(u16::MAX).to_be_bytes();
-    copy(&mut file.bytes(), to, file.length(), watch, |piece, at| {
-        let Some(height) = height else { return };
-        for (offset, byte) in (height.offset..).zip(true_rows) {
-            let inside = offset.checked_sub(at).and_then(|inside| usize::try_from(inside).ok());
-            if let Some(place) = inside.and_then(|inside| piece.get_mut(inside)) {
-                *place = byte;
-            }
-        }
+    copy(&mut file.bytes(), to, watch, |range| {
+        let offset = height?.offset;
+        (offset < range.end && offset + 2 > range.start).then_some((offset, true_rows))
     })?;
     if !jpeg.facts.is_whole() {
         to.write_all(&END)?;

@@ -111,7 +111,7 @@ fn opened(page: &ExportPage) -> Result<(PageFile, PageFacts), ExportError> {
         tracing::error!(%error, file = %page.file.display(), "a page cannot be read");
         ExportError::PageUnreadable(page.file.clone())
     };
-    let file = PageFile::open(&page.file).map_err(|error| unreadable(&error))?;
+    let file = PageFile::open_at_once(&page.file).map_err(|error| unreadable(&error))?;
     let facts = match page.facts {
         Some(facts) if facts.bytes == file.length() => facts,
         _ => PageFacts::of(&file).map_err(|error| unreadable(&error))?,

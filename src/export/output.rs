@@ -1,12 +1,9 @@
 //! Where an export writes: counts bytes and lets a cancel through.
 
-use std::io::{self, Read, Write};
-use std::ops::ControlFlow;
+use std::io::{self, BufRead, Write};
+use std::ops::{ControlFlow, Range};
 
 use super::{ExportError, OnProgress, SaveProgress};
-
-/// Bytes copied between two looks at the cancel.
-const PIECE: usize = 256 << 10;
 
 /// A sink that knows its position.
 pub(super) struct Output<'a> {
@@ -62,26 +59,34 @@ impl<'a, 'b> Watch<'a, 'b> {
     }
 }
 
-/// Copies exactly this many bytes; says how many there were.
+/// Copies a page's bytes. `change` says which two bytes are to be put in where, if they lie, all or
+/// half, in this part of the page; all other pieces go through without being copied.
 pub(super) fn copy(
-    from: &mut impl Read,
+    from: &mut impl BufRead,
     to: &mut impl Write,
-    length: u64,
     watch: &mut Watch<'_, '_>,
-    mut seen: impl FnMut(&mut [u8], u64),
-) -> Result<u64, ExportError> {
-    let mut piece = vec![0; PIECE];
-    let mut copied = 0;
-    while copied < length {
-        let wanted = usize::try_from(length - copied).map_or(PIECE, |left| left.min(PIECE));
-        let read = from.read(&mut piece[..wanted])?;
-        if read == 0 {
-            break;
+    change: impl Fn(Range<u64>) -> Option<(u64, [u8; 2])>,
+) -> Result<(), ExportError> {
+    let mut at = 0;
+    loop {
+        let piece = from.fill_buf()?;
+        let length = piece.len();
+        if length == 0 {
+            return Ok(());
         }
-        seen(&mut piece[..read], copied);
-        to.write_all(&piece[..read])?;
-        copied += read as u64;
+        let range = at..at + length as u64;
+        match change(range.clone()) {
+            None => to.write_all(piece)?,
+            Some((offset, bytes)) => {
+                let mut changed = piece.to_vec();
+                for (place, byte) in (offset..).zip(bytes).filter(|(place, _)| range.contains(place)) {
+                    changed[(place - range.start) as usize] = byte;
+                }
+                to.write_all(&changed)?;
+            }
+        }
+        from.consume(length);
+        at = range.end;
         watch.look()?;
     }
-    Ok(copied)
 }

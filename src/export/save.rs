@@ -11,8 +11,8 @@ use super::file_names::names;
 use super::output::Watch;
 use super::{ExportDocument, ExportError, FileFormat, Naming, OnProgress, Written, jpeg, opened, pdf, png, tiff};
 
-/// Bytes written at once.
-const WRITE_BUFFER: usize = 256 << 10;
+/// Small writes are gathered up to this size; a band of a page goes out as it is.
+const WRITE_BUFFER: usize = 16 << 10;
 /// Names tried for the new file beside the target.
 const PART_ATTEMPTS: u32 = 100;
 

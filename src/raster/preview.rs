@@ -11,11 +11,17 @@ use super::rows::EightBits;
 /// The weights of one picture pixel or row add up to this.
 const WHOLE: u16 = 256;
 
+/// Source pixels that a picture pixel covers, at most, for the quick way. Reductions to no less than
+/// half need three.
+const QUICK: usize = 4;
+
 /// Which source pixels a picture pixel covers, and how much of each.
 struct Cover {
     first: usize,
     /// Range in the list of weights.
     weights: std::ops::Range<usize>,
+    /// The same weights, filled up with zeros.
+    quick: [u16; QUICK],
 }
 
 /// Makes a picture of another size, row by row.
@@ -25,7 +31,9 @@ pub struct PreviewScaler {
     height: u32,
     covers: Vec<Cover>,
     column_weights: Vec<u16>,
-    /// Weighted sum of the source rows of the picture row under way, one pixel longer than a row.
+    /// The largest number of weights of a cover.
+    taps: usize,
+    /// Weighted sum of the source rows of the picture row under way, a few pixels longer than a row.
     sums: Vec<u16>,
     /// Source rows that came, picture rows that went.
     taken: u32,
@@ -45,10 +53,24 @@ impl PreviewScaler {
         for column in 0..width {
             let start = column_weights.len();
             let first = cover(column, source_width, width, &mut column_weights);
-            covers.push(Cover { first: first as usize, weights: start..column_weights.len() });
+            let mut quick = [0; QUICK];
+            quick.iter_mut().zip(&column_weights[start..]).for_each(|(quick, weight)| *quick = *weight);
+            covers.push(Cover { first: first as usize, weights: start..column_weights.len(), quick });
         }
-        let sums = vec![0; (source_width as usize + 1) * channels + 1];
-        PreviewScaler { channels, source_rows, height, covers, column_weights, sums, taken: 0, given: 0, weight: 0 }
+        let taps = covers.iter().map(|cover| cover.weights.len()).max().unwrap_or(1);
+        let sums = vec![0; (source_width as usize + QUICK) * channels + 1];
+        PreviewScaler {
+            channels,
+            source_rows,
+            height,
+            covers,
+            column_weights,
+            taps,
+            sums,
+            taken: 0,
+            given: 0,
+            weight: 0,
+        }
     }
 
     /// Takes the next row and appends the picture rows that are finished by it, RGBA.
@@ -99,29 +121,58 @@ impl PreviewScaler {
         for sum in &mut self.sums {
             *sum = sum.saturating_add(WHOLE / 2) >> 8;
         }
-        picture.reserve(self.covers.len() * 4);
-        if self.channels == 3 {
-            for cover in &self.covers {
-                let mut pixel = [WHOLE / 2; 4];
-                let samples = self.sums[cover.first * 3..].windows(4).step_by(3);
-                for (weight, sample) in self.column_weights[cover.weights.clone()].iter().zip(samples) {
-                    for (sum, sample) in pixel.iter_mut().zip(sample) {
-                        *sum = sum.wrapping_add(sample.wrapping_mul(*weight));
-                    }
-                }
-                picture.extend_from_slice(&[(pixel[0] >> 8) as u8, (pixel[1] >> 8) as u8, (pixel[2] >> 8) as u8, 255]);
-            }
-        } else {
-            for cover in &self.covers {
-                let weights = &self.column_weights[cover.weights.clone()];
-                let samples = self.sums[cover.first..].iter().zip(weights);
-                let sum = samples.fold(WHOLE / 2, |sum, (sample, weight)| sum.wrapping_add(sample * weight));
-                let gray = (sum >> 8) as u8;
-                picture.extend_from_slice(&[gray, gray, gray, 255]);
-            }
+        let start = picture.len();
+        picture.resize(start + self.covers.len() * 4, 255);
+        let row = &mut picture[start..];
+        match (self.channels, self.taps) {
+            (3, 1 | 2) => self.rgb_quick::<2>(row),
+            (3, 3) => self.rgb_quick::<3>(row),
+            (3, 4) => self.rgb_quick::<4>(row),
+            (3, _) => self.rgb(row),
+            _ => self.gray(row),
         }
         self.weight = 0;
         self.given += 1;
+    }
+}
+
+/// Where the columns of the row under way become picture pixels. Four lanes are added up at a time; the
+/// fourth belongs to the next pixel and is not used.
+impl PreviewScaler {
+    fn rgb_quick<const TAPS: usize>(&self, row: &mut [u8]) {
+        for (cover, out) in self.covers.iter().zip(row.as_chunks_mut::<4>().0) {
+            let samples = &self.sums[cover.first * 3..][..TAPS * 3 + 1];
+            let mut pixel = [WHOLE / 2; 4];
+            for tap in 0..TAPS {
+                for lane in 0..4 {
+                    let weighted = samples[tap * 3 + lane].wrapping_mul(cover.quick[tap]);
+                    pixel[lane] = pixel[lane].wrapping_add(weighted);
+                }
+            }
+            *out = [(pixel[0] >> 8) as u8, (pixel[1] >> 8) as u8, (pixel[2] >> 8) as u8, 255];
+        }
+    }
+
+    fn rgb(&self, row: &mut [u8]) {
+        for (cover, out) in self.covers.iter().zip(row.as_chunks_mut::<4>().0) {
+            let mut pixel = [WHOLE / 2; 4];
+            let samples = self.sums[cover.first * 3..].windows(4).step_by(3);
+            for (weight, sample) in self.column_weights[cover.weights.clone()].iter().zip(samples) {
+                for (sum, sample) in pixel.iter_mut().zip(sample) {
+                    *sum = sum.wrapping_add(sample.wrapping_mul(*weight));
+                }
+            }
+            *out = [(pixel[0] >> 8) as u8, (pixel[1] >> 8) as u8, (pixel[2] >> 8) as u8, 255];
+        }
+    }
+
+    fn gray(&self, row: &mut [u8]) {
+        for (cover, out) in self.covers.iter().zip(row.as_chunks_mut::<4>().0) {
+            let samples = self.sums[cover.first..].iter().zip(&self.column_weights[cover.weights.clone()]);
+            let sum = samples.fold(WHOLE / 2, |sum, (sample, weight)| sum.wrapping_add(sample * weight));
+            let gray = (sum >> 8) as u8;
+            *out = [gray, gray, gray, 255];
+        }
     }
 }
 

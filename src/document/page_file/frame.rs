@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
@@ -79,11 +80,16 @@ pub(super) fn build_chunk(out: &mut Vec<u8>, kind: ChunkKind, fill: impl FnOnce(
     out.clear();
     out.resize(CHUNK_HEADER, 0);
     fill(out);
-    let length = (out.len() - CHUNK_HEADER) as u32;
-    out[0] = kind.code();
-    out[1..5].copy_from_slice(&length.to_le_bytes());
-    let sum = checksum(&out[..5], &out[CHUNK_HEADER..]);
-    out[5..9].copy_from_slice(&sum.to_le_bytes());
+    seal(out, kind);
+}
+
+/// Writes the header of a chunk whose payload is in its place already.
+pub(super) fn seal(chunk: &mut [u8], kind: ChunkKind) {
+    let Some((header, payload)) = chunk.split_first_chunk_mut::<CHUNK_HEADER>() else { return };
+    header[0] = kind.code();
+    header[1..5].copy_from_slice(&(payload.len() as u32).to_le_bytes());
+    let sum = checksum(&header[..5], payload);
+    header[5..9].copy_from_slice(&sum.to_le_bytes());
 }
 
 fn checksum(kind_and_length: &[u8], payload: &[u8]) -> u32 {
@@ -101,6 +107,8 @@ pub(super) struct Chunk<'a> {
     pub(super) payload_at: u64,
     /// Its payload.
     pub(super) payload: &'a [u8],
+    /// The same as a place for [`ChunkWalk::at_hand`], until the next chunk is asked for.
+    pub(super) at_hand: Range<usize>,
 }
 
 /// What comes next in a file.
@@ -113,34 +121,48 @@ pub(super) enum Next<'a> {
     Bad,
 }
 
-/// Walks over the chunks of a file, reading ahead, with bounded memory.
+/// Walks over the chunks of a file: reading ahead with bounded memory, or through a file that is in
+/// memory as a whole.
 pub(super) struct ChunkWalk {
-    file: Arc<File>,
+    /// `None`: everything there is is in the buffer.
+    file: Option<Arc<File>>,
     /// Offset of `buffer[start]` in the file.
     at: u64,
-    buffer: Vec<u8>,
+    /// Shared only when the whole file is in it.
+    buffer: Arc<Vec<u8>>,
     start: usize,
     filled: usize,
+    /// Chunks in memory that end here or before were looked at already.
+    checked: u64,
 }
 
 impl ChunkWalk {
     /// At the first chunk of a file whose header is all right.
     pub(super) fn from_start(file: Arc<File>) -> Result<ChunkWalk, PageFileError> {
-        let mut walk = ChunkWalk::at(file, 0);
-        if walk.available(FILE_HEADER as usize)? < FILE_HEADER as usize || walk.buffer[..8] != MAGIC {
-            return Err(PageFileError::NotAPageFile);
-        }
-        let version = u16::from_le_bytes([walk.buffer[8], walk.buffer[9]]);
-        if version > VERSION {
-            return Err(PageFileError::FromTheFuture(version));
-        }
-        walk.advance(FILE_HEADER as usize);
-        Ok(walk)
+        ChunkWalk::at(file, 0).behind_header()
+    }
+
+    /// The same in a file that is in memory. Chunks up to `checked` are known to be good.
+    pub(super) fn in_memory(bytes: Arc<Vec<u8>>, checked: u64) -> Result<ChunkWalk, PageFileError> {
+        let filled = bytes.len();
+        ChunkWalk { file: None, at: 0, buffer: bytes, start: 0, filled, checked }.behind_header()
     }
 
     /// At a chunk that is known to begin here.
     pub(super) fn at(file: Arc<File>, at: u64) -> ChunkWalk {
-        ChunkWalk { file, at, buffer: Vec::new(), start: 0, filled: 0 }
+        ChunkWalk { file: Some(file), at, buffer: Arc::default(), start: 0, filled: 0, checked: 0 }
+    }
+
+    fn behind_header(mut self) -> Result<ChunkWalk, PageFileError> {
+        if self.available(FILE_HEADER as usize)? < FILE_HEADER as usize || self.buffer[..8] != MAGIC {
+            return Err(PageFileError::NotAPageFile);
+        }
+        let version = u16::from_le_bytes([self.buffer[8], self.buffer[9]]);
+        if version > VERSION {
+            return Err(PageFileError::FromTheFuture(version));
+        }
+        self.advance(FILE_HEADER as usize);
+        Ok(self)
     }
 
     /// Offset of the next chunk.
@@ -166,12 +188,19 @@ impl ChunkWalk {
             return Ok(Next::Bad);
         }
         let from = self.start;
-        if checksum(&self.buffer[from..from + 5], &self.buffer[from + CHUNK_HEADER..from + whole]) != sum {
+        let at_hand = from + CHUNK_HEADER..from + whole;
+        let known = self.file.is_none() && self.at + whole as u64 <= self.checked;
+        if !known && checksum(&self.buffer[from..from + 5], &self.buffer[at_hand.clone()]) != sum {
             return Ok(Next::Bad);
         }
         let payload_at = self.at + CHUNK_HEADER as u64;
         self.advance(whole);
-        Ok(Next::Chunk(Chunk { kind, payload_at, payload: &self.buffer[from + CHUNK_HEADER..from + whole] }))
+        Ok(Next::Chunk(Chunk { kind, payload_at, payload: &self.buffer[at_hand.clone()], at_hand }))
+    }
+
+    /// Bytes of the chunk read last.
+    pub(super) fn at_hand(&self, range: Range<usize>) -> &[u8] {
+        self.buffer.get(range).unwrap_or_default()
     }
 
     /// Forgets what was read ahead, because the file may have grown.
@@ -187,15 +216,16 @@ impl ChunkWalk {
 
     /// Reads until this many bytes are in the buffer or the file ends; says how many there are.
     fn available(&mut self, wanted: usize) -> io::Result<usize> {
-        if self.filled - self.start >= wanted {
-            return Ok(wanted);
-        }
-        self.buffer.copy_within(self.start..self.filled, 0);
+        let there = self.filled - self.start;
+        let (Some(file), true) = (&self.file, there < wanted) else { return Ok(there.min(wanted)) };
+        // Nobody else has the buffer of a walk through a file.
+        let buffer = Arc::make_mut(&mut self.buffer);
+        buffer.copy_within(self.start..self.filled, 0);
         self.filled -= self.start;
         self.start = 0;
-        self.buffer.resize(wanted.max(READ_AHEAD).max(self.buffer.len()), 0);
+        buffer.resize(wanted.max(READ_AHEAD).max(buffer.len()), 0);
         while self.filled < wanted {
-            match self.file.read_at(&mut self.buffer[self.filled..], self.at + self.filled as u64) {
+            match file.read_at(&mut buffer[self.filled..], self.at + self.filled as u64) {
                 Ok(0) => break,
                 Ok(read) => self.filled += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -1,7 +1,8 @@
 //! Reading a page file: what is in it, and its bytes with bounded memory.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,10 +21,17 @@ pub struct PageEnd {
     pub rows: Option<u32>,
 }
 
+/// Files up to this size are read once and kept in memory by [`PageFile::open_at_once`]: most JPEG pages.
+const KEPT_IN_MEMORY: u64 = 8 << 20;
+
 /// A page file that was replayed until its first bad chunk. Every checksum was looked at.
 #[derive(Clone, Debug)]
 pub struct PageFile {
     file: Arc<File>,
+    /// The whole file.
+    memory: Option<Arc<Vec<u8>>>,
+    /// Where the last whole chunk ends.
+    good_until: u64,
     head: PageHead,
     end: Option<PageEnd>,
     /// Whether bytes after the last whole chunk were left out.
@@ -39,9 +47,31 @@ impl PageFile {
     /// # Errors
     /// [`PageFileError`] when nothing can be said of the page; damage behind its head only ends it early.
     pub fn open(path: &Path) -> Result<PageFile, PageFileError> {
+        PageFile::replayed(Arc::new(File::open(path)?), None)
+    }
+
+    /// The same for a page whose bytes are wanted now: a file that is not large is read only once, and
+    /// kept in memory for as long as this value.
+    ///
+    /// # Errors
+    /// As [`PageFile::open`].
+    pub fn open_at_once(path: &Path) -> Result<PageFile, PageFileError> {
         let file = Arc::new(File::open(path)?);
+        let length = file.metadata()?.len();
+        if length > KEPT_IN_MEMORY {
+            return PageFile::replayed(file, None);
+        }
+        let mut bytes = Vec::with_capacity(length as usize);
+        (&*file).take(KEPT_IN_MEMORY).read_to_end(&mut bytes)?;
+        PageFile::replayed(file, Some(Arc::new(bytes)))
+    }
+
+    fn replayed(file: Arc<File>, memory: Option<Arc<Vec<u8>>>) -> Result<PageFile, PageFileError> {
         let mut replay = Replay::default();
-        let mut walk = ChunkWalk::from_start(file.clone())?;
+        let mut walk = match &memory {
+            Some(bytes) => ChunkWalk::in_memory(bytes.clone(), 0)?,
+            None => ChunkWalk::from_start(file.clone())?,
+        };
         let head = match walk.next()? {
             Next::Chunk(chunk) if chunk.kind == ChunkKind::Head => PageHead::from_bytes(chunk.payload),
             _ => None,
@@ -49,7 +79,8 @@ impl PageFile {
         let head = head.ok_or(PageFileError::NoHead)?;
         let torn = replay.run(&mut walk)?;
         let extents = if replay.moved { Some(Arc::new(Extents::of_file(file.clone(), replay.chunks)?)) } else { None };
-        Ok(PageFile { file, head, end: replay.end, torn, length: replay.length, extents })
+        let (end, length, good_until) = (replay.end, replay.length, walk.position());
+        Ok(PageFile { file, memory, good_until, head, end, torn, length, extents })
     }
 
     /// What the page is.
@@ -79,11 +110,15 @@ impl PageFile {
 
     /// The bytes of the page, from the start.
     pub fn bytes(&self) -> PageBytes {
-        let source = match &self.extents {
-            Some(extents) => Source::Extents { file: self.file.clone(), extents: extents.clone() },
-            None => Source::Chunks(ChunkWalk::at(self.file.clone(), FILE_HEADER)),
+        let walk = || ChunkWalk::at(self.file.clone(), FILE_HEADER);
+        let source = match (&self.extents, &self.memory) {
+            (Some(extents), _) => Source::Extents { file: self.file.clone(), extents: extents.clone() },
+            (None, None) => Source::Chunks(walk()),
+            (None, Some(bytes)) => {
+                Source::Chunks(ChunkWalk::in_memory(bytes.clone(), self.good_until).unwrap_or_else(|_| walk()))
+            }
         };
-        PageBytes { source, position: 0, length: self.length, piece: Vec::new(), taken: 0 }
+        PageBytes { source, position: 0, length: self.length, piece: Vec::new(), at_hand: None, taken: 0, there: 0 }
     }
 }
 
@@ -178,14 +213,17 @@ impl Extents {
     }
 }
 
-/// The bytes of a page. Memory: one chunk.
+/// The bytes of a page. Memory: one chunk. As a [`BufRead`] it gives them without copying.
 pub struct PageBytes {
     source: Source,
     position: u64,
     length: u64,
-    /// The piece under way and how much of it was handed out.
+    /// The piece under way, unless it is at hand in the walk.
     piece: Vec<u8>,
+    at_hand: Option<Range<usize>>,
+    /// How much of the piece was taken, and how much of it there is.
     taken: usize,
+    there: usize,
 }
 
 enum Source {
@@ -198,54 +236,75 @@ enum Source {
 impl PageBytes {
     /// Makes the next piece ready.
     fn next_piece(&mut self) -> Result<(), PageFileError> {
-        self.piece.clear();
         self.taken = 0;
-        match &mut self.source {
-            Source::Chunks(walk) => next_appended(walk, &mut self.piece)?,
+        self.there = 0;
+        self.at_hand = None;
+        let length = match &mut self.source {
+            Source::Chunks(walk) => {
+                self.at_hand = next_appended(walk, &mut self.piece)?;
+                self.at_hand.as_ref().map_or(self.piece.len(), Range::len)
+            }
             Source::Extents { file, extents } => {
                 let run = extents.from(self.position).ok_or(PageFileError::Damaged(self.position))?;
                 read_run(file, run, &mut self.piece)?;
+                self.piece.len()
             }
-        }
-        let left = usize::try_from(self.length - self.position).unwrap_or(usize::MAX);
-        self.piece.truncate(left);
+        };
+        self.there = length.min(usize::try_from(self.length - self.position).unwrap_or(usize::MAX));
         Ok(())
     }
 }
 
-impl Read for PageBytes {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.is_empty() || self.position >= self.length {
-            return Ok(0);
-        }
-        if self.taken == self.piece.len() {
+impl BufRead for PageBytes {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.taken == self.there && self.position < self.length {
             self.next_piece().map_err(|error| match error {
                 PageFileError::Io(error) => error,
                 other => io::Error::new(io::ErrorKind::InvalidData, other),
             })?;
         }
-        let left = &self.piece[self.taken..];
-        let taken = left.len().min(buffer.len());
-        buffer[..taken].copy_from_slice(&left[..taken]);
+        let left = self.taken..self.there;
+        Ok(match (&self.source, &self.at_hand) {
+            (Source::Chunks(walk), Some(place)) => walk.at_hand(place.start + left.start..place.start + left.end),
+            _ => &self.piece[left],
+        })
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        let taken = bytes.min(self.there - self.taken);
         self.taken += taken;
         self.position += taken as u64;
+    }
+}
+
+impl Read for PageBytes {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        let left = self.fill_buf()?;
+        let taken = left.len().min(buffer.len());
+        buffer[..taken].copy_from_slice(&left[..taken]);
+        self.consume(taken);
         Ok(taken)
     }
 }
 
-/// The bytes of the next chunk that appends some.
-fn next_appended(walk: &mut ChunkWalk, piece: &mut Vec<u8>) -> Result<(), PageFileError> {
+/// The bytes of the next chunk that appends some: at hand in the walk, or unpacked into the piece.
+fn next_appended(walk: &mut ChunkWalk, piece: &mut Vec<u8>) -> Result<Option<Range<usize>>, PageFileError> {
     loop {
         let at = walk.position();
         let Next::Chunk(chunk) = walk.next()? else { return Err(PageFileError::Damaged(at)) };
         match chunk.kind {
-            ChunkKind::Append => piece.extend_from_slice(chunk.payload),
-            ChunkKind::AppendPacked => unpack(chunk.payload, piece).map_err(|()| PageFileError::Damaged(at))?,
-            ChunkKind::Head => {}
+            ChunkKind::Append if !chunk.payload.is_empty() => return Ok(Some(chunk.at_hand)),
+            ChunkKind::AppendPacked => {
+                unpack(chunk.payload, piece).map_err(|()| PageFileError::Damaged(at))?;
+                if !piece.is_empty() {
+                    return Ok(None);
+                }
+            }
+            ChunkKind::Head | ChunkKind::Append => {}
             ChunkKind::Patch | ChunkKind::SetLen | ChunkKind::End => return Err(PageFileError::Damaged(at)),
-        }
-        if !piece.is_empty() {
-            return Ok(());
         }
     }
 }
@@ -253,6 +312,7 @@ fn next_appended(walk: &mut ChunkWalk, piece: &mut Vec<u8>) -> Result<(), PageFi
 /// The first bytes of a run, at most one piece.
 fn read_run(file: &File, run: Extent, piece: &mut Vec<u8>) -> Result<(), PageFileError> {
     let length = run.length.min(MAX_PIECE as u64) as usize;
+    piece.clear();
     match run.place {
         Place::Zeros => piece.resize(length, 0),
         Place::Stored(at) => {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::minidriver::PageFormat;
 
-use super::frame::{self, ChunkKind, FILE_HEADER, MAX_PIECE, build_chunk};
+use super::frame::{self, CHUNK_HEADER, ChunkKind, FILE_HEADER, MAX_PIECE, build_chunk, seal};
 use super::tail::Growth;
 use super::{PageFileError, PageHead, PageTail};
 
@@ -17,6 +17,9 @@ use super::{PageFileError, PageHead, PageTail};
 pub const MAX_PAGE_BYTES: u64 = 64 << 30;
 /// Chunks of one page, at most, so that replaying it has a bound.
 pub(super) const MAX_CHUNKS: u32 = 2 << 20;
+
+/// Bytes before the compressed ones: the length they unpack to.
+const PACKED_HEADER: usize = 4;
 
 /// Writes one page file. Each call is one write to the file: what it returned from survives the end
 /// of this process. Nothing is synced here; see [`PageFileWriter::sync_handle`].
@@ -32,8 +35,8 @@ pub struct PageFileWriter {
     /// Bytes of the page.
     length: u64,
     ended: bool,
+    /// The chunk under way; longer than it when rows are compressed.
     chunk: Vec<u8>,
-    packed: Vec<u8>,
 }
 
 impl PageFileWriter {
@@ -57,7 +60,6 @@ impl PageFileWriter {
             length: 0,
             ended: false,
             chunk: Vec::new(),
-            packed: Vec::new(),
             head,
         };
         writer.file.write_all_at(&frame::file_header(), 0)?;
@@ -83,16 +85,10 @@ impl PageFileWriter {
     pub fn append(&mut self, bytes: &[u8]) -> Result<(), PageFileError> {
         for piece in bytes.chunks(MAX_PIECE) {
             self.may_grow_to(self.length.saturating_add(piece.len() as u64))?;
-            if matches!(self.head.info.format, PageFormat::Rows(_)) && self.pack(piece) {
-                let packed = std::mem::take(&mut self.packed);
-                let put = self.put(ChunkKind::AppendPacked, |out| {
-                    out.extend_from_slice(&(piece.len() as u32).to_le_bytes());
-                    out.extend_from_slice(&packed);
-                });
-                self.packed = packed;
-                put?;
-            } else {
-                self.put(ChunkKind::Append, |out| out.extend_from_slice(piece))?;
+            let packed = if matches!(self.head.info.format, PageFormat::Rows(_)) { self.pack(piece) } else { None };
+            match packed {
+                Some(chunk) => self.write_chunk(chunk)?,
+                None => self.put(ChunkKind::Append, |out| out.extend_from_slice(piece))?,
             }
             self.length += piece.len() as u64;
             self.growth.grew(self.file_len);
@@ -177,29 +173,37 @@ impl PageFileWriter {
         Ok(())
     }
 
-    /// Compresses into `packed`; `false` when that saves nothing.
-    fn pack(&mut self, piece: &[u8]) -> bool {
-        self.packed.resize(lz4_flex::block::get_maximum_output_size(piece.len()), 0);
-        match lz4_flex::block::compress_into(piece, &mut self.packed) {
-            Ok(packed) if packed + 4 < piece.len() => {
-                self.packed.truncate(packed);
-                true
-            }
-            _ => false,
+    /// Makes a compressed chunk; its length, or `None` when that saves nothing.
+    fn pack(&mut self, piece: &[u8]) -> Option<usize> {
+        let payload = CHUNK_HEADER + PACKED_HEADER;
+        let room = payload + lz4_flex::block::get_maximum_output_size(piece.len());
+        if self.chunk.len() < room {
+            self.chunk.resize(room, 0);
         }
+        let packed = lz4_flex::block::compress_into(piece, &mut self.chunk[payload..]).ok()?;
+        if packed + PACKED_HEADER >= piece.len() {
+            return None;
+        }
+        self.chunk[CHUNK_HEADER..payload].copy_from_slice(&(piece.len() as u32).to_le_bytes());
+        seal(&mut self.chunk[..payload + packed], ChunkKind::AppendPacked);
+        Some(payload + packed)
     }
 
-    /// Writes one chunk. After a failure the file ends with the last whole chunk, so that later
-    /// chunks can be found; if it cannot be cut, they simply take the place of the torn one.
     fn put(&mut self, kind: ChunkKind, fill: impl FnOnce(&mut Vec<u8>)) -> Result<(), PageFileError> {
         build_chunk(&mut self.chunk, kind, fill);
-        if let Err(error) = self.file.write_all_at(&self.chunk, self.file_len) {
+        self.write_chunk(self.chunk.len())
+    }
+
+    /// Writes the chunk that is ready. After a failure the file ends with the last whole chunk, so that
+    /// later chunks can be found; if it cannot be cut, they simply take the place of the torn one.
+    fn write_chunk(&mut self, length: usize) -> Result<(), PageFileError> {
+        if let Err(error) = self.file.write_all_at(&self.chunk[..length], self.file_len) {
             if let Err(second) = self.file.set_len(self.file_len) {
                 tracing::warn!(%second, "a torn chunk stays at the end of the page file");
             }
             return Err(error.into());
         }
-        self.file_len += self.chunk.len() as u64;
+        self.file_len += length as u64;
         self.chunks += 1;
         Ok(())
     }
