@@ -155,6 +155,7 @@ impl Application {
         }
         self.view.choice.belongs_to(shown.chosen.as_ref());
         self.view.pages.reconcile(shown);
+        self.view.canvas.reconcile(shown);
         if let Some(page) = arriving(shown) {
             self.last_arriving = Some((page, now));
         }

@@ -122,6 +122,8 @@ fn restyle(style: &mut Style, tokens: &Tokens, base: Visuals) {
     spacing.menu_margin = Margin::same(4);
     spacing.menu_spacing = 4.0;
     spacing.scroll = ScrollStyle::floating();
+    // No shade at the edges: on a page it would look like part of the scan.
+    spacing.scroll.fade.strength = 0.0;
     style.visuals = visuals(tokens, base);
 }
 

@@ -1,11 +1,11 @@
 //! What only the window knows: selection, zoom, choices for the next scan, an open dialog.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::PageId;
 use crate::minidriver::{ColorMode, FeederState, Item, PageLimit, Source};
 use crate::session::settings::{Offer, Paper, ScanSettings, offer, sources};
-use crate::session::{ChosenDevice, DeviceId, PageState, ScanState, ScanWish, Snapshot};
+use crate::session::{ChosenDevice, DeviceId, PageState, PageView, ScanState, ScanWish, Snapshot};
 use crate::units::Dpi;
 
 use eframe::egui::Vec2;
@@ -157,6 +157,8 @@ pub(super) struct CanvasView {
     pub(super) zoom: Option<f32>,
     /// The scale the page has when it fits, as it was shown last.
     pub(super) fitted: f32,
+    /// Rows that pages were to have while they arrived: one that ends early stays in its place.
+    sheets: BTreeMap<PageId, u32>,
     /// What was scrolled to last, and the size of what was scrolled in.
     pub(super) scrolled: Option<(Vec2, Vec2)>,
     /// The point of the canvas that stays in its place when the zoom changes; its middle when `None`.
@@ -172,6 +174,22 @@ impl CanvasView {
     /// The scale that is shown.
     pub(super) fn scale(&self) -> f32 {
         self.zoom.unwrap_or(self.fitted)
+    }
+
+    /// Remembers the size of the page that arrives, and forgets pages that are gone.
+    pub(super) fn reconcile(&mut self, shown: &Snapshot) {
+        if let Some(page) = shown.pages.iter().rev().find(|page| page.state == PageState::Arriving) {
+            self.sheets.insert(page.id, page.height);
+        }
+        if self.sheets.len() > shown.pages.len() {
+            self.sheets.retain(|id, _| shown.pages.iter().any(|page| page.id == *id));
+        }
+    }
+
+    /// The rows of the sheet a page is on: its own, or more when it ended early.
+    pub(super) fn sheet(&self, page: &PageView) -> u32 {
+        let meant = self.sheets.get(&page.id).filter(|_| page.state != PageState::Complete);
+        meant.copied().unwrap_or(0).max(page.height).max(1)
     }
 
     /// Larger or smaller by steps.

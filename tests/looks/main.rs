@@ -53,7 +53,13 @@ fn main() {
         Box::new(move |creation| {
             let ctx = creation.egui_ctx.clone();
             ctx.set_theme(if dark { egui::Theme::Dark } else { egui::Theme::Light });
-            let session = StagedSession::new(staged(&scene));
+            // A page that broke off was seen to arrive before.
+            let first = match scene.as_str() {
+                "partial" => arriving(3, 1980),
+                "paused" => arriving(4, 1980),
+                other => staged(other),
+            };
+            let session = StagedSession::new(first);
             let app = Application::new(&ctx, Box::new(session.clone()), &StartWith::default());
             Ok(Box::new(Scene { app, session, name: scene, frame: 0 }))
         }),
@@ -75,6 +81,8 @@ struct Scene {
 impl eframe::App for Scene {
     fn raw_input_hook(&mut self, _ctx: &egui::Context, input: &mut egui::RawInput) {
         self.frame += 1;
+        // Without a window manager no window has the keyboard.
+        input.focused = true;
         let key = match (self.name.as_str(), self.frame) {
             ("actual-size", 5) => Some((egui::Key::Num1, egui::Modifiers::COMMAND)),
             ("keys", 5) => Some((egui::Key::Questionmark, egui::Modifiers::SHIFT)),
@@ -88,6 +96,10 @@ impl eframe::App for Scene {
     }
 
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        if self.frame == 8 {
+            let end = staged(&self.name);
+            self.session.change(|shown| *shown = end);
+        }
         if self.session.draw_pictures() > 0 || self.frame < 12 {
             ctx.request_repaint();
         }
@@ -99,6 +111,16 @@ impl eframe::App for Scene {
     }
 }
 
+/// A job whose page of this number is under way.
+fn arriving(number: u64, rows: u32) -> Snapshot {
+    let whole = (1..number).map(|at| page(at, PageState::Complete));
+    Snapshot {
+        pages: whole.chain([page(number, PageState::Arriving)]).collect(),
+        scan: ScanState::Scanning(scanning(number, rows)),
+        ..ready()
+    }
+}
+
 fn staged(scene: &str) -> Snapshot {
     let whole = |numbers: std::ops::RangeInclusive<u64>| numbers.map(|at| page(at, PageState::Complete));
     let jam = |rows| Paused {
@@ -106,11 +128,7 @@ fn staged(scene: &str) -> Snapshot {
         failure: DeviceFailure::new(Condition::PaperJam, "ScannerAdfJam"),
     };
     match scene {
-        "scanning" => Snapshot {
-            pages: whole(1..=2).chain([page(3, PageState::Arriving)]).collect(),
-            scan: ScanState::Scanning(scanning(3, 1204)),
-            ..ready()
-        },
+        "scanning" => arriving(3, 1204),
         "silent" => {
             let mut job = scanning(3, 1204);
             job.progress.silent = Duration::from_secs(23);

@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use lightbar::document::PageId;
-use lightbar::minidriver::{ColorMode, Condition, DeviceFailure, FeederState, PageLimit, Source};
+use lightbar::minidriver::{ColorMode, Condition, DeviceFailure, FeederState, PageLimit, Source, TransferId};
 use lightbar::session::settings::Paper;
 use lightbar::session::{
-    Command, DeviceId, Matter, Notice, PageState, Paused, ProblemAnswer, Saved, Saving, ScanState, Snapshot,
+    Command, DeviceId, Event, JobEnd, JobReport, Matter, Notice, PageState, Paused, ProblemAnswer, Saved, Saving,
+    ScanState, Snapshot,
 };
 use lightbar::ui::{Action, Application, Backend, FileDialogs, StartWith};
 use lightbar::units::Dpi;
@@ -440,6 +441,61 @@ fn nothing_is_drawn_while_nothing_happens() {
     }
     let delay = stage.window.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
     assert!(delay > Duration::from_secs(3600), "a frame is asked for in {delay:?}");
+}
+
+#[test]
+fn the_feeder_is_looked_at_after_a_job_and_while_the_window_is_used_and_not_otherwise() {
+    let mut stage = Stage::open(ready());
+    stage.pass(70.0);
+    let looks = stage.session.take_looks();
+    assert!((18..=22).contains(&looks), "every 3 s for a minute, not {looks} times");
+    stage.pass(20.0);
+    assert_eq!(stage.session.take_looks(), 0, "nobody uses the window");
+    let report =
+        JobReport { transfer: TransferId::next(), end: JobEnd::Completed, complete: 1, partial: 0, skipped: 0 };
+    stage.session.happens(Event::JobEnded(report));
+    stage.pass(10.0);
+    assert_eq!(stage.session.take_looks(), 1, "once after a job");
+}
+
+#[test]
+fn a_page_that_breaks_off_stays_where_it_was() {
+    let mut stage = Stage::open(arriving(1));
+    let before = stage.window.get_by_label("Picture of page 1, arriving").rect();
+    let percent = |stage: &Stage| stage.says("Zoom 19 %");
+    assert!(percent(&stage));
+    stage.change(|shown| *shown = with_pages(&[PageState::Partial { rows: 1204 }]));
+    assert_eq!(stage.window.get_by_label("Picture of page 1, a partial page").rect(), before);
+    assert!(percent(&stage), "the sheet keeps its size");
+}
+
+#[test]
+fn the_tab_key_reaches_every_control() {
+    let mut stage = Stage::open(arriving(2));
+    let mut reached: Vec<String> = Vec::new();
+    for _ in 0..40 {
+        stage.press(Modifiers::NONE, Key::Tab);
+        let focused = stage.window.query_all_by(|node| node.is_focused());
+        reached.extend(focused.filter_map(|node| node.accesskit_node().label()));
+    }
+    for name in [
+        "Scanner: EPSON ET-4850, ready",
+        "Flatbed",
+        "Both sides",
+        "Stop",
+        "Save PDF",
+        "Menu",
+        "Page 1",
+        "Gray",
+        "Quality",
+        "Paper",
+        "Skip this page",
+        "Skip next page",
+        "Fit",
+        "Zoom in percent",
+    ] {
+        assert!(reached.iter().any(|reached| reached == name), "{name} is not among {reached:?}");
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::text::progress::{SETTLING, phase};
 use super::super::action::Action;
 use super::super::requests::Requests;
 use super::super::view_state::{ViewState, Why};
-use super::super::widgets::{ActionButton, Button, Look, key_cap, paragraph, words};
+use super::super::widgets::{ActionButton, Button, Look, key_cap, paragraph, selectable_paragraph, words};
 use super::super::{fonts, theme};
 use super::Stage;
 
@@ -101,7 +101,10 @@ fn ready(ui: &mut Ui, chosen: &ChosenDevice, view: &ViewState) {
 fn trouble(ui: &mut Ui, chosen: &ChosenDevice, requests: &mut Requests) {
     if let Some(trouble) = &chosen.trouble {
         let sentences = device_trouble(trouble);
-        title_and_text(ui, &sentences.title, &sentences.advice);
+        title_and_text(ui, &sentences.title, "");
+        // Selectable: it may hold a command that a person is to run.
+        let color = theme::tokens(ui).secondary;
+        selectable_paragraph(ui, &sentences.advice, fonts::regular(14.0), color, Align::Center);
         words(ui, &chosen.entry.name, fonts::regular(12.0), theme::tokens(ui).secondary);
     }
     ui.add_space(8.0);

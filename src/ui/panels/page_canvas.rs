@@ -30,9 +30,15 @@ const WHOLE: Rect = Rect { min: pos2(0.0, 0.0), max: pos2(1.0, 1.0) };
 pub(super) fn page_canvas(ui: &mut Ui, stage: &mut Stage<'_>, page: &PageView, view: &mut CanvasView) {
     let room = ui.max_rect();
     let margin = if stage.narrow { NARROW_MARGIN } else { MARGIN };
-    let pixels = vec2(page.width.max(1) as f32, page.height.max(1) as f32) / ui.pixels_per_point();
+    let sheet = view.sheet(page);
+    let pixels = vec2(page.width.max(1) as f32, sheet as f32) / ui.pixels_per_point();
     let free = (room.size() - Vec2::splat(2.0 * margin)).max(Vec2::splat(32.0));
-    view.fitted = (free.x / pixels.x).min(free.y / pixels.y);
+    let fitted = (free.x / pixels.x).min(free.y / pixels.y);
+    if view.fitted != fitted {
+        // The status line has shown the old scale already.
+        view.fitted = fitted;
+        ui.ctx().request_repaint();
+    }
     zoom_by_wheel(ui, room, view);
     let size = pixels * view.scale();
     let content = (size + Vec2::splat(2.0 * margin)).max(room.size());
@@ -46,7 +52,7 @@ pub(super) fn page_canvas(ui: &mut Ui, stage: &mut Stage<'_>, page: &PageView, v
         let (whole, response) = ui.allocate_exact_size(content, Sense::hover());
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, described(stage, page)));
         let paper = Rect::from_center_size(whole.center(), size);
-        paint_page(ui, stage, page, paper, view.scale());
+        paint_page(ui, stage, page, paper, sheet, view.scale());
     });
     view.scrolled = Some((scrolled.state.clamped_offset(), content));
 }
@@ -70,13 +76,13 @@ fn described(stage: &Stage<'_>, page: &PageView) -> String {
     format!("Picture of page {}{state}", at + 1)
 }
 
-fn paint_page(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, scale: f32) {
+fn paint_page(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, sheet: u32, scale: f32) {
     let tokens = theme::tokens(ui);
     let painter = ui.painter();
     let arriving = page.state == PageState::Arriving;
     let filled = match page.state {
         PageState::Complete | PageState::Arriving => paper,
-        PageState::Partial { rows } => upper(paper, (rows as f32 / page.height.max(1) as f32).clamp(0.02, 1.0)),
+        PageState::Partial { rows } => upper(paper, (rows as f32 / sheet as f32).clamp(0.02, 1.0)),
     };
     painter.add(theme::card_shadow(tokens).as_shape(filled, CornerRadius::ZERO));
     if filled != paper {
@@ -153,23 +159,27 @@ fn stripes(painter: &Painter, paper: Rect) {
     }
 }
 
-/// A page that ended early ends in teeth: the canvas bites into the paper.
+/// A page that ended early ends in teeth: the canvas bites into the paper. One mesh, so that there
+/// are no seams, and a line along the edge, so that it is smooth.
 fn torn_edge(painter: &Painter, filled: Rect, canvas: Color32) {
-    let count = (filled.width() / TOOTH.x).round().max(2.0) as usize;
-    let step = filled.width() / count as f32;
-    let bottom = filled.bottom();
-    for at in 0..count {
-        // Teeth of different heights look torn, not cut; the pattern is the same in every frame.
-        let depth = |at: usize| TOOTH.y * (0.45 + 0.55 * ((at * 7 + 3) % 5) as f32 / 4.0);
-        let left = filled.left() + at as f32 * step;
-        let (from, to) = (pos2(left, bottom - depth(at)), pos2(left + step, bottom - depth(at + 1)));
-        let middle = pos2(left + step / 2.0, bottom - if at % 2 == 0 { 0.0 } else { TOOTH.y * 0.3 });
-        let below = |x: f32| pos2(x, bottom + 1.0);
-        let points = vec![from, middle, below(middle.x), below(left)];
-        painter.add(Shape::convex_polygon(points, canvas, Stroke::NONE));
-        let points = vec![middle, to, below(left + step), below(middle.x)];
-        painter.add(Shape::convex_polygon(points, canvas, Stroke::NONE));
+    let count = 2 * (filled.width() / TOOTH.x).round().max(2.0) as usize;
+    let (step, bottom) = (filled.width() / count as f32, filled.bottom());
+    // Teeth of different heights look torn, not cut; the pattern is the same in every frame.
+    let depth = |at: usize| match at % 2 {
+        0 => TOOTH.y * (0.45 + 0.55 * ((at * 7 + 3) % 5) as f32 / 4.0),
+        _ => TOOTH.y * 0.1 * (at % 3) as f32,
+    };
+    let edge: Vec<_> = (0..=count).map(|at| pos2(filled.left() + at as f32 * step, bottom - depth(at))).collect();
+    let mut mesh = Mesh::default();
+    for point in &edge {
+        mesh.colored_vertex(*point, canvas);
     }
+    for point in &edge {
+        mesh.colored_vertex(pos2(point.x, bottom + 1.0), canvas);
+    }
+    grid(&mut mesh, edge.len() as u32, 2);
+    painter.add(Shape::mesh(mesh));
+    painter.add(Shape::line(edge, Stroke::new(1.0, canvas)));
 }
 
 /// Where the newest row is: a glowing line a little wider than the page.

@@ -36,7 +36,10 @@ pub(in super::super) fn page_list(ui: &mut Ui, stage: &mut Stage<'_>, view: &mut
             ui.add_space(52.0);
             let margin = Margin::symmetric(12, 0);
             Frame::new().inner_margin(margin).show(ui, |ui| {
-                paragraph(ui, "Pages appear here", fonts::regular(12.0), tokens.secondary, Align::Center);
+                ui.vertical_centered(|ui| {
+                    let color = tokens.secondary;
+                    paragraph(ui, "Pages appear here", fonts::regular(12.0), color, Align::Center);
+                });
             });
             return;
         }

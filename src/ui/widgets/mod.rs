@@ -11,7 +11,7 @@ pub(super) use button::{ActionButton, Button, Look, key_cap};
 pub(super) use card::{Card, Stripe, dialog_frame};
 pub(super) use segmented::{Segments, segmented};
 pub(super) use select::{menu_row, select};
-pub(super) use words::{field_label, paragraph, words};
+pub(super) use words::{field_label, paragraph, selectable_paragraph, words};
 
 use eframe::egui::{CornerRadius, Response, Stroke, StrokeKind, Ui};
 

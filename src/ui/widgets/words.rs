@@ -14,6 +14,23 @@ pub(in super::super) fn words(ui: &mut Ui, text: &str, font: FontId, color: Colo
 
 /// Several lines with the line height the theme asks for.
 pub(in super::super) fn paragraph(ui: &mut Ui, text: &str, font: FontId, color: Color32, align: Align) -> Response {
+    let job = lines(ui, text, font, color, align);
+    ui.add(Label::new(job).selectable(false))
+}
+
+/// Several lines that can be marked and copied.
+pub(in super::super) fn selectable_paragraph(
+    ui: &mut Ui,
+    text: &str,
+    font: FontId,
+    color: Color32,
+    align: Align,
+) -> Response {
+    let job = lines(ui, text, font, color, align);
+    ui.add(Label::new(job).selectable(true))
+}
+
+fn lines(ui: &Ui, text: &str, font: FontId, color: Color32, align: Align) -> LayoutJob {
     let line_height = Some((font.size * 1.43).round());
     let mut job = LayoutJob::single_section(
         text.to_owned(),
@@ -21,7 +38,7 @@ pub(in super::super) fn paragraph(ui: &mut Ui, text: &str, font: FontId, color: 
     );
     job.halign = align;
     job.wrap.max_width = ui.available_width();
-    ui.add(Label::new(job).selectable(false))
+    job
 }
 
 /// The name above a control.

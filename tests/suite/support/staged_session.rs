@@ -69,6 +69,12 @@ impl StagedSession {
         std::mem::take(&mut *sent).into_iter().filter(|command| !matches!(command, Command::LookAtFeeder)).collect()
     }
 
+    /// How often the window looked at the feeder since the last call of this or of [`Self::take_sent`].
+    pub(crate) fn take_looks(&self) -> usize {
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *sent).iter().filter(|command| matches!(command, Command::LookAtFeeder)).count()
+    }
+
     /// How often the window asked to stop.
     pub(crate) fn stops(&self) -> usize {
         self.stops.load(Ordering::SeqCst)
@@ -78,9 +84,24 @@ impl StagedSession {
     pub(crate) fn draw_pictures(&self) -> usize {
         let wanted: Vec<PictureKey> = self.wanted.try_iter().collect();
         for key in &wanted {
-            self.pictures.put(*key, Some(drawn(*key)));
+            self.pictures.put(*key, Some(self.drawn(*key)));
         }
         wanted.len()
+    }
+
+    /// The picture the workers would have made: of a partial page the rows that came.
+    fn drawn(&self, (id, kind): PictureKey) -> Picture {
+        let (width, whole) = match kind {
+            PictureKind::Thumbnail => (181, 256),
+            PictureKind::Fitted => (1131, 1600),
+            PictureKind::Tile { .. } => (TILE_SIDE, TILE_SIDE),
+        };
+        let pages = self.snapshot().pages.clone();
+        let rows = pages.iter().find(|page| page.id == id).map_or(PAGE.1, |page| page.height);
+        let height = (whole * rows / PAGE.1).max(1);
+        let mut pixels = letter(width as usize, whole as usize, id.0);
+        pixels.truncate(width as usize * height as usize * 4);
+        Picture { width, height, pixels }
     }
 }
 
@@ -177,7 +198,8 @@ pub(crate) fn ready() -> Snapshot {
 
 /// A page of the document.
 pub(crate) fn page(number: u64, state: PageState) -> PageView {
-    PageView { id: PageId(number), state, side: Side::Front, width: PAGE.0, height: PAGE.1 }
+    let height = if let PageState::Partial { rows } = state { rows } else { PAGE.1 };
+    PageView { id: PageId(number), state, side: Side::Front, width: PAGE.0, height }
 }
 
 /// A job with the page under way that has this number, of which these rows have come.
@@ -204,16 +226,6 @@ pub(crate) fn scanning(number: u64, rows: u32) -> Scanning {
         },
         phase: Phase::Receiving,
     }
-}
-
-/// The picture the workers would have made.
-fn drawn((page, kind): PictureKey) -> Picture {
-    let (width, height) = match kind {
-        PictureKind::Thumbnail => (181, 256),
-        PictureKind::Fitted => (1131, 1600),
-        PictureKind::Tile { .. } => (TILE_SIDE, TILE_SIDE),
-    };
-    Picture { width, height, pixels: letter(width as usize, height as usize, page.0) }
 }
 
 /// Something that looks like a letter from afar: a heading and paragraphs of bars. RGBA.
