@@ -84,7 +84,9 @@ fn paint_page(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, shee
         PageState::Complete | PageState::Arriving => paper,
         PageState::Partial { rows } => upper(paper, (rows as f32 / sheet as f32).clamp(0.02, 1.0)),
     };
-    painter.add(theme::card_shadow(tokens).as_shape(filled, CornerRadius::ZERO));
+    let torn = matches!(page.state, PageState::Partial { .. });
+    let casts = if torn { filled.with_max_y((filled.bottom() - TOOTH.y).max(filled.top())) } else { filled };
+    painter.add(theme::card_shadow(tokens).as_shape(casts, CornerRadius::ZERO));
     if filled != paper {
         // Where the rest of the sheet would have been.
         let line = Stroke::new(1.0, tokens.line);
@@ -109,7 +111,7 @@ fn paint_page(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, shee
             newest = Some(to.bottom());
         }
     }
-    if matches!(page.state, PageState::Partial { .. }) {
+    if torn {
         torn_edge(painter, filled, tokens.canvas);
     }
     if arriving && job(&stage.shown.scan).is_some_and(|job| job.page == Some(page.id)) {
