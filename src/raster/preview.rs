@@ -35,6 +35,8 @@ pub struct PreviewScaler {
     taps: usize,
     /// Weighted sum of the source rows of the picture row under way, a few pixels longer than a row.
     sums: Vec<u16>,
+    /// The same when it is finished, a pixel in each number.
+    packed: Vec<u64>,
     /// Source rows that came, picture rows that went.
     taken: u32,
     given: u32,
@@ -67,6 +69,7 @@ impl PreviewScaler {
             column_weights,
             taps,
             sums,
+            packed: Vec::new(),
             taken: 0,
             given: 0,
             weight: 0,
@@ -123,6 +126,9 @@ impl PreviewScaler {
         }
         let start = picture.len();
         picture.resize(start + self.covers.len() * 4, 255);
+        if self.channels == 3 {
+            self.pack();
+        }
         let row = &mut picture[start..];
         match (self.channels, self.taps) {
             (3, 1 | 2) => self.rgb_quick::<2>(row),
@@ -136,33 +142,31 @@ impl PreviewScaler {
     }
 }
 
-/// Where the columns of the row under way become picture pixels. Four lanes are added up at a time; the
-/// fourth belongs to the next pixel and is not used.
+/// Where the columns of the row under way become picture pixels.
 impl PreviewScaler {
+    /// Red, green and blue of a source pixel share one number, sixteen bits for each: one
+    /// multiplication weighs all three, and no sum leaves its sixteen bits.
+    fn pack(&mut self) {
+        let pixels = self.sums.as_chunks::<3>().0.iter();
+        self.packed.clear();
+        self.packed
+            .extend(pixels.map(|[red, green, blue]| {
+                u64::from(*red) | u64::from(*green) << LANE | u64::from(*blue) << (2 * LANE)
+            }));
+    }
+
     fn rgb_quick<const TAPS: usize>(&self, row: &mut [u8]) {
         for (cover, out) in self.covers.iter().zip(row.as_chunks_mut::<4>().0) {
-            let samples = &self.sums[cover.first * 3..][..TAPS * 3 + 1];
-            let mut pixel = [WHOLE / 2; 4];
-            for tap in 0..TAPS {
-                for lane in 0..4 {
-                    let weighted = samples[tap * 3 + lane].wrapping_mul(cover.quick[tap]);
-                    pixel[lane] = pixel[lane].wrapping_add(weighted);
-                }
-            }
-            *out = [(pixel[0] >> 8) as u8, (pixel[1] >> 8) as u8, (pixel[2] >> 8) as u8, 255];
+            let samples = &self.packed[cover.first..][..TAPS];
+            let sum = (0..TAPS).fold(ROUNDING, |sum, tap| sum + samples[tap] * u64::from(cover.quick[tap]));
+            *out = rgba(sum);
         }
     }
 
     fn rgb(&self, row: &mut [u8]) {
         for (cover, out) in self.covers.iter().zip(row.as_chunks_mut::<4>().0) {
-            let mut pixel = [WHOLE / 2; 4];
-            let samples = self.sums[cover.first * 3..].windows(4).step_by(3);
-            for (weight, sample) in self.column_weights[cover.weights.clone()].iter().zip(samples) {
-                for (sum, sample) in pixel.iter_mut().zip(sample) {
-                    *sum = sum.wrapping_add(sample.wrapping_mul(*weight));
-                }
-            }
-            *out = [(pixel[0] >> 8) as u8, (pixel[1] >> 8) as u8, (pixel[2] >> 8) as u8, 255];
+            let samples = self.packed[cover.first..].iter().zip(&self.column_weights[cover.weights.clone()]);
+            *out = rgba(samples.fold(ROUNDING, |sum, (sample, weight)| sum + sample * u64::from(*weight)));
         }
     }
 
@@ -174,6 +178,16 @@ impl PreviewScaler {
             *out = [gray, gray, gray, 255];
         }
     }
+}
+
+/// Bits between two colours of a packed pixel, and half of [`WHOLE`] for each of them.
+const LANE: u32 = 16;
+const ROUNDING: u64 = 0x0080_0080_0080;
+
+/// A pixel of the picture from its packed, weighted sum.
+fn rgba(sum: u64) -> [u8; 4] {
+    let colours = (sum >> 8) & 0xff | (sum >> 16) & 0xff00 | (sum >> 24) & 0x00ff_0000;
+    (colours as u32 | 0xff00_0000).to_le_bytes()
 }
 
 /// Appends the weights of the source pixels that one picture pixel covers; says which is the first.
