@@ -38,7 +38,7 @@ pub struct Arguments {
     pub behaviour: Behaviour,
 
     /// What goes to the log on standard error, like `debug` or `lightbar::http=trace`
-    #[arg(long, global = true, value_name = "FILTER", env = "RUST_LOG")]
+    #[arg(long, global = true, value_name = "FILTER", env = "RUST_LOG", hide_env_values = true, help_heading = "Log")]
     pub log: Option<String>,
 }
 
@@ -117,7 +117,7 @@ pub struct Virtual {
     pub model: String,
 
     /// Lend it as a network scanner (eSCL) at this address, like 127.0.0.1:0
-    #[arg(long, value_name = "ADDR", required_unless_present = "usbip")]
+    #[arg(long, value_name = "ADDR", required_unless_present = "usbip", group = "lent")]
     pub http: Option<std::net::SocketAddr>,
 
     /// Lend it as a USB device (USB/IP) at this address, like 127.0.0.1:3240

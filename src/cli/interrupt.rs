@@ -1,9 +1,9 @@
-//! Ctrl+C and SIGTERM as messages.
+//! Ctrl+C, SIGTERM and a terminal that is closed, as messages.
 
 use std::thread;
 
 use crossbeam_channel::{Receiver, bounded};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 /// Interrupts that may wait to be looked at; more say nothing new.
@@ -15,7 +15,7 @@ const WAITING: usize = 4;
 /// When the system refuses to register the handlers.
 pub(super) fn interrupts() -> std::io::Result<Receiver<()>> {
     let (sender, receiver) = bounded(WAITING);
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
     thread::Builder::new().name("interrupts".to_owned()).spawn(move || {
         for _ in signals.forever() {
             // A full channel holds the same news already.

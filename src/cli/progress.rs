@@ -51,6 +51,7 @@ fn line(scanning: &Scanning) -> String {
         Phase::WaitingForDevice => "The scanner is finishing the cancelled page …".to_owned(),
         Phase::WarmingUp => "The scanner is warming up …".to_owned(),
         Phase::Calibrating => "The scanner is calibrating …".to_owned(),
+        Phase::Receiving if scanning.page.is_none() => "Waiting for the next page …".to_owned(),
         Phase::Receiving => {
             let silent = progress.silent.as_secs();
             let mut text = format!("Page {} · {:.1} MB", scanning.number, progress.bytes as f64 / 1e6);

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, select};
 
-use crate::export::{FileFormat, Naming, check_target};
-use crate::minidriver::{FeederState, PageLimit, Source};
-use crate::session::settings::{ScanSettings, SettingsError, sources};
+use crate::export::{ExportError, FileFormat, Naming, check_target};
+use crate::minidriver::{ColorMode, FeederState, PageLimit, Source};
+use crate::session::settings::{ScanSettings, SettingsError, offer, sources};
 use crate::session::{
     Command, Connection, DeviceTrouble, Event, JobEnd, JobReport, ProblemAnswer, SaveWish, Saved, ScanWish, Session,
 };
@@ -48,7 +48,15 @@ struct Ending {
 
 /// Runs `lightbar scan` and prints its result; the exit status comes back.
 pub(super) fn run(arguments: &Scan, session: Session, interrupts: &Receiver<()>) -> u8 {
-    let mut scan = ScanCommand { arguments, session, interrupts, progress: ProgressLine::on_stderr(), device: None };
+    let mut scan = ScanCommand {
+        arguments,
+        session,
+        interrupts,
+        progress: ProgressLine::on_stderr(),
+        device: None,
+        gray_instead: false,
+        from_feeder: false,
+    };
     let report = match scan.run() {
         Ok(ending) => scan.report(ending),
         Err(failure) => scan.report_failure(failure),
@@ -67,6 +75,10 @@ struct ScanCommand<'a> {
     progress: ProgressLine,
     /// The device's name, once it is known.
     device: Option<String>,
+    /// Line art was asked for and the source scans gray instead.
+    gray_instead: bool,
+    /// The pages come from a feeder.
+    from_feeder: bool,
 }
 
 impl ScanCommand<'_> {
@@ -107,7 +119,7 @@ impl ScanCommand<'_> {
                     return Err(match trouble {
                         DeviceTrouble::Malformed(_) | DeviceTrouble::Unknown(_) => Failure::Usage(sentences),
                         DeviceTrouble::Driver(_) | DeviceTrouble::NoThread => {
-                            Failure::Other { condition: "device", sentences }
+                            Failure::Other { condition: "Device", sentences }
                         }
                     });
                 }
@@ -158,7 +170,7 @@ impl ScanCommand<'_> {
         check_target(&first, self.arguments.overwrite).map_err(|error| {
             let sentences = errors::export(&error);
             match error {
-                crate::export::ExportError::Exists(_) => Failure::Usage(sentences),
+                ExportError::Exists(_) => Failure::Usage(sentences),
                 _ => Failure::Other { condition: "Destination", sentences },
             }
         })
@@ -171,6 +183,11 @@ impl ScanCommand<'_> {
             dpi: crate::units::Dpi(self.arguments.resolution),
             paper: self.arguments.paper.0,
         };
+        self.from_feeder = source != Source::Flatbed;
+        let snapshot = self.session.snapshot();
+        let items = snapshot.chosen.as_ref().and_then(|chosen| chosen.items.clone()).unwrap_or_default();
+        self.gray_instead = settings.mode == ColorMode::LineArt
+            && offer(&items, source).is_some_and(|offer| !offer.has_line_art_of_its_own());
         self.session.send(Command::Scan(ScanWish { source, settings, pages }));
         loop {
             let event = select! {
@@ -204,11 +221,16 @@ impl ScanCommand<'_> {
         let naming = if target.stdout { Naming::Exact } else { target.naming(source) };
         self.session.send(Command::Save(SaveWish { target: path, format: target.format, naming, overwrite }));
         loop {
-            // A save is not cancelled by Ctrl+C: what was scanned is worth the moment it takes.
-            match self.session.events().recv() {
+            // Ctrl+C that ended the job does not end its save; another one does, and the document stays.
+            let event = select! {
+                recv(self.session.events()) -> event => event,
+                recv(self.interrupts) -> _ => { self.session.send(Command::CancelSave); continue }
+            };
+            match event {
                 Ok(Event::Saved(saved)) if target.stdout => return send_on(saved),
                 Ok(Event::Saved(saved)) => return (Some(saved), None),
                 Ok(Event::SaveFailed(error)) => return (None, Some(errors::export(&error))),
+                Ok(Event::SaveCancelled) => return (None, Some(errors::export(&ExportError::Cancelled))),
                 Ok(_) => {}
                 Err(_) => return (None, Some(errors::session_gone())),
             }
@@ -252,7 +274,13 @@ impl From<FormatName> for FileFormat {
 }
 
 fn refused(error: &SettingsError) -> Failure {
-    Failure::Usage(errors::settings(error))
+    let sentences = errors::settings(error);
+    match error {
+        SettingsError::Storage(_) => Failure::Other { condition: "Storage", sentences },
+        SettingsError::NoSpace => Failure::Other { condition: "DiskFull", sentences },
+        SettingsError::NoDevice => Failure::Other { condition: "NoDevice", sentences },
+        _ => Failure::Usage(sentences),
+    }
 }
 
 /// Copies a finished file to standard output and takes it away.
@@ -341,12 +369,16 @@ impl ScanCommand<'_> {
             eprintln!("lightbar: {}", error.message);
         }
         if report.status == Status::Done
+            && self.from_feeder
             && let Some(wanted) = self.arguments.pages.filter(|wanted| *wanted > report.pages)
         {
             eprintln!("lightbar: the feeder is empty: {} of {wanted} pages scanned", report.pages);
         }
         if let Some(document) = &report.document {
             eprintln!("lightbar: the document is kept in {}", document.display());
+        }
+        if report.pages > 0 && self.gray_instead {
+            eprintln!("lightbar: this source has no black and white of its own; the pages are gray");
         }
         let line = if self.arguments.json { Some(report.json()) } else { report.line() };
         match line {

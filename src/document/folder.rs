@@ -110,6 +110,11 @@ impl DocumentFolder {
         Ok(ids)
     }
 
+    /// The folder of all documents; it may not be there yet.
+    pub fn documents(&self) -> &Path {
+        &self.documents
+    }
+
     /// The document's name; `None` before its first page.
     pub fn id(&self) -> Option<DocumentId> {
         self.lock().place.as_ref().map(|place| place.id.clone())

@@ -70,6 +70,9 @@ impl ExportError {
     pub(super) fn at(path: &Path, error: io::Error) -> ExportError {
         use io::ErrorKind::{NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem};
         match error.kind() {
+            NotFound if path.parent().is_some_and(Path::is_dir) => {
+                ExportError::NotWritable { path: path.to_path_buf(), kind: error.kind() }
+            }
             NotFound | NotADirectory => ExportError::NoFolder(path.parent().unwrap_or(path).to_path_buf()),
             PermissionDenied | ReadOnlyFilesystem => {
                 ExportError::NotWritable { path: path.to_path_buf(), kind: error.kind() }

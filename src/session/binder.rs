@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use crate::clock::Moment;
 use crate::document::{
-    Document, DocumentFolder, Edit, Page, PageFacts, PageFile, PageHead, PageId, PageStage, SyncHandle,
+    Document, DocumentFolder, Edit, Page, PageFacts, PageFile, PageHead, PageId, PageStage, Space, SyncHandle,
+    space_for,
 };
 
+use super::settings::SettingsError;
 use super::{PageState, PageView};
 
 /// A growing page file is synced at least once a second (design, section 4).
@@ -30,13 +32,14 @@ impl Binder {
         self.document.page_began(head);
     }
 
-    /// A page's file has its end: syncs it and finds out what is true of it. `None` when nothing of
-    /// the page can be shown; it is out of the document then, and its file goes.
+    /// A page's file has its end: syncs it and finds out what is true of it. `None` when not a byte of
+    /// the page came; it is out of the document then, and its file goes. Bytes that nobody can make a
+    /// picture of stay, as a partial page without rows.
     pub(super) fn page_ended(&mut self, id: PageId) -> Option<PageFacts> {
         if let Some((_, sync)) = self.growing.take_if(|(growing, _)| *growing == id) {
             write_through(&sync);
         }
-        let facts = self.facts_of(id).filter(|facts| facts.height > 0);
+        let facts = self.facts_of(id).filter(|facts| facts.bytes > 0);
         match facts {
             Some(facts) => self.document.page_ended(id, facts),
             None => {
@@ -58,6 +61,24 @@ impl Binder {
 
     pub(super) fn delete(&mut self, pages: Vec<PageId>) -> bool {
         !pages.is_empty() && self.document.apply(Edit::Delete(pages))
+    }
+
+    /// Whether pages can be kept, found out before paper moves.
+    ///
+    /// # Errors
+    /// [`SettingsError::Storage`] or [`SettingsError::NoSpace`].
+    pub(super) fn check_storage(&self) -> Result<(), SettingsError> {
+        let folder = self.folder.documents();
+        let refused = |error: std::io::Error| {
+            tracing::info!(%error, "documents cannot be kept");
+            SettingsError::Storage(folder.to_path_buf())
+        };
+        std::fs::create_dir_all(folder).map_err(refused)?;
+        rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).map_err(|error| refused(error.into()))?;
+        match space_for(folder, 1, None).map_err(refused)? {
+            Space::Enough => Ok(()),
+            Space::Short { .. } => Err(SettingsError::NoSpace),
+        }
     }
 
     /// Takes the document and its files away for good.

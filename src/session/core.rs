@@ -57,6 +57,8 @@ pub(super) struct Core {
     pub(super) counters: Arc<Counters>,
     pub(super) saver: Saver,
     pub(super) notices: Notices,
+    /// Events of this turn of the loop.
+    pub(super) untold: Vec<Event>,
 }
 
 impl Core {
@@ -167,6 +169,7 @@ impl Core {
         let chosen = self.chosen.as_ref().ok_or(SettingsError::NoDevice)?;
         let items = chosen.items().ok_or(SettingsError::NoDevice)?;
         let job = job_for(items, wish)?;
+        self.binder.check_storage()?;
         self.jobs_before += 1;
         let desk = JobDesk {
             folder: self.binder.folder.clone(),
@@ -330,8 +333,9 @@ impl Core {
         self.tell(Event::DocumentDiscarded(done));
     }
 
-    fn tell(&self, event: Event) {
-        self.shared.tell(event);
+    /// Tells of something once the snapshot shows it.
+    fn tell(&mut self, event: Event) {
+        self.untold.push(event);
     }
 
     fn publish(&mut self) {
@@ -348,6 +352,9 @@ impl Core {
             redo: self.binder.document.redo_name(),
         };
         self.shared.publish(snapshot);
+        for event in self.untold.drain(..) {
+            self.shared.tell(event);
+        }
     }
 
     fn scan_state(&mut self) -> ScanState {

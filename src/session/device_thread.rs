@@ -111,7 +111,6 @@ impl Thread {
     fn run(&mut self, source: &DeviceSource, shared: &std::sync::OnceLock<Broker>) {
         let Some(broker) = self.open(source) else { return };
         let broker = shared.get_or_init(|| broker).clone();
-        self.look_at_feeder(&broker);
         let mut in_use = true;
         loop {
             let order = if in_use {
@@ -141,6 +140,8 @@ impl Thread {
         match source.open(&self.means) {
             Ok(driver) => {
                 let broker = Broker::new(driver, self.means.clock.clone());
+                // Before anything else is told: whoever chooses a source by the paper needs to know.
+                self.look_at_feeder(&broker);
                 self.tell(News::Asked { device: self.number, result: Ok((broker.device().clone(), broker.items())) });
                 Some(broker)
             }

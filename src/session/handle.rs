@@ -135,6 +135,7 @@ impl Session {
             counters: Arc::new(Counters::default()),
             saver,
             notices: Notices::default(),
+            untold: Vec::new(),
         };
         let inlets = Inlets { commands: received, news: heard, listed, saved };
         let thread = thread::Builder::new().name("session".to_owned()).spawn(move || core.run(&inlets))?;

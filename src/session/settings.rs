@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::minidriver::{
-    ColorMode, Combination, Item, ItemCategory, Justification, OnMultiFeed, ScanJob, Source, Streams, Surface,
+    ColorMode, Combination, Item, ItemCategory, Justification, OfferedFormat, OnMultiFeed, ScanJob, Source, Streams,
+    Surface,
 };
 use crate::units::{Area, Dpi, Length};
 
@@ -101,6 +102,12 @@ pub enum SettingsError {
         /// The largest height.
         max_height: Length,
     },
+    /// The folder for documents cannot be written.
+    #[error("documents cannot be kept in {0}")]
+    Storage(std::path::PathBuf),
+    /// The disk has too little room for the first page.
+    #[error("the disk is full")]
+    NoSpace,
     /// A job is running already.
     #[error("a job is running")]
     Busy,
@@ -153,6 +160,12 @@ impl Offer<'_> {
             modes.insert(ColorMode::LineArt);
         }
         modes.into_iter().collect()
+    }
+
+    /// Whether line art comes as one bit a pixel. Where it does not, gray pages are kept instead.
+    pub fn has_line_art_of_its_own(&self) -> bool {
+        let own = |one: &Combination| one.mode == ColorMode::LineArt && one.format != OfferedFormat::Jpeg;
+        self.combinations.iter().any(own)
     }
 
     /// The resolutions of a mode for a person to choose from, ascending.

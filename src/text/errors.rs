@@ -56,17 +56,19 @@ pub fn problem(failure: &DeviceFailure) -> Sentences {
             say("The scanner is locked", "Release its transport lock, or close the program that holds it.")
         }
         Condition::Attention => say("The scanner needs attention", "Its display says what to do."),
-        Condition::Offline => say("The scanner is not reachable", "Check its power and its cable, then scan again."),
+        Condition::Offline => {
+            say("The scanner is not reachable", "Check its power and its cable, or its address, then scan again.")
+        }
         Condition::NotAnswering => say(
             "The scanner does not answer",
             "It may still be busy: continue to wait longer. If it stays silent, switch it off and on again.",
         ),
         Condition::Communication => say(
-            "The scanner gave an answer that makes no sense",
+            format!("The scanner gave an answer that makes no sense ({})", failure.detail),
             "Scan again. If it happens again, switch the scanner off and on.",
         ),
         Condition::TruncatedPage => {
-            say("The page broke off", "The scanner sent only part of it and called it complete. Scan that page again.")
+            say("The page broke off", "The scanner sent only part of it. Scan that page again.")
         }
         Condition::Refused => {
             say("The scanner refused these settings", "Choose another resolution, colour or paper size.")
@@ -125,7 +127,10 @@ pub fn unusable(reason: &Unusable) -> Sentences {
         Unusable::NoSource => {
             say("This device offers nothing to scan from", "It lists neither a flatbed nor a feeder that can be used.")
         }
-        Unusable::NoScanner => say("This device does not scan", "It only prints over this connection."),
+        Unusable::NoScanner => say(
+            "There is no scanner here",
+            "The device answers, but it only prints over this connection, or the address has another path.",
+        ),
         Unusable::Unreadable => say(
             "This scanner's description of itself cannot be read",
             "Switch it off and on. If that does not help, its firmware may need an update.",
@@ -262,6 +267,13 @@ pub fn settings(error: &SettingsError) -> Sentences {
             "The paper is larger than the scanner takes",
             format!("The largest is {:.0} × {:.0} mm.", max_width.mm(), max_height.mm()),
         ),
+        SettingsError::Storage(folder) => say(
+            format!("Pages cannot be kept in {}", folder.display()),
+            "Check that folder's permissions, or name another one with LIGHTBAR_DATA_DIR.",
+        ),
+        SettingsError::NoSpace => {
+            say("The disk is full", "Make room before scanning: pages are kept on disk as they come.")
+        }
         SettingsError::Busy => say("A scan is running", "Wait until it is done, or stop it."),
     }
 }
@@ -291,7 +303,10 @@ fn list(words: impl Iterator<Item = String>) -> String {
 /// A file that cannot be saved. What was scanned is kept.
 pub fn export(error: &ExportError) -> Sentences {
     match error {
-        ExportError::NoPages => say("There is no page to save", "Scan something first."),
+        ExportError::NoPages => say(
+            "There is no page that can be saved",
+            "Nothing was scanned, or what came is not a picture. All that came is kept.",
+        ),
         ExportError::Exists(path) => say(
             format!("{} exists already", path.display()),
             "Choose another name, or allow replacing it (on the command line: --overwrite).",

@@ -193,6 +193,10 @@ fn a_page_deleted_while_it_arrives_comes_back_whole_with_undo() {
         Event::PageBegan(_, page) => Some(page),
         _ => None,
     });
+    bench.until_shown(|snapshot| match &snapshot.scan {
+        ScanState::Scanning(scanning) => scanning.progress.rows > 100,
+        _ => false,
+    });
     bench.send(Command::DeletePages(vec![page]));
     bench.until_shown(|snapshot| snapshot.pages.is_empty());
     bench.session.stop();

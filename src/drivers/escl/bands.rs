@@ -101,6 +101,9 @@ impl JobSource<'_> {
         if open.ended {
             return Ok(if band.is_empty() { self.end_page() } else { BandRead::Band });
         }
+        if open.page.is_without_end() {
+            return Ok(self.cut("more bytes than a page of this size has".to_owned()));
+        }
         if self.take(band)? {
             return Ok(BandRead::Band);
         }

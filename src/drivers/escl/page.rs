@@ -24,7 +24,14 @@ pub(super) struct Page {
     tail: [u8; PNG_END.len()],
     /// Bytes of raw rows below which the page is not whole.
     least: u64,
+    /// Bytes above which nobody believes that this is still the page.
+    most: u64,
 }
+
+/// A page of any format is at most so many times as large as its raw pixels at 16 bits a colour …
+const LARGEST_BLOW_UP: u64 = 2;
+/// … and this, for headers, and for small pages of devices that ignore the size asked for.
+const LARGEST_EXTRA: u64 = 256 << 20;
 
 /// The kind of bytes that begin like this; what a label says counts only where bytes say nothing.
 pub(super) fn format_of(
@@ -107,7 +114,14 @@ impl Page {
             }
             _ => 1,
         };
-        Page { format: info.format, jpeg: JpegMarkers::new(), received: 0, tail: [0; PNG_END.len()], least }
+        let pixels = u64::from(info.area.width.pixels(info.dpi)) * u64::from(info.area.height.pixels(info.dpi));
+        let most = (pixels * 6).saturating_mul(LARGEST_BLOW_UP).saturating_add(LARGEST_EXTRA);
+        Page { format: info.format, jpeg: JpegMarkers::new(), received: 0, tail: [0; PNG_END.len()], least, most }
+    }
+
+    /// Whether more came than a page of this size can have.
+    pub(super) fn is_without_end(&self) -> bool {
+        self.received > self.most
     }
 
     /// Notes the next bytes.
