@@ -9,21 +9,22 @@ use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    log_to_stderr(arguments.log.as_deref());
+    if let Err(error) = log_to_stderr(arguments.log.as_deref()) {
+        eprintln!("lightbar: --log: {error}. A filter is like debug, or lightbar::http=trace.");
+        return ExitCode::from(2);
+    }
     match &arguments.command {
         Some(action) => cli::run(action, &arguments),
         None => window(&arguments),
     }
 }
 
-/// What a person asked for, else warnings.
-fn log_to_stderr(filter: Option<&str>) {
-    let filter = EnvFilter::try_new(filter.unwrap_or("warn")).unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
+/// What a person asked for, else nothing: what matters to a person is said in sentences.
+fn log_to_stderr(filter: Option<&str>) -> Result<(), tracing_subscriber::filter::ParseError> {
+    let filter = EnvFilter::try_new(filter.unwrap_or("off"))?;
+    let stderr = std::io::stderr;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).with_ansi(stderr().is_terminal()).init();
+    Ok(())
 }
 
 #[cfg(feature = "gui")]
@@ -45,8 +46,21 @@ fn opened(arguments: &Arguments) -> Result<(), cli::CommandError> {
     let mut options = cli::session_options(&arguments.behaviour)?;
     options.changed = start.repaint.waker();
     options.pictures = true;
+    close_on_interrupt(start.repaint.clone()).map_err(|error| failed(error.to_string()))?;
     let session = lightbar::session::Session::start(options).map_err(|error| failed(error.to_string()))?;
     lightbar::ui::run(session, start).map_err(|error| failed(error.to_string()))
+}
+
+/// Ctrl+C and SIGTERM close the window in good order: what has arrived is kept, the device comes to rest.
+#[cfg(feature = "gui")]
+fn close_on_interrupt(repaint: lightbar::ui::Repaint) -> std::io::Result<()> {
+    let interrupts = cli::interrupts()?;
+    std::thread::Builder::new().name("close".to_owned()).spawn(move || {
+        for () in interrupts {
+            repaint.close_window();
+        }
+    })?;
+    Ok(())
 }
 
 #[cfg(not(feature = "gui"))]

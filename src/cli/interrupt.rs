@@ -13,7 +13,7 @@ const WAITING: usize = 4;
 ///
 /// # Errors
 /// When the system refuses to register the handlers.
-pub(super) fn interrupts() -> std::io::Result<Receiver<()>> {
+pub fn interrupts() -> std::io::Result<Receiver<()>> {
     let (sender, receiver) = bounded(WAITING);
     let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
     thread::Builder::new().name("interrupts".to_owned()).spawn(move || {

@@ -3,7 +3,6 @@
 
 pub mod arguments;
 mod devices;
-
 mod interrupt;
 mod progress;
 pub mod report;
@@ -18,6 +17,7 @@ use etcetera::BaseStrategy;
 use crate::session::{DeviceName, Session, SessionOptions, VirtualOptions};
 
 use arguments::{Action, Arguments, Behaviour};
+pub use interrupt::interrupts;
 
 /// Moves the data directory, for tests and for people with several.
 const DATA_DIR_VARIABLE: &str = "LIGHTBAR_DATA_DIR";

@@ -41,6 +41,14 @@ impl Repaint {
         })
     }
 
+    /// Closes the window as its own button does; nothing happens while there is none.
+    pub fn close_window(&self) {
+        if let Some(ctx) = self.0.get() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            ctx.request_repaint();
+        }
+    }
+
     /// From now on frames are asked for here.
     pub fn open(&self, ctx: &egui::Context) {
         // A second window keeps its hands off: the first one stays.
