@@ -2,6 +2,10 @@
 //! for all of them. Run without the name of a scene it does nothing.
 //!
 //! `cargo test --test looks -- scanning dark 1200x800`
+//!
+//! `looks frames DEVICE FOLDER` scans in a real window instead and says how long its frames took (`frames.rs`).
+
+mod frames;
 
 #[path = "../suite/support/staged_session.rs"]
 #[allow(dead_code)]
@@ -31,8 +35,14 @@ const SCENES: [&str; 12] = [
     "keys",
 ];
 
+/// Size of the window when it opens first.
+const USUAL_SIZE: [f32; 2] = [1200.0, 800.0];
+
 fn main() {
-    let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
+    let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).peekable();
+    if arguments.next_if(|name| name == "frames").is_some() {
+        std::process::exit(frames_of(arguments));
+    }
     let Some(scene) = arguments.next().filter(|name| SCENES.contains(&name.as_str())) else {
         println!("no scene to show; there are: {}", SCENES.join(", "));
         return;
@@ -42,11 +52,7 @@ fn main() {
         let (width, height) = size.split_once('x')?;
         Some([width.parse::<f32>().ok()?, height.parse::<f32>().ok()?])
     });
-    let viewport = egui::ViewportBuilder::default()
-        .with_inner_size(size.unwrap_or([1200.0, 800.0]))
-        .with_position([0.0, 0.0])
-        .with_decorations(false);
-    let options = eframe::NativeOptions { viewport, ..Default::default() };
+    let options = eframe::NativeOptions { viewport: viewport(size.unwrap_or(USUAL_SIZE)), ..Default::default() };
     let run = eframe::run_native(
         "Lightbar",
         options,
@@ -67,6 +73,25 @@ fn main() {
     if let Err(error) = run {
         eprintln!("{error}");
         std::process::exit(1);
+    }
+}
+
+fn viewport(size: [f32; 2]) -> egui::ViewportBuilder {
+    egui::ViewportBuilder::default().with_inner_size(size).with_position([0.0, 0.0]).with_decorations(false)
+}
+
+/// Measures frames; the exit status: 0 when the budget holds, 1 when not, 2 when nothing could be measured.
+fn frames_of(mut arguments: impl Iterator<Item = String>) -> i32 {
+    let (Some(device), Some(folder)) = (arguments.next(), arguments.next()) else {
+        eprintln!("usage: looks frames DEVICE FOLDER");
+        return 2;
+    };
+    match frames::measure(device, folder.into(), viewport(USUAL_SIZE)) {
+        Ok(holds) => i32::from(!holds),
+        Err(error) => {
+            eprintln!("nothing was measured: {error}");
+            2
+        }
     }
 }
 
