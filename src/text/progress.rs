@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::minidriver::Condition;
-use crate::session::{PageState, Paused, Phase, Saving, ScanState, Scanning, Snapshot};
+use crate::session::{PageState, PageView, Paused, Phase, Saving, ScanState, Scanning, Snapshot};
 
 use super::errors::{Sentences, count_pages, problem};
 use super::numbers::{about, bytes, grouped, page_range};
@@ -104,12 +104,23 @@ fn saving_line(saving: &Saving) -> Line {
     }
 }
 
+/// How far a page is, for people. While a job waits for somebody nothing arrives: the page it broke
+/// off in is a partial one until it goes on.
+pub fn state_of(shown: &Snapshot, page: &PageView) -> PageState {
+    match (&shown.scan, page.state) {
+        (ScanState::Paused(paused), PageState::Arriving) if paused.scanning.page == Some(page.id) => {
+            PageState::Partial { rows: paused.scanning.progress.rows }
+        }
+        (_, state) => state,
+    }
+}
+
 /// A document while nothing happens: `4 pages, 1 partial · all stored`.
 fn at_rest(shown: &Snapshot) -> String {
     if shown.pages.is_empty() {
         return "No pages yet".to_owned();
     }
-    let partial = shown.pages.iter().filter(|page| matches!(page.state, PageState::Partial { .. })).count();
+    let partial = shown.pages.iter().filter(|page| matches!(state_of(shown, page), PageState::Partial { .. })).count();
     let pages = count_pages(shown.pages.len() as u32);
     if partial == 0 { format!("{pages} · all stored") } else { format!("{pages}, {partial} partial · all stored") }
 }
@@ -141,10 +152,9 @@ fn broken_off(shown: &Snapshot, scanning: &Scanning) -> Option<(usize, u32)> {
         Some(id) => shown.pages.iter().enumerate().find(|(_, page)| page.id == id)?,
         None => shown.pages.iter().enumerate().next_back()?,
     };
-    match page.state {
+    match state_of(shown, page) {
         PageState::Partial { rows } => Some((at, rows)),
-        PageState::Arriving => Some((at, scanning.progress.rows)),
-        PageState::Complete => None,
+        PageState::Arriving | PageState::Complete => None,
     }
 }
 

@@ -174,7 +174,7 @@ fn staged(scene: &str) -> Snapshot {
             ..ready()
         },
         "paused" => Snapshot {
-            pages: whole(1..=3).chain([page(4, PageState::Partial { rows: 1980 })]).collect(),
+            pages: whole(1..=3).chain([page(4, PageState::Arriving)]).collect(),
             scan: ScanState::Paused(jam(1980)),
             ..ready()
         },

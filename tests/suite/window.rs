@@ -240,12 +240,13 @@ fn the_status_line_has_the_true_numbers() {
 #[test]
 fn a_paused_job_says_what_is_safe_and_offers_two_ways() {
     let failure = DeviceFailure::new(Condition::PaperJam, "ScannerAdfJam");
-    let mut shown = with_pages(&[PageState::Complete, PageState::Complete, PageState::Partial { rows: 1980 }]);
+    let mut shown = with_pages(&[PageState::Complete, PageState::Complete, PageState::Arriving]);
     shown.scan = ScanState::Paused(Paused { scanning: scanning(3, 1980), failure });
     let mut stage = Stage::open(shown);
     assert!(stage.says("Paper is jammed"));
     assert!(stage.says("Pages 1–2 are safe. Page 3 was received up to row 1,980 and is kept as a partial page."));
-    assert!(stage.says("Paused: paper is jammed"));
+    assert!(stage.says("Paused: paper is jammed") && stage.says("3 pages, 1 partial · all stored"));
+    assert!(stage.has("Page 3, partial") && stage.has("Picture of page 3, a partial page"));
     assert!(!stage.says("ScannerAdfJam"), "codes are for the log");
     stage.click("Continue");
     assert!(matches!(stage.session.take_sent().as_slice(), [Command::AnswerProblem(ProblemAnswer::Continue)]));

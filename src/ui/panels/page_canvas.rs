@@ -7,6 +7,7 @@ use eframe::egui::{
 
 use crate::session::pictures::{PictureKind, TILE_SIDE};
 use crate::session::{PageState, PageView};
+use crate::text::progress::state_of;
 
 use super::super::textures::job;
 use super::super::theme;
@@ -68,7 +69,7 @@ fn zoom_by_wheel(ui: &Ui, room: Rect, view: &mut CanvasView) {
 
 fn described(stage: &Stage<'_>, page: &PageView) -> String {
     let at = stage.shown.pages.iter().position(|other| other.id == page.id).unwrap_or(0);
-    let state = match page.state {
+    let state = match state_of(stage.shown, page) {
         PageState::Complete => "",
         PageState::Partial { .. } => ", a partial page",
         PageState::Arriving => ", arriving",
@@ -79,12 +80,13 @@ fn described(stage: &Stage<'_>, page: &PageView) -> String {
 fn paint_page(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, sheet: u32, scale: f32) {
     let tokens = theme::tokens(ui);
     let painter = ui.painter();
-    let arriving = page.state == PageState::Arriving;
-    let filled = match page.state {
+    let state = state_of(stage.shown, page);
+    let arriving = state == PageState::Arriving;
+    let filled = match state {
         PageState::Complete | PageState::Arriving => paper,
         PageState::Partial { rows } => upper(paper, (rows as f32 / sheet as f32).clamp(0.02, 1.0)),
     };
-    let torn = matches!(page.state, PageState::Partial { .. });
+    let torn = matches!(state, PageState::Partial { .. });
     let casts = if torn { filled.with_max_y((filled.bottom() - TOOTH.y).max(filled.top())) } else { filled };
     painter.add(theme::card_shadow(tokens).as_shape(casts, CornerRadius::ZERO));
     if filled != paper {
@@ -107,7 +109,8 @@ fn paint_page(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, shee
         }
         if let Some(live) = stage.textures.live(page.id) {
             let to = upper(paper, live.filled);
-            painter.image(live.texture.id(), to, Rect { max: pos2(1.0, live.filled), ..WHOLE }, Color32::WHITE);
+            let seen = painter.with_clip_rect(filled.intersect(ui.clip_rect()));
+            seen.image(live.texture.id(), to, Rect { max: pos2(1.0, live.filled), ..WHOLE }, Color32::WHITE);
             newest = Some(to.bottom());
         }
     }

@@ -7,6 +7,7 @@ use eframe::egui::{
 
 use crate::session::pictures::PictureKind;
 use crate::session::{PageState, PageView};
+use crate::text::progress::state_of;
 
 use super::super::fonts;
 use super::super::textures::job;
@@ -76,8 +77,9 @@ fn page_row(ui: &mut Ui, stage: &mut Stage<'_>, view: &mut PageListView, at: usi
     let room = vec2(row.width() - 52.0, row.height() - BELOW);
     let paper = fitted(page, Rect::from_center_size(pos2(row.center().x, row.top() + 6.0 + room.y / 2.0), room));
     let selected = view.is_selected(page.id);
+    let state = state_of(shown, page);
     let response = ui.interact(row, ui.scope_id().with(("page", page.id)), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, selected, named(page, at)));
+    response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, selected, named(state, at)));
     if response.clicked() {
         let modifiers = ui.input(|input| input.modifiers);
         match (modifiers.shift, modifiers.command) {
@@ -105,8 +107,8 @@ fn page_row(ui: &mut Ui, stage: &mut Stage<'_>, view: &mut PageListView, at: usi
 }
 
 /// What a screen reader says of a page.
-fn named(page: &PageView, at: usize) -> String {
-    let state = match page.state {
+fn named(state: PageState, at: usize) -> String {
+    let state = match state {
         PageState::Complete => "",
         PageState::Partial { .. } => ", partial",
         PageState::Arriving => ", arriving",
@@ -136,7 +138,7 @@ fn thumbnail(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect) {
         let to = Rect::from_min_size(paper.min, vec2(paper.width(), paper.height() * live.filled));
         painter.image(live.texture.id(), to, Rect { max: pos2(1.0, live.filled), ..WHOLE }, Color32::WHITE);
     }
-    match page.state {
+    match state_of(stage.shown, page) {
         PageState::Partial { .. } => badge(ui, paper, "partial"),
         PageState::Arriving => ring(ui, stage, page, paper),
         PageState::Complete => {}
