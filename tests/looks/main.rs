@@ -125,7 +125,7 @@ impl eframe::App for Scene {
             let end = staged(&self.name);
             self.session.change(|shown| *shown = end);
         }
-        if self.session.draw_pictures() > 0 || self.frame < 12 {
+        if !self.session.draw_pictures().is_empty() || self.frame < 12 {
             ctx.request_repaint();
         }
         self.app.logic(ctx);

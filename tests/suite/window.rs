@@ -248,6 +248,9 @@ fn a_paused_job_says_what_is_safe_and_offers_two_ways() {
     assert!(stage.says("Paused: paper is jammed") && stage.says("3 pages, 1 partial · all stored"));
     assert!(stage.has("Page 3, partial") && stage.has("Picture of page 3, a partial page"));
     assert!(!stage.says("ScannerAdfJam"), "codes are for the log");
+    let asked = stage.session.draw_pictures();
+    assert!(asked.iter().all(|(page, _)| *page != PageId(3)), "its file may grow: no picture would stay right");
+    assert!(asked.iter().any(|(page, _)| *page == PageId(1)));
     stage.click("Continue");
     assert!(matches!(stage.session.take_sent().as_slice(), [Command::AnswerProblem(ProblemAnswer::Continue)]));
     stage.click("Finish with 3 pages");
@@ -439,7 +442,7 @@ fn nothing_is_drawn_while_nothing_happens() {
     let mut stage = Stage::open(with_pages(&[PageState::Complete; 3]));
     // Past the minute in which the feeder is looked at.
     stage.pass(65.0);
-    while stage.session.draw_pictures() > 0 {
+    while !stage.session.draw_pictures().is_empty() {
         stage.window.run_steps(2);
     }
     let delay = stage.window.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;

@@ -96,8 +96,13 @@ fn paint_page(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, shee
     }
     painter.rect_filled(filled, CornerRadius::ZERO, theme::PAPER);
     let mut newest = None;
-    let finished =
-        if arriving { None } else { stage.textures.finished(ui.ctx(), stage.pictures, page.id, PictureKind::Fitted) };
+    // While its file may still grow there is no picture that would stay right.
+    let finished = match page.state {
+        PageState::Arriving => None,
+        PageState::Complete | PageState::Partial { .. } => {
+            stage.textures.finished(ui.ctx(), stage.pictures, page.id, PictureKind::Fitted)
+        }
+    };
     if let Some(texture) = finished {
         painter.image(texture.id(), filled, WHOLE, Color32::WHITE);
         if scale * page.width.max(1) as f32 > texture.size()[0] as f32 * 1.05 {

@@ -80,13 +80,13 @@ impl StagedSession {
         self.stops.load(Ordering::SeqCst)
     }
 
-    /// Makes the pictures the window asked for; how many that were.
-    pub(crate) fn draw_pictures(&self) -> usize {
+    /// Makes the pictures the window asked for; which those were.
+    pub(crate) fn draw_pictures(&self) -> Vec<PictureKey> {
         let wanted: Vec<PictureKey> = self.wanted.try_iter().collect();
         for key in &wanted {
             self.pictures.put(*key, Some(self.drawn(*key)));
         }
-        wanted.len()
+        wanted
     }
 
     /// The picture the workers would have made: of a partial page the rows that came.
