@@ -36,8 +36,8 @@ pub struct Saved {
     pub written: Written,
 }
 
-/// Whether a target can be written, to be asked before paper moves. Looks at the numbered names too
-/// when the job may give several files.
+/// Whether a target can be written, to be asked before paper moves. Where files will be numbered, ask
+/// with the first of their names ([`super::numbered`]).
 ///
 /// # Errors
 /// What [`save`] would say.

@@ -158,8 +158,10 @@ impl ChunkWalk {
             return Err(PageFileError::NotAPageFile);
         }
         let version = u16::from_le_bytes([self.buffer[8], self.buffer[9]]);
-        if version > VERSION {
-            return Err(PageFileError::FromTheFuture(version));
+        match version {
+            0 => return Err(PageFileError::NotAPageFile),
+            known if known <= VERSION => {}
+            later => return Err(PageFileError::FromTheFuture(later)),
         }
         self.advance(FILE_HEADER as usize);
         Ok(self)
