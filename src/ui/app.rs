@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eframe::egui::{Context, Popup, Ui};
+use eframe::egui::{Context, Popup, Ui, Visuals};
 
 use crate::document::PageId;
 use crate::session::{Command, Connection, DeviceId, DeviceState, Event, Notice, ProblemAnswer, ScanState, Snapshot};
@@ -314,6 +314,11 @@ impl eframe::App for Application {
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.show(ui);
+    }
+
+    /// The colour under the pages: nothing else is painted there.
+    fn clear_color(&self, visuals: &Visuals) -> [f32; 4] {
+        theme::tokens_of(visuals).canvas.to_normalized_gamma_f32()
     }
 
     /// The window is gone: a job under way ends as by a cancel; the session's owner waits for it.

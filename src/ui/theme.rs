@@ -88,7 +88,12 @@ const DARK: Tokens = Tokens {
 
 /// The tokens of the theme that is shown.
 pub(super) fn tokens(ui: &Ui) -> &'static Tokens {
-    if ui.visuals().dark_mode { &DARK } else { &LIGHT }
+    tokens_of(ui.visuals())
+}
+
+/// The tokens of these visuals' theme.
+pub(super) fn tokens_of(visuals: &Visuals) -> &'static Tokens {
+    if visuals.dark_mode { &DARK } else { &LIGHT }
 }
 
 /// The shadow of pages and floating cards.

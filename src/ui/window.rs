@@ -70,7 +70,7 @@ pub enum WindowError {
 /// When no window can be opened.
 pub fn run(session: Session, start: StartWith) -> Result<(), WindowError> {
     let session = Arc::new(session);
-    let options = eframe::NativeOptions { viewport: viewport(), centered: true, ..Default::default() };
+    let options = eframe::NativeOptions { viewport: viewport(), centered: true, ..native_options() };
     let backend: Arc<dyn Backend> = session.clone();
     eframe::run_native(
         "Lightbar",
@@ -85,6 +85,12 @@ pub fn run(session: Session, start: StartWith) -> Result<(), WindowError> {
         session.close();
     }
     Ok(())
+}
+
+/// How every window of the program is drawn. Without dithering: it is most of a pixel's cost where the processor draws,
+/// and nothing here but shadows is a gradient.
+pub fn native_options() -> eframe::NativeOptions {
+    eframe::NativeOptions { dithering: false, ..Default::default() }
 }
 
 fn viewport() -> ViewportBuilder {

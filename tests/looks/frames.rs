@@ -11,7 +11,7 @@ use eframe::egui;
 use lightbar::minidriver::{ColorMode, PageLimit, Source};
 use lightbar::session::settings::{Paper, ScanSettings};
 use lightbar::session::{Command, PageState, ScanState, ScanWish, Session, SessionOptions, Snapshot};
-use lightbar::ui::{Application, Repaint, StartWith};
+use lightbar::ui::{Application, Repaint, StartWith, native_options};
 use lightbar::units::Dpi;
 
 /// Not counted, from the first row of each page on (design, section 9).
@@ -42,7 +42,7 @@ pub(crate) fn measure(device: String, data_dir: PathBuf, viewport: egui::Viewpor
     let seen = Rc::new(RefCell::new(Seen::default()));
     // Nothing may wait for a display's rhythm: only work counts.
     let glow_options = eframe::egui_glow::GlowConfiguration { vsync: false, ..Default::default() };
-    let options = eframe::NativeOptions { viewport, glow_options, ..Default::default() };
+    let options = eframe::NativeOptions { viewport, glow_options, ..native_options() };
     let (watched, noted) = (session.clone(), seen.clone());
     let run = eframe::run_native(
         "Lightbar",

@@ -1,7 +1,7 @@
 //! One page on the canvas: at its final size from the start, growing row by row, fitted or larger.
 
 use eframe::egui::{
-    Color32, CornerRadius, Mesh, Painter, Rect, Role, ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui, Vec2,
+    Color32, CornerRadius, Mesh, Painter, Rect, Role, ScrollArea, Sense, Shadow, Shape, Stroke, StrokeKind, Ui, Vec2,
     WidgetInfo, pos2, vec2,
 };
 
@@ -88,13 +88,13 @@ fn paint_page(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, shee
     };
     let torn = matches!(state, PageState::Partial { .. });
     let casts = if torn { filled.with_max_y((filled.bottom() - TOOTH.y).max(filled.top())) } else { filled };
-    painter.add(theme::card_shadow(tokens).as_shape(casts, CornerRadius::ZERO));
+    shadow_around(painter, theme::card_shadow(tokens), casts);
     if filled != paper {
         // Where the rest of the sheet would have been.
         let line = Stroke::new(1.0, tokens.line);
         painter.rect_stroke(paper, CornerRadius::ZERO, line, StrokeKind::Inside);
     }
-    painter.rect_filled(filled, CornerRadius::ZERO, theme::PAPER);
+    // Every pixel of the page is painted once: where the processor draws, pixels are what a frame costs.
     let mut newest = None;
     // While its file may still grow there is no picture that would stay right.
     let finished = match page.state {
@@ -109,14 +109,18 @@ fn paint_page(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, shee
             paint_tiles(ui, stage, page, filled, scale);
         }
     } else {
-        if arriving {
-            stripes(&painter.with_clip_rect(paper.intersect(ui.clip_rect())), paper);
-        }
+        let mut blank = filled;
         if let Some(live) = stage.textures.live(page.id) {
             let to = upper(paper, live.filled);
             let seen = painter.with_clip_rect(filled.intersect(ui.clip_rect()));
             seen.image(live.texture.id(), to, Rect { max: pos2(1.0, live.filled), ..WHOLE }, Color32::WHITE);
             newest = Some(to.bottom());
+            blank.min.y = to.bottom().min(filled.bottom());
+        }
+        if arriving {
+            stripes(painter, blank, paper.top());
+        } else {
+            painter.rect_filled(blank, CornerRadius::ZERO, theme::PAPER);
         }
     }
     if torn {
@@ -160,12 +164,36 @@ fn paint_tiles(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, sca
     }
 }
 
-fn stripes(painter: &Painter, paper: Rect) {
-    let count = (paper.height() / (2.0 * STRIPE)).ceil() as usize;
-    for at in 0..count {
-        let top = paper.top() + at as f32 * 2.0 * STRIPE;
-        let stripe = Rect::from_min_size(pos2(paper.left(), top), vec2(paper.width(), STRIPE));
-        painter.rect_filled(stripe, CornerRadius::ZERO, theme::PAPER_STRIPE);
+/// Rows that are still to come, striped from the top of the page on.
+fn stripes(painter: &Painter, blank: Rect, top: f32) {
+    let first = ((blank.top() - top) / STRIPE).floor().max(0.0) as usize;
+    let end = ((blank.bottom() - top) / STRIPE).ceil().max(0.0) as usize;
+    for at in first..end {
+        let from = (top + at as f32 * STRIPE).max(blank.top());
+        let to = (top + (at + 1) as f32 * STRIPE).min(blank.bottom());
+        let color = if at % 2 == 0 { theme::PAPER_STRIPE } else { theme::PAPER };
+        let stripe = Rect::from_min_max(pos2(blank.left(), from), pos2(blank.right(), to));
+        painter.rect_filled(stripe, CornerRadius::ZERO, color);
+    }
+}
+
+/// The shadow that a sheet casts, without the part that the sheet covers.
+fn shadow_around(painter: &Painter, shadow: Shadow, sheet: Rect) {
+    let cast = shadow.as_shape(sheet, CornerRadius::ZERO);
+    let reach = cast.rect.expand(f32::from(shadow.blur)).union(sheet);
+    // A seam between shadow and sheet would show: the shadow goes a little under it.
+    let sheet = sheet.shrink(1.0);
+    let sides = [
+        reach.with_max_y(sheet.top()),
+        reach.with_min_y(sheet.bottom()),
+        Rect::from_min_max(pos2(reach.left(), sheet.top()), sheet.left_bottom()),
+        Rect::from_min_max(sheet.right_top(), pos2(reach.right(), sheet.bottom())),
+    ];
+    for side in sides {
+        let seen = side.intersect(painter.clip_rect());
+        if seen.is_positive() {
+            painter.with_clip_rect(seen).add(cast.clone());
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The middle: the page, or what to do when there is none, with the cards that float over it.
 
-use eframe::egui::{Align2, Area, CentralPanel, Frame, Margin, Order, Rect, Ui, vec2};
+use eframe::egui::{Align2, Area, CentralPanel, Frame, Order, Rect, Ui, vec2};
 
 use crate::minidriver::Source;
 use crate::session::ScanState;
@@ -20,9 +20,8 @@ const SKIP_WIDTH: f32 = 176.0;
 
 /// Shows the middle.
 pub(in super::super) fn page_view(ui: &mut Ui, stage: &mut Stage<'_>, view: &mut ViewState, requests: &mut Requests) {
-    let tokens = theme::tokens(ui);
-    let frame = Frame::new().fill(tokens.canvas).inner_margin(Margin::ZERO);
-    CentralPanel::no_frame().frame(frame).show(ui, |ui| {
+    // The window is cleared in the canvas' colour already: painted once more, it would cost as much as the page.
+    CentralPanel::no_frame().show(ui, |ui| {
         let room = ui.max_rect();
         let page = view.pages.shown().and_then(|id| stage.shown.pages.iter().find(|page| page.id == id));
         match page {
