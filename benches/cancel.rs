@@ -1,5 +1,5 @@
-//! Cancel, measured: from `Cancel` to END_OF_TRANSFER with every received byte written to its file,
-//! over all virtual models and every phase of a job, with the device in a process of its own on
+//! Cancel, measured: from `Cancel` to END_OF_TRANSFER with every received byte written to its file, or
+//! to the end of a transfer that had not begun, over all virtual models and every phase of a job, with the device in a process of its own on
 //! loopback HTTP. After each cancel the device is brought to rest and scanned from again; that scan
 //! has to be right to the byte, otherwise the program fails.
 //!
@@ -304,6 +304,7 @@ fn trial(desk: &mut Desk, phase: Phase, random: &mut Random) -> Result<Option<Tr
         canceller.cancel();
     });
     let outcome = desk.broker.download(transfer, &mut application);
+    let returned = Instant::now();
     drop(application.moment);
     if phase == Phase::Silent {
         // The transfer is over, and the person switches the device off and on.
@@ -321,8 +322,9 @@ fn trial(desk: &mut Desk, phase: Phase, random: &mut Random) -> Result<Option<Tr
         ensure!(sent.starts_with(&page), "{phase:?}: a kept page is not what the device sent");
     }
     next_scan_is_right(desk).with_context(|| format!("after a cancel {}, settled {settled:?}", phase.name()))?;
-    let measured = match (outcome, application.ended, pressed.get()) {
-        (Ok(AcquireEnd::Cancelled), Some(ended), Some(pressed)) => {
+    let measured = match (outcome, pressed.get()) {
+        (Ok(AcquireEnd::Cancelled), Some(pressed)) => {
+            let ended = application.ended.unwrap_or(returned);
             Some(Trial { cancel: ended.saturating_duration_since(*pressed), settle })
         }
         _ => None,

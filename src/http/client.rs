@@ -13,7 +13,8 @@ use std::time::Duration;
 use super::{Address, Arrival, Exchange, HttpError, Lane, Link, LinkError, Method, Request, Response};
 use crate::clock::{Clock, Moment, Waker};
 
-/// Longest single wait inside [`HttpClient::fetch`]: how late it notices that nobody wants the answer any more.
+/// Longest single wait inside [`HttpClient::fetch`]: how late it notices, without a wake, that nobody
+/// wants the answer any more.
 const TICK: Duration = Duration::from_millis(500);
 /// Silence after an empty packet that ends an answer whose end nothing else tells (eSCL reference, 9.4).
 const UNFRAMED_SILENCE: Duration = Duration::from_secs(2);
@@ -219,10 +220,12 @@ impl HttpClient {
         self.link.shut_down();
     }
 
-    /// One request and its whole answer, redirects followed. `stop` is asked after every wake and tick.
+    /// One request and its whole answer, redirects followed. `stop` is asked before every request and
+    /// every wait: a wake that an earlier wait took counts as well.
     ///
     /// # Errors
-    /// [`HttpError::Interrupted`] when `stop` said so: the request goes on and its lane stays busy.
+    /// [`HttpError::Interrupted`] when `stop` said so: a request that was sent goes on and its lane
+    /// stays busy.
     /// [`HttpError::Silent`] after `limit` without a byte: the answer is abandoned.
     pub fn fetch(
         &mut self,
@@ -233,6 +236,9 @@ impl HttpClient {
     ) -> Result<Response, HttpError> {
         let mut request = request.clone();
         for _ in 0..REDIRECT_LIMIT {
+            if stop() {
+                return Err(HttpError::Interrupted);
+            }
             self.start(lane, &request)?;
             let response = self.await_answer(lane, limit, stop)?;
             let Some(next) = redirected(&request, &response) else { return Ok(response) };
@@ -258,6 +264,9 @@ impl HttpClient {
             if let Some(response) = self.finish(lane) {
                 return Ok(response);
             }
+            if stop() {
+                return Err(HttpError::Interrupted);
+            }
             if self.exchange(lane).is_none() {
                 return Err(if self.is_poisoned(lane) { HttpError::Poisoned } else { LinkError::ShutDown.into() });
             }
@@ -266,10 +275,10 @@ impl HttpClient {
                 self.abandon(lane);
                 return Err(HttpError::Silent(limit));
             }
-            match self.advance(left.min(TICK)) {
-                Progress::Failed(failed, error) if failed == lane => return Err(error),
-                Progress::Woken | Progress::TimedOut if stop() => return Err(HttpError::Interrupted),
-                _ => {}
+            if let Progress::Failed(failed, error) = self.advance(left.min(TICK))
+                && failed == lane
+            {
+                return Err(error);
             }
         }
     }

@@ -10,7 +10,7 @@ use super::{Code, Condition, DeviceFailure, ErrorHandler, Item, MiniDriverCallba
 
 /// A scanner driver.
 ///
-/// The broker makes one call at a time, on one thread. The exception is
+/// The broker makes one call at a time, though not always on the same thread. The exception is
 /// [`Notifications::notify`], which may come from any thread while any other call runs.
 pub trait MiniDriver: Send {
     /// The device, as far as it is known.
@@ -29,7 +29,8 @@ pub trait MiniDriver: Send {
         None
     }
 
-    /// Takes the device for this program: opens and claims it when it was released.
+    /// Takes the device for this program: opens and claims it when it was released. The broker does
+    /// not make a cancel wait for this call.
     #[doc(alias = "drvLockWiaDevice")]
     fn lock(&mut self) -> Result<(), DriverError>;
 
@@ -46,8 +47,16 @@ pub trait MiniDriver: Send {
         callback: &mut dyn MiniDriverCallback,
     ) -> Result<AcquireEnd, AcquireError>;
 
-    /// After a transfer that did not end by itself: brings the device to *idle and ready*
-    /// (reference, 7.2), within the limits of the design's section 3. Called once, on the same thread.
+    /// Whether the device is *idle and ready* (reference, 7.2) as far as the driver knows, without
+    /// asking it. A driver whose closing work was interrupted or did not succeed says no after a
+    /// transfer that ended by itself; it is then settled like after any other.
+    fn is_at_rest(&self) -> bool {
+        true
+    }
+
+    /// After a transfer that did not end by itself, and whenever the device is not at rest: brings it
+    /// to *idle and ready*, within the limits of the design's section 3. Not always called on the
+    /// thread that called acquire.
     fn settle(&mut self) -> Settled;
 
     /// Looks whether paper is in the feeder. Touches the device.

@@ -1,13 +1,15 @@
 //! The broker: one driver, one transfer at a time.
 
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::minidriver::{
-    AcquireEnd, DeviceInfo, ErrorHandler, FeederState, Item, ItemCategory, MiniDriver, Notifications, PnpEvent,
-    ScanJob, Settled, Source, TransferContext, TransferId,
+    AcquireEnd, DeviceInfo, DriverError, ErrorHandler, FeederState, Item, ItemCategory, MiniDriver, Notifications,
+    PnpEvent, ScanJob, Settled, Source, TransferContext, TransferId,
 };
+use crate::usb::UsbError;
 
 use super::callback::TransferCallback;
 use super::gate::{Gate, Passage, Stage};
@@ -16,8 +18,8 @@ use super::outcome::{Outcome, TransferError, ended_by_itself, guarded, outcome};
 use super::relay::Relay;
 use super::status::{DefaultHandler, Handlers};
 
-/// The longest that a transfer waits for a device that is being brought to rest: the driver's own
-/// limits (design, section 3: 180 s while bytes flow, 30 s for DELETE) and a reset.
+/// The longest that a transfer waits for a device that is being brought to rest or locked: the
+/// driver's own limits (design, section 3: 180 s while bytes flow, 30 s for DELETE) and a reset.
 const SETTLING_LIMIT: Duration = Duration::from_secs(240);
 
 /// Stands between applications and one driver: serialises the calls, relays, keeps the latch, and
@@ -44,6 +46,16 @@ struct Seat {
     default_handler: DefaultHandler,
 }
 
+/// What came of the way to the device.
+enum Entry {
+    /// It is locked for the transfer.
+    Locked,
+    /// The transfer was cancelled before.
+    Cancelled,
+    /// It is not at rest, and is being brought there.
+    NotAtRest,
+}
+
 /// A transfer that has not begun: its number is known and it can be cancelled already.
 pub struct Transfer {
     context: TransferContext,
@@ -65,6 +77,10 @@ impl Transfer {
     /// What ends it, now or later.
     pub fn canceller(&self) -> Canceller {
         self.canceller.clone()
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.latch.stop().is_some()
     }
 }
 
@@ -110,12 +126,14 @@ impl Broker {
         Transfer { context, latch, canceller }
     }
 
-    /// Runs a transfer and returns right after END_OF_TRANSFER. When it did not end by itself the
-    /// device still has to be brought to rest: call [`Broker::settle`] then, on the same thread.
+    /// Runs a transfer and returns right after END_OF_TRANSFER. When it did not end by itself, or the
+    /// driver could not end it properly, the device still has to be brought to rest: call
+    /// [`Broker::settle`] then.
     ///
     /// A transfer that comes while the device is being brought to rest tells so
     /// ([`TransferCallback::waiting_for_device`]) and waits; when nobody has begun with it, it is
-    /// begun on a thread of its own, so that the wait can be cancelled.
+    /// begun on a thread of its own, so that the wait can be cancelled. So is the device locked:
+    /// opening one takes as long as the system likes.
     ///
     /// END_OF_TRANSFER is sent when the driver's acquire was called, and not otherwise.
     ///
@@ -125,10 +143,13 @@ impl Broker {
     /// # Panics
     /// With the application's own panic, when a callback panicked; the device is safe by then.
     pub fn download(&self, transfer: Transfer, callback: &mut dyn TransferCallback) -> Outcome {
-        let result = self.check(transfer.job()).and_then(|()| self.enter(&transfer, callback));
-        match result {
+        let entered = self.check(transfer.job()).and_then(|()| self.enter(&transfer, callback));
+        match entered {
             Ok(true) => self.run(&transfer, callback),
-            Ok(false) => Ok(AcquireEnd::Cancelled),
+            Ok(false) => {
+                transfer.latch.abandon();
+                Ok(AcquireEnd::Cancelled)
+            }
             Err(error) => {
                 transfer.latch.abandon();
                 Err(error)
@@ -208,31 +229,73 @@ impl Broker {
         }
     }
 
-    /// Takes the device; `false` when the transfer was cancelled while it waited.
+    /// Takes and locks the device; `false` when the transfer was cancelled before that.
     fn enter(&self, transfer: &Transfer, callback: &mut dyn TransferCallback) -> Result<bool, TransferError> {
         let deadline = self.shared.clock.now() + SETTLING_LIMIT;
-        let cancelled = || transfer.latch.stop().is_some();
         let mut told = false;
+        // What could not be brought to rest once is left to the driver's acquire.
+        let mut may_settle = true;
         loop {
-            if cancelled() {
-                transfer.latch.abandon();
+            if !self.pass_gate(transfer, callback, deadline, &mut told)? {
                 return Ok(false);
             }
-            let passage = self.shared.gate.enter(Stage::Transferring);
+            match self.lock(transfer, deadline, may_settle)? {
+                Entry::Locked => return Ok(true),
+                Entry::Cancelled => return Ok(false),
+                Entry::NotAtRest => {
+                    may_settle = false;
+                    tell_once(callback, &mut told);
+                }
+            }
+        }
+    }
+
+    /// Waits until nobody else uses the device; `false` when the transfer was cancelled meanwhile.
+    fn pass_gate(
+        &self,
+        transfer: &Transfer,
+        callback: &mut dyn TransferCallback,
+        deadline: Moment,
+        told: &mut bool,
+    ) -> Result<bool, TransferError> {
+        let shared = &self.shared;
+        while !transfer.is_cancelled() {
+            let passage = shared.gate.enter(Stage::Locking);
             match passage {
                 Passage::Open => return Ok(true),
                 Passage::Busy => return Err(TransferError::Busy),
                 Passage::Unsettled => {}
-                Passage::Settling | Passage::Asking if self.shared.clock.now() < deadline => {}
+                Passage::Settling | Passage::Asking if shared.clock.now() < deadline => {}
                 Passage::Settling | Passage::Asking => return Err(TransferError::StillSettling),
             }
-            if !told && !matches!(passage, Passage::Asking) {
-                told = true;
-                callback.waiting_for_device();
+            if !matches!(passage, Passage::Asking) {
+                tell_once(callback, told);
             }
             self.settle_elsewhere();
-            self.shared.gate.wait_while_occupied(self.shared.clock.as_ref(), deadline, &cancelled);
+            let occupied = [Stage::Settling, Stage::Asking, Stage::Unwanted];
+            shared.gate.wait_while(&occupied, shared.clock.as_ref(), deadline, &|| transfer.is_cancelled());
         }
+        Ok(false)
+    }
+
+    /// Locks the device on a thread that can be left behind: a driver may have to open it, and no
+    /// cancel waits for that. Left behind, the thread gives the device back when it has it.
+    fn lock(&self, transfer: &Transfer, deadline: Moment, may_settle: bool) -> Result<Entry, TransferError> {
+        let (answer, answered) = sync_channel(1);
+        let shared = Arc::clone(&self.shared);
+        let spawned = std::thread::Builder::new().name("lock".into()).spawn(move || shared.lock(&answer, may_settle));
+        if let Err(error) = spawned {
+            tracing::warn!(%error, "no thread to lock on");
+            self.shared.gate.advance(Stage::Locking, Stage::Idle);
+            return Err(TransferError::Lock(DriverError::Usb(UsbError::NoResources)));
+        }
+        let gate = &self.shared.gate;
+        gate.wait_while(&[Stage::Locking], self.shared.clock.as_ref(), deadline, &|| transfer.is_cancelled());
+        if gate.advance(Stage::Locking, Stage::Unwanted) {
+            return if transfer.is_cancelled() { Ok(Entry::Cancelled) } else { Err(TransferError::StillSettling) };
+        }
+        // The stage moved on, and the answer was given before that.
+        answered.recv().unwrap_or(Err(TransferError::StillSettling))
     }
 
     /// Begins the settling, if there is one that nobody has begun with, beside the thread that waits for it.
@@ -248,15 +311,11 @@ impl Broker {
         }
     }
 
-    /// Lock, acquire, closing messages, result; unlock now or after settling.
+    /// Acquire, closing messages, result; unlock now or after settling.
     fn run(&self, transfer: &Transfer, callback: &mut dyn TransferCallback) -> Outcome {
         let mut leaving = Leaving { gate: &self.shared.gate, from: Stage::Transferring, to: Stage::Idle };
         let mut seat = self.shared.seat();
         let Seat { driver, driver_handler, default_handler } = &mut *seat;
-        if let Err(error) = locked(driver.as_mut()) {
-            transfer.latch.abandon();
-            return Err(error);
-        }
         if !transfer.latch.begin() {
             unlock(driver.as_mut());
             return Ok(AcquireEnd::Cancelled);
@@ -267,7 +326,8 @@ impl Broker {
         transfer.latch.end();
         let stop = transfer.latch.stop();
         let panic = relay.close();
-        if ended_by_itself(&returned) {
+        transfer.latch.wait_for_notify();
+        if ended_by_itself(&returned) && is_at_rest(driver.as_ref()) {
             unlock(driver.as_mut());
         } else {
             leaving.to = Stage::Unsettled;
@@ -286,6 +346,33 @@ impl Broker {
 impl Shared {
     fn seat(&self) -> MutexGuard<'_, Seat> {
         self.seat.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Locks the device for the transfer that waits for the answer. A device that an earlier use did
+    /// not leave at rest is brought there first, unless that was done already.
+    fn lock(&self, answer: &SyncSender<Result<Entry, TransferError>>, may_settle: bool) {
+        let mut seat = self.seat();
+        let locked = locked(seat.driver.as_mut());
+        let has_it = locked.is_ok();
+        let settles = has_it && may_settle && !is_at_rest(seat.driver.as_ref());
+        drop(seat);
+        let (entry, next) = match locked {
+            Err(error) => (Err(error), Stage::Idle),
+            Ok(()) if settles => (Ok(Entry::NotAtRest), Stage::Settling),
+            Ok(()) => (Ok(Entry::Locked), Stage::Transferring),
+        };
+        // Nobody reads the answer of a lock that nobody wants any more.
+        let _ = answer.send(entry);
+        let wanted = self.gate.advance(Stage::Locking, next);
+        if settles {
+            self.gate.advance(Stage::Unwanted, Stage::Settling);
+            self.settle();
+        } else if !wanted {
+            if has_it {
+                unlock(self.seat().driver.as_mut());
+            }
+            self.gate.advance(Stage::Unwanted, Stage::Idle);
+        }
     }
 
     /// The driver's closing work; the lock that the transfer took ends here (R17).
@@ -323,11 +410,23 @@ impl Drop for Leaving<'_> {
     }
 }
 
+/// Says that the transfer waits for its device, unless that was said.
+fn tell_once(callback: &mut dyn TransferCallback, told: &mut bool) {
+    if !std::mem::replace(told, true) {
+        callback.waiting_for_device();
+    }
+}
+
 fn locked(driver: &mut dyn MiniDriver) -> Result<(), TransferError> {
     match guarded("lock", || driver.lock()) {
         Ok(locked) => locked.map_err(TransferError::Lock),
         Err(panic) => Err(TransferError::DriverPanicked(panic.0)),
     }
+}
+
+/// A driver that cannot say has to be settled.
+fn is_at_rest(driver: &dyn MiniDriver) -> bool {
+    guarded("is_at_rest", || driver.is_at_rest()).unwrap_or(false)
 }
 
 fn unlock(driver: &mut dyn MiniDriver) {

@@ -20,6 +20,10 @@ pub(super) struct Gate {
 pub(super) enum Stage {
     #[default]
     Idle,
+    /// Being locked for a transfer that is about to begin.
+    Locking,
+    /// Being locked for a transfer that gave up waiting; it is given back as soon as it is there.
+    Unwanted,
     /// From *Acquiring* to *Ending*.
     Transferring,
     /// Over for the application; the driver's closing work has not begun.
@@ -34,13 +38,13 @@ pub(super) enum Stage {
 pub(super) enum Passage {
     /// Whoever asked holds the device now.
     Open,
-    /// A transfer is running.
+    /// A transfer is running or about to.
     Busy,
     /// The closing work of an earlier transfer has not begun; whoever asked has to see to it.
     Unsettled,
     /// The closing work of an earlier transfer runs.
     Settling,
-    /// Somebody asks the device something short.
+    /// Somebody asks the device something short, or it is being given back.
     Asking,
 }
 
@@ -57,10 +61,10 @@ impl Gate {
                 *stage = purpose;
                 Passage::Open
             }
-            Stage::Transferring => Passage::Busy,
+            Stage::Locking | Stage::Transferring => Passage::Busy,
             Stage::Unsettled => Passage::Unsettled,
             Stage::Settling => Passage::Settling,
-            Stage::Asking => Passage::Asking,
+            Stage::Asking | Stage::Unwanted => Passage::Asking,
         }
     }
 
@@ -81,11 +85,17 @@ impl Gate {
         self.changed.notify_all();
     }
 
-    /// Waits while the device is used for something that passes, until `deadline` or until
-    /// `given_up` says so. Somebody who sets what `given_up` reads calls [`Gate::wake`].
-    pub(super) fn wait_while_occupied(&self, clock: &dyn Clock, deadline: Moment, given_up: &dyn Fn() -> bool) {
+    /// Waits while the stage is one of these, until `deadline` or until `given_up` says so. Somebody
+    /// who sets what `given_up` reads calls [`Gate::wake`].
+    pub(super) fn wait_while(
+        &self,
+        stages: &[Stage],
+        clock: &dyn Clock,
+        deadline: Moment,
+        given_up: &dyn Fn() -> bool,
+    ) {
         let mut stage = self.lock();
-        while matches!(*stage, Stage::Settling | Stage::Asking) && !given_up() && clock.now() < deadline {
+        while stages.contains(&stage) && !given_up() && clock.now() < deadline {
             stage = match self.changed.wait_timeout(stage, LOOK_AT_CLOCK) {
                 Ok((stage, _)) => stage,
                 Err(poisoned) => poisoned.into_inner().0,

@@ -136,11 +136,15 @@ impl Latch {
         true
     }
 
-    /// Acquire has returned: a cancel is too late from now on. A CANCEL_IO that is on its way is
-    /// waited for, so that it never meets the driver's next call.
+    /// Acquire has returned: a cancel is too late from now on.
     pub(super) fn end(&self) {
-        let mut inner = self.lock();
-        inner.stage = Stage::Ended;
+        self.lock().stage = Stage::Ended;
+    }
+
+    /// Waits for a CANCEL_IO that is on its way, so that it never meets the driver's next call. The
+    /// application has been told of the end by then: it does not wait for whoever cancelled.
+    pub(super) fn wait_for_notify(&self) {
+        let inner = self.lock();
         let waited = self.notified.wait_timeout_while(inner, NOTIFY_LIMIT, |inner| inner.notifying);
         if waited.is_ok_and(|(_, result)| result.timed_out()) {
             tracing::error!("the driver does not return from notify");

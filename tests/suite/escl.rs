@@ -1,5 +1,6 @@
 //! The eSCL driver against documents, scripts and the virtual scanner.
 
+mod cancel;
 mod conversations;
 mod documents;
 mod network;

@@ -8,7 +8,7 @@ use lightbar::clock::{Clock, ManualClock};
 use lightbar::http::{Exchange, HttpClient, HttpError, LinkError, Method, Progress, Request, UsbPipe, pipes_of};
 use lightbar::usb::{EndpointAddress, UsbError, UsbPort};
 
-use crate::support::scripted_port::{ScriptedPort, Seen, Step};
+use crate::support::scripted_port::{Button, ScriptedPort, Seen, Step};
 
 mod sockets;
 
@@ -219,17 +219,31 @@ fn a_body_one_byte_short_ends_like_that_too() {
 
 #[test]
 fn a_wake_ends_the_wait_and_never_the_request() {
+    let button = Button::default();
     let answer = vec![
         data("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab"),
+        Step::Press(button.clone()),
         Step::Wake,
         Step::Rest(Duration::from_secs(1)),
         data("cd"),
     ];
     let (mut client, clock, _) = client_on(vec![vec![answer]]);
-    assert_eq!(client.fetch(0, &Request::get("/"), LIMIT, &|| true).map(|_| ()), Err(HttpError::Interrupted));
+    let stop = || button.pressed_at().is_some();
+    assert_eq!(client.fetch(0, &Request::get("/"), LIMIT, &stop).map(|_| ()), Err(HttpError::Interrupted));
     assert_eq!(clock.now().elapsed(), Duration::ZERO, "the wake ended it at once");
     let response = client.await_answer(0, LIMIT, &|| false).expect("the answer goes on");
     assert_eq!(response.body, b"abcd");
+}
+
+#[test]
+fn what_nobody_wants_any_more_is_not_sent_and_not_waited_for() {
+    let (mut client, clock, seen) = client_on(vec![vec![vec![]]]);
+    assert_eq!(client.fetch(0, &Request::get("/"), LIMIT, &|| true).map(|_| ()), Err(HttpError::Interrupted));
+    assert!(seen.lock().expect("no panic").requests.is_empty());
+    // The wake that told of it may have ended an earlier wait: none comes now.
+    client.start(0, &Request::get("/")).expect("sent");
+    assert_eq!(client.await_answer(0, LIMIT, &|| true).map(|_| ()), Err(HttpError::Interrupted));
+    assert_eq!(clock.now().elapsed(), Duration::ZERO);
 }
 
 #[test]

@@ -28,5 +28,8 @@ mod through_the_device;
 /// One transfer at a time, and settling in between (R56 and part 7.1).
 mod settling;
 
+/// A device that takes its time to be locked, or is not at rest when it should be.
+mod locking;
+
 /// Drivers and applications that break the contract.
 mod hostile;

@@ -171,10 +171,10 @@ impl MiniDriver for EsclDriver {
         if self.device.cancel.is_gone() {
             return Err(Condition::Offline.with("unplugged").into());
         }
-        if !self.device.is_settled()
-            && self.device.settle(self.last_source != Source::Flatbed) == Settled::NotResponding
-        {
-            return Err(Condition::NotAnswering.with("busy with the last job").into());
+        if !self.device.is_settled() {
+            // Settling did not help. The streams have to be proved again, and what was left is lost.
+            self.device.left = Left::default();
+            self.device.connection.unproved = true;
         }
         let mut source = JobSource::new(&mut self.device, transfer.id, &transfer.job, plans);
         let result = deliver_pages(&mut source, &transfer.job, callback);
@@ -185,6 +185,10 @@ impl MiniDriver for EsclDriver {
             self.device.connection.close();
         }
         result
+    }
+
+    fn is_at_rest(&self) -> bool {
+        self.device.is_settled()
     }
 
     fn settle(&mut self) -> Settled {

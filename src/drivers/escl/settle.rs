@@ -15,8 +15,7 @@ use super::device::{
 };
 use super::job::job_path;
 use super::status::DeviceState;
-use crate::clock::Moment;
-use crate::http::{HttpError, Lane, Progress};
+use crate::http::{HttpClient, HttpError, Lane, Progress};
 use crate::minidriver::Settled;
 
 /// Silence of the page under way, with the status unanswered too, that ends the draining.
@@ -144,10 +143,13 @@ impl Device {
         let request = self.status_request();
         let page = self.left.paging.take().unwrap_or(PAGES);
         let (has_ends, usb) = (!self.connection.is_usb(), self.connection.is_usb());
-        if usb {
-            self.connection.client().map_err(|_| Stuck)?.abandon(page);
+        let client = self.connection.client().map_err(|_| Stuck)?;
+        // Of other requests, of a status or a question before the job, nobody wants the answer.
+        for lane in (0..client.lanes()).filter(|lane| Some(*lane) != deleting && (usb || *lane != page)) {
+            client.abandon(lane);
         }
-        let mut asked_at: Option<Moment> = None;
+        // Whether a status is under way that shows whether the device lives.
+        let mut asked = false;
         loop {
             let now = self.clock.now();
             if self.cancel.is_gone() {
@@ -157,49 +159,43 @@ impl Device {
             if (0..client.lanes()).any(|lane| client.is_poisoned(lane)) {
                 return Err(Stuck);
             }
-            if let Some(lane) = deleting.or(asked_at.map(|_| CONTROL))
+            if let Some(lane) = deleting.or(asked.then_some(CONTROL))
                 && client.finish(lane).is_some()
             {
                 deleting = None;
-                asked_at = None;
+                asked = false;
                 alive_at = now;
             }
             let deleted = deleting.is_none_or(|lane| client.exchange(lane).is_none());
-            let mut discarded = Vec::new();
-            client.take_body(page, &mut discarded);
+            client.take_body(page, &mut Vec::new());
             if client.exchange(page).is_some_and(|exchange| exchange.is_complete()) {
                 client.finish(page);
             }
-            if client.is_free(page) && deleted {
-                if asked_at.take().is_some() {
+            let draining = silence_of_others(client, [deleting, asked.then_some(CONTROL)]);
+            if draining.is_none() && deleted {
+                if asked {
                     client.abandon(CONTROL);
                 }
                 return Ok(());
             }
-            let silence = client.silence(page).min(now.since(alive_at));
-            if now.since(began) >= SETTLE_TOTAL || (client.is_free(page) && now.since(began) >= DELETE_LIMIT) {
-                return self.give_up_draining(page, has_ends);
-            }
-            if silence >= SETTLE_SILENCE && !client.is_free(page) {
+            let silence = draining.unwrap_or_else(|| client.silence(page)).min(now.since(alive_at));
+            let took = now.since(began);
+            let limit = if draining.is_some() { SETTLE_TOTAL } else { DELETE_LIMIT };
+            if took >= limit || (draining.is_some() && silence >= SETTLE_SILENCE) {
                 return self.give_up_draining(page, has_ends);
             }
             // A device that answers for itself is given time to finish the page.
-            if deleted && asked_at.is_none() && silence >= SETTLE_SILENCE / 2 && client.is_free(CONTROL) {
-                asked_at = client.start(CONTROL, &request).is_ok().then_some(now);
+            if deleted && !asked && silence >= SETTLE_SILENCE / 2 && client.is_free(CONTROL) {
+                asked = client.start(CONTROL, &request).is_ok();
             }
-            let limit = TICK.min(SETTLE_SILENCE.saturating_sub(silence)).max(Duration::from_millis(1));
-            if let Progress::Failed(lane, error) = client.advance(limit) {
-                match error {
-                    error if error.is_gone() => return Err(Stuck),
-                    // Over the network a broken page is a page that ended.
-                    error => tracing::debug!(lane, %error, "while draining"),
-                }
-                if usb {
+            let wait = TICK.min(SETTLE_SILENCE.saturating_sub(silence)).max(Duration::from_millis(1));
+            if let Progress::Failed(lane, error) = client.advance(wait) {
+                if usb || error.is_gone() {
                     return Err(Stuck);
                 }
-                if Some(lane) == deleting {
-                    deleting = None;
-                }
+                // Over the network a broken page is a page that ended.
+                tracing::debug!(lane, %error, "while draining");
+                deleting = deleting.filter(|deleting| *deleting != lane);
             }
         }
     }
@@ -267,4 +263,11 @@ impl Device {
         }
         tracing::info!("still busy after settling");
     }
+}
+
+/// How long the answers that are still to be read have been silent, those of these lanes left out;
+/// `None` when there is none to read.
+fn silence_of_others(client: &HttpClient, left_out: [Option<Lane>; 2]) -> Option<Duration> {
+    let others = (0..client.lanes()).filter(|lane| !left_out.contains(&Some(*lane)) && !client.is_free(*lane));
+    others.map(|lane| client.silence(lane)).min()
 }

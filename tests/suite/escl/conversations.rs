@@ -1,137 +1,17 @@
 //! Single oddities of real devices, each played by a small script behind a USB port.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use lightbar::clock::{Clock, ManualClock};
-use lightbar::drivers::escl::{EsclDriver, EsclOptions, PortFactory};
-use lightbar::minidriver::{
-    AcquireEnd, AcquireError, ColorMode, Condition, DriverError, MiniDriver, PageLimit, ScanJob, Settled, Source,
-    Unusable,
-};
+use lightbar::clock::Clock;
+use lightbar::minidriver::{AcquireEnd, Condition, DriverError, MiniDriver, PageLimit, ScanJob, Settled, Unusable};
 use lightbar::units::{Area, Length};
-use lightbar::usb::UsbError;
 
-use crate::support::escl_bench::{Delivered, Person, acquire, job};
-use crate::support::scripted_port::{Responder, ScriptedPort, Seen, Step};
-
-const JPEG: &[u8] = b"\xff\xd8\xff\xc0\0\x0b\x08\0\x40\0\x40\x01\x01\x11\0\xff\xda\0\x08\x01\x01\0\0\x3f\0abc\xff\xd9";
-
-fn document(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/documents/escl").join(name);
-    std::fs::read_to_string(path).expect("an own document")
-}
-
-fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<Step> {
-    let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\n\r\n", body.len());
-    vec![Step::Data([head.as_bytes(), body].concat())]
-}
-
-fn empty(status: &str) -> Vec<Step> {
-    answer(status, "", b"")
-}
-
-fn created() -> Vec<Step> {
-    answer("201 Created", "location: http://nobody.invalid/eSCL/ScanJobs/7\r\n", b"")
-}
-
-fn page(bytes: &[u8]) -> Vec<Step> {
-    answer("200 OK", "Content-Type: image/jpeg\r\n", bytes)
-}
-
-fn status(state: &str, adf: &str, job: &str, reason: &str) -> Vec<Step> {
-    let adf = if adf.is_empty() { String::new() } else { format!("<AdfState>ScannerAdf{adf}</AdfState>") };
-    let job = if job.is_empty() {
-        String::new()
-    } else {
-        format!(
-            "<Jobs><JobInfo><JobUri>/eSCL/ScanJobs/7</JobUri><JobState>{job}</JobState>\
-             <JobStateReasons><JobStateReason>{reason}</JobStateReason></JobStateReasons></JobInfo></Jobs>"
-        )
-    };
-    let xml = format!("<ScannerStatus><State>{state}</State>{adf}{job}</ScannerStatus>");
-    answer("200 OK", "Content-Type: text/xml\r\n", xml.as_bytes())
-}
-
-/// A scripted device and the driver on it.
-struct Played {
-    driver: EsclDriver,
-    clock: Arc<ManualClock>,
-    seen: Arc<Mutex<Seen>>,
-}
-
-/// Answers by what the request line contains; each entry's answers are given in turn, the last one for ever.
-struct Play(Vec<(&'static str, Vec<Vec<Step>>)>);
-
-impl Play {
-    fn respond(&mut self, request: &str) -> Vec<Step> {
-        let line = request.lines().next().unwrap_or_default();
-        let Some((_, answers)) = self.0.iter_mut().find(|(part, _)| line.contains(part)) else {
-            return empty("404 Not Found");
-        };
-        if answers.len() > 1 { answers.remove(0) } else { answers.first().cloned().unwrap_or_default() }
-    }
-}
-
-fn open(lanes: usize, capabilities: &str, play: Vec<(&'static str, Vec<Vec<Step>>)>) -> Result<Played, DriverError> {
-    let mut play = Play(play);
-    if !play.0.iter().any(|(part, _)| *part == "ScannerCapabilities") {
-        let body = document(capabilities);
-        play.0.push(("ScannerCapabilities", vec![answer("200 OK", "Content-Type: text/xml\r\n", body.as_bytes())]));
-    }
-    if !play.0.iter().any(|(part, _)| *part == "ScannerStatus") {
-        play.0.push(("ScannerStatus", vec![status("Idle", "", "", "")]));
-    }
-    play.0.push(("DELETE", vec![empty("200 OK")]));
-    let clock = ManualClock::start();
-    let responder: Responder = Arc::new(Mutex::new(move |_lane: usize, request: &str| play.respond(request)));
-    let (port, seen) = ScriptedPort::answered_by(&clock, lanes, responder);
-    let mut port = Some(port);
-    let ports: PortFactory = Box::new(move || match port.take() {
-        Some(port) => Ok(Box::new(port)),
-        None => Err(UsbError::Disconnected),
-    });
-    let driver = EsclDriver::open_usb(ports, clock.clone(), &EsclOptions::default())?;
-    Ok(Played { driver, clock, seen })
-}
-
-impl Played {
-    fn scan(&mut self, job: &ScanJob, person: Person) -> Delivered {
-        acquire(&mut self.driver, &*self.clock, job, person)
-    }
-
-    /// Method and path of every request, capabilities and status left out.
-    fn requests(&self) -> Vec<String> {
-        let seen = self.seen.lock().expect("no panic");
-        let line = |(_, request): &(usize, String)| {
-            let line = request.lines().next().unwrap_or_default();
-            line.trim_end_matches(" HTTP/1.1").to_owned()
-        };
-        seen.requests.iter().map(line).filter(|line| !line.contains("/Scanner")).collect()
-    }
-
-    fn posts(&self) -> Vec<String> {
-        let seen = self.seen.lock().expect("no panic");
-        let posts = seen.requests.iter().filter(|(_, request)| request.starts_with("POST"));
-        posts.map(|(_, request)| request.clone()).collect()
-    }
-}
-
-fn failed(delivered: &Delivered) -> Option<Condition> {
-    match &delivered.result {
-        Err(AcquireError::Device(failure)) => Some(failure.condition),
-        _ => None,
-    }
-}
-
-fn flatbed() -> ScanJob {
-    job(Source::Flatbed, ColorMode::Color, 300)
-}
-
-fn feeder() -> ScanJob {
-    job(Source::Feeder, ColorMode::Gray, 300)
-}
+use crate::support::escl_bench::Person;
+use crate::support::played_device::{
+    JPEG, answer, created, document, empty, failed, feeder, flatbed, open, page, status,
+};
+use crate::support::scripted_port::Step;
 
 #[test]
 fn the_location_gives_a_path_and_its_host_is_nobodys() {

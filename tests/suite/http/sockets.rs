@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use lightbar::clock::SystemClock;
 use lightbar::http::{
-    Address, HttpClient, HttpError, Identity, LinkError, RememberedIdentities, Request, TcpLink, Trust,
+    Address, HttpClient, HttpError, Identity, LinkError, Progress, RememberedIdentities, Request, Scheme, TcpLink,
+    Trust,
 };
 
 const LIMIT: Duration = Duration::from_secs(20);
@@ -99,6 +100,53 @@ fn a_wake_ends_a_wait_on_a_silent_server_at_once() {
     assert_eq!(result, Err(HttpError::Interrupted));
     assert!(began.elapsed() < LIMIT, "the wake ended the wait, not the limit");
     person.join().expect("no panic");
+}
+
+/// An address that takes no further connection and refuses none: its queue is full. What keeps it so
+/// comes along.
+fn unanswering() -> (Address, Box<dyn std::any::Any>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    rustix::net::listen(&listener, 0).expect("a shorter queue");
+    let at = listener.local_addr().expect("bound");
+    let waiting = TcpStream::connect(at).expect("the only place in the queue");
+    (Address::parse(&format!("http://{at}/eSCL")).expect("an address"), Box::new((listener, waiting)))
+}
+
+/// A server that takes a connection, reads what comes first, tells so, and never says anything.
+fn silent_after_the_first_bytes() -> (Address, std::sync::mpsc::Receiver<()>) {
+    let (heard, is_heard) = std::sync::mpsc::channel();
+    let address = serve(vec![Box::new(move |mut stream| {
+        let mut first = [0; 16];
+        stream.read_exact(&mut first).expect("the client speaks first");
+        heard.send(()).expect("the test listens");
+        // Until the client closes it.
+        let _ = stream.read_to_end(&mut Vec::new());
+    })]);
+    (address, is_heard)
+}
+
+/// Nothing but a wake ends these waits before their limit, which is longer than any test.
+#[test]
+fn a_wake_ends_the_wait_for_a_connection_a_handshake_or_an_answer() {
+    let waits = |mut client: HttpClient, before: &dyn Fn()| {
+        client.start(0, &Request::new(lightbar::http::Method::Post, "/eSCL/ScanJobs")).expect("it starts");
+        let waker = client.waker();
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(move || client.advance(Duration::from_secs(3600)));
+            before();
+            waker.wake();
+            waiting.join().expect("no panic")
+        })
+    };
+    let (address, _full) = unanswering();
+    assert!(matches!(waits(client(&address), &|| {}), Progress::Woken), "while the connection is made");
+    for scheme in [Scheme::Http, Scheme::Https] {
+        let (address, is_heard) = silent_after_the_first_bytes();
+        let ended = waits(client(&Address { scheme, ..address }), &|| {
+            is_heard.recv_timeout(LIMIT).expect("the client speaks");
+        });
+        assert!(matches!(ended, Progress::Woken), "{scheme:?}: {ended:?}");
+    }
 }
 
 #[test]

@@ -14,6 +14,8 @@ use lightbar::units::{Area, Dpi, Length};
 use lightbar::usb::UsbPort;
 use lightbar::virtual_device::{DocumentSink, Options, VirtualScanner};
 
+use super::scripted_port::Button;
+
 /// What the device sent: its bytes, and whether it sent all it wanted to.
 pub(crate) type Sent = Arc<Mutex<Vec<(Vec<u8>, bool)>>>;
 
@@ -83,7 +85,11 @@ pub(crate) fn acquire(driver: &mut EsclDriver, clock: &dyn Clock, job: &ScanJob,
     driver.lock().expect("it locks");
     let transfer = TransferContext { id: TransferId::next(), job: job.clone() };
     let notifications = driver.notifications();
-    person.cancel = Some(Box::new(move || notifications.notify(PnpEvent::CancelIo(transfer.id))));
+    let cancel = move || notifications.notify(PnpEvent::CancelIo(transfer.id));
+    if let Some(button) = &person.button {
+        button.wire(cancel.clone());
+    }
+    person.cancel = Some(Box::new(cancel));
     let mut pages = Pages { person, ..Pages::new() };
     let result = driver.acquire(&transfer, &mut pages);
     let returned_at = clock.now().elapsed();
@@ -106,6 +112,8 @@ pub(crate) struct Person {
     pub(crate) act_at: Option<ActAt>,
     /// Cancel at the first status without a page after this many messages.
     pub(crate) cancel_after_messages: Option<usize>,
+    /// Pressing this cancels.
+    pub(crate) button: Option<Button>,
     /// What a problem is answered with, in turn; then it is left unanswered.
     pub(crate) fixes: Vec<Box<dyn FnMut()>>,
     pub(crate) cancel: Option<Box<dyn Fn()>>,

@@ -25,6 +25,44 @@ pub(crate) enum Step {
     Fail(UsbError),
     /// The waker is used by somebody.
     Wake,
+    /// A person does something at this moment.
+    Press(Button),
+}
+
+/// What a person presses when the device comes to a place in its script. It is wired up once the test
+/// knows to what.
+#[derive(Clone, Default)]
+pub(crate) struct Button(Arc<Mutex<Wired>>);
+
+#[derive(Default)]
+struct Wired {
+    action: Option<Box<dyn Fn() + Send>>,
+    pressed_at: Option<Duration>,
+}
+
+impl Button {
+    pub(crate) fn wire(&self, action: impl Fn() + Send + 'static) {
+        self.0.lock().expect("no panic").action = Some(Box::new(action));
+    }
+
+    /// When it was pressed first, by the device's clock.
+    pub(crate) fn pressed_at(&self) -> Option<Duration> {
+        self.0.lock().expect("no panic").pressed_at
+    }
+
+    fn press(&self, now: Duration) {
+        let mut wired = self.0.lock().expect("no panic");
+        wired.pressed_at.get_or_insert(now);
+        if let Some(action) = &wired.action {
+            action();
+        }
+    }
+}
+
+impl std::fmt::Debug for Button {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Button")
+    }
 }
 
 /// What the port has seen, for the test to look at.
@@ -145,6 +183,10 @@ impl ScriptedPort {
                     }
                     Some(Step::Wake) => {
                         self.woken.store(true, Ordering::SeqCst);
+                        lane.steps.pop_front();
+                    }
+                    Some(Step::Press(button)) => {
+                        button.press(now);
                         lane.steps.pop_front();
                     }
                     Some(_) if !lane.armed.is_empty() => {

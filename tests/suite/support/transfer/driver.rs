@@ -1,5 +1,6 @@
 //! A driver that does what a test tells it to, and writes down what the broker asks of it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use lightbar::clock::{Signal, Waker};
@@ -36,8 +37,12 @@ pub struct ScriptedDriver {
     turn: usize,
     /// Calls that panic.
     pub panics_in: Vec<&'static str>,
+    /// Called inside of lock, before it answers.
+    pub on_lock: Box<dyn FnMut() + Send>,
     /// What lock answers.
     pub lock_result: Result<(), DriverError>,
+    /// What the driver says of its device when it is asked whether it is at rest.
+    pub at_rest: Arc<AtomicBool>,
     /// What settle answers, after calling this.
     pub on_settle: Box<dyn FnMut() -> Settled + Send>,
     /// What the device says of its feeder.
@@ -68,7 +73,9 @@ impl ScriptedDriver {
             script: Box::new(script),
             turn: 0,
             panics_in: Vec::new(),
+            on_lock: Box::new(|| {}),
             lock_result: Ok(()),
+            at_rest: Arc::new(AtomicBool::new(true)),
             on_settle: Box::new(|| Settled::Ready),
             feeder: Arc::new(Mutex::new(FeederState::Loaded)),
             handler: Mutex::new(None),
@@ -120,6 +127,7 @@ impl MiniDriver for ScriptedDriver {
         if self.panics_in.contains(&"lock") {
             panic!("made to panic in lock");
         }
+        (self.on_lock)();
         self.lock_result.clone()?;
         self.journal.note(Seen::Lock);
         Ok(())
@@ -136,6 +144,10 @@ impl MiniDriver for ScriptedDriver {
         let result = (self.script)(Acquire { transfer, callback, cancel_io: &self.cancel_io, turn });
         self.journal.note(Seen::AcquireReturned);
         result
+    }
+
+    fn is_at_rest(&self) -> bool {
+        self.at_rest.load(Ordering::SeqCst)
     }
 
     fn settle(&mut self) -> Settled {
