@@ -11,16 +11,24 @@ mod frames;
 #[allow(dead_code)]
 mod staged_session;
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use eframe::egui;
-use lightbar::minidriver::{Condition, DeviceFailure, DriverError};
-use lightbar::session::{DeviceTrouble, PageState, Paused, Phase, ScanState, Snapshot};
-use lightbar::ui::{Application, StartWith};
+use egui::{Event as Input, Key, Modifiers};
+use lightbar::export::ExportError;
+use lightbar::minidriver::{AcquireError, Condition, DeviceFailure, DriverError, TransferId};
+use lightbar::session::{
+    Command, DeviceTrouble, Event, JobEnd, JobReport, Matter, Notice, PageState, Paused, Phase, Saved, ScanState,
+    Snapshot,
+};
+use lightbar::transfer::TransferError;
+use lightbar::ui::{Application, FileDialogs, StartWith, native_options};
 use lightbar::usb::UsbError;
 use staged_session::{StagedSession, page, ready, scanning, virtual_entry};
 
-const SCENES: [&str; 12] = [
+const SCENES: [&str; 22] = [
     "ready",
     "scanning",
     "starting",
@@ -33,7 +41,20 @@ const SCENES: [&str; 12] = [
     "actual-size",
     "silent",
     "keys",
+    "menu",
+    "long-name",
+    "paused-early",
+    "skipped",
+    "failed",
+    "saved",
+    "not-responding",
+    "save",
+    "replace",
+    "save-error",
 ];
+
+/// A name a file has already, in the folder that the save dialog proposes.
+const TAKEN: &str = "Letter.pdf";
 
 /// Size of the window when it opens first.
 const USUAL_SIZE: [f32; 2] = [1200.0, 800.0];
@@ -52,7 +73,15 @@ fn main() {
         let (width, height) = size.split_once('x')?;
         Some([width.parse::<f32>().ok()?, height.parse::<f32>().ok()?])
     });
-    let options = eframe::NativeOptions { viewport: viewport(size.unwrap_or(USUAL_SIZE)), ..Default::default() };
+    let folder = match folder_with_a_letter() {
+        Ok(folder) => folder,
+        Err(error) => {
+            eprintln!("no folder to save in: {error}");
+            std::process::exit(1);
+        }
+    };
+    let start = StartWith { file_dialogs: FileDialogs::BuiltIn(folder.path().to_owned()), ..StartWith::default() };
+    let options = eframe::NativeOptions { viewport: viewport(size.unwrap_or(USUAL_SIZE)), ..native_options() };
     let run = eframe::run_native(
         "Lightbar",
         options,
@@ -63,11 +92,12 @@ fn main() {
             let first = match scene.as_str() {
                 "partial" => arriving(3, 1980),
                 "paused" => arriving(4, 1980),
+                "failed" => arriving(3, 1980),
                 other => staged(other),
             };
             let session = StagedSession::new(first);
-            let app = Application::new(&ctx, Box::new(session.clone()), &StartWith::default());
-            Ok(Box::new(Scene { app, session, name: scene, frame: 0 }))
+            let app = Application::new(&ctx, Box::new(session.clone()), &start);
+            Ok(Box::new(Scene { app, session, name: scene, frame: 0, width: 0.0 }))
         }),
     );
     if let Err(error) = run {
@@ -95,12 +125,80 @@ fn frames_of(mut arguments: impl Iterator<Item = String>) -> i32 {
     }
 }
 
-/// The window with somebody who draws pictures and presses the keys the scene needs.
+/// A folder for the save dialog with a file that would be replaced.
+fn folder_with_a_letter() -> std::io::Result<tempfile::TempDir> {
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join(TAKEN), b"an older letter")?;
+    Ok(folder)
+}
+
+/// The window with somebody who draws pictures and does by hand what the scene needs.
 struct Scene {
     app: Application,
-    session: std::sync::Arc<StagedSession>,
+    session: Arc<StagedSession>,
     name: String,
     frame: u32,
+    /// Width of the window in points.
+    width: f32,
+}
+
+/// From this frame on nothing more is done by hand.
+const LAST_HAND: u32 = 36;
+
+impl Scene {
+    /// What is done by hand in a frame. What another thread finds out has come by the next step.
+    fn by_hand(&self) -> Vec<Input> {
+        match (self.name.as_str(), self.frame) {
+            ("actual-size", 5) => pressed(Modifiers::COMMAND, Key::Num1),
+            ("keys", 5) => pressed(Modifiers::SHIFT, Key::Questionmark),
+            ("starting", 5 | 6) => pressed(Modifiers::NONE, Key::Tab),
+            ("menu", 10) => clicked(self.right_of_the_bar()),
+            ("save" | "replace" | "save-error", 10) => pressed(Modifiers::COMMAND, Key::S),
+            ("replace", 22) => {
+                let typed = Input::Text(TAKEN.to_owned());
+                [pressed(Modifiers::COMMAND, Key::A), vec![typed]].concat()
+            }
+            ("replace" | "save-error", 25) => pressed(Modifiers::NONE, Key::Enter),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The middle of the menu's button.
+    fn right_of_the_bar(&self) -> egui::Pos2 {
+        egui::pos2(self.width - 34.0, 30.0)
+    }
+
+    /// Plays a session whose disk takes no file.
+    fn refuse_to_save(&self) {
+        for command in self.session.take_sent() {
+            match command {
+                Command::Save(wish) => {
+                    let kind = std::io::ErrorKind::PermissionDenied;
+                    let error = Arc::new(ExportError::NotWritable { path: wish.target, kind });
+                    let matter = Matter::SaveFailed(error.clone());
+                    self.session.change(|shown| shown.notices = vec![Notice { number: 1, matter }]);
+                    self.session.happens(Event::SaveFailed(error));
+                }
+                Command::DismissNotice(_) => self.session.change(|shown| shown.notices.clear()),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn pressed(modifiers: Modifiers, key: Key) -> Vec<Input> {
+    let event = |pressed| Input::Key { key, physical_key: None, pressed, repeat: false, modifiers };
+    vec![event(true), event(false)]
+}
+
+fn clicked(pos: egui::Pos2) -> Vec<Input> {
+    let button = |pressed| Input::PointerButton {
+        pos,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    vec![Input::PointerMoved(pos), button(true), button(false)]
 }
 
 impl eframe::App for Scene {
@@ -108,24 +206,17 @@ impl eframe::App for Scene {
         self.frame += 1;
         // Without a window manager no window has the keyboard.
         input.focused = true;
-        let key = match (self.name.as_str(), self.frame) {
-            ("actual-size", 5) => Some((egui::Key::Num1, egui::Modifiers::COMMAND)),
-            ("keys", 5) => Some((egui::Key::Questionmark, egui::Modifiers::SHIFT)),
-            ("starting", 5 | 6) => Some((egui::Key::Tab, egui::Modifiers::NONE)),
-            _ => None,
-        };
-        if let Some((key, modifiers)) = key {
-            let event = |pressed| egui::Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
-            input.events.extend([event(true), event(false)]);
-        }
+        input.events.extend(self.by_hand());
     }
 
     fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.width = ctx.content_rect().width();
         if self.frame == 8 {
             let end = staged(&self.name);
             self.session.change(|shown| *shown = end);
         }
-        if !self.session.draw_pictures().is_empty() || self.frame < 12 {
+        self.refuse_to_save();
+        if !self.session.draw_pictures().is_empty() || self.frame < LAST_HAND {
             ctx.request_repaint();
         }
         self.app.logic(ctx);
@@ -172,11 +263,9 @@ fn staged(scene: &str) -> Snapshot {
             (job.page, job.live, job.phase) = (None, None, Phase::WarmingUp);
             Snapshot { scan: ScanState::Scanning(job), ..ready() }
         }
-        "partial" => Snapshot {
-            pages: whole(1..=2).chain([page(3, PageState::Partial { rows: 1980 })]).collect(),
-            undo: Some("scan"),
-            ..ready()
-        },
+        "partial" => {
+            Snapshot { pages: whole(1..=2).chain([page(3, PageState::Partial { rows: 1980 })]).collect(), ..ready() }
+        }
         "paused" => Snapshot {
             pages: whole(1..=3).chain([page(4, PageState::Arriving)]).collect(),
             scan: ScanState::Paused(jam(1980)),
@@ -192,7 +281,41 @@ fn staged(scene: &str) -> Snapshot {
             }
             shown
         }
+        "paused-early" => {
+            let mut job = scanning(1, 0);
+            (job.page, job.live) = (None, None);
+            let failure = DeviceFailure::new(Condition::PaperJam, "ScannerAdfJam");
+            Snapshot { scan: ScanState::Paused(Paused { scanning: job, failure }), ..ready() }
+        }
+        "long-name" => {
+            let mut shown = ready();
+            if let Some(chosen) = &mut shown.chosen {
+                chosen.entry.name = "HP Color LaserJet Pro MFP M283fdw (8A3F21)".to_owned();
+            }
+            shown
+        }
+        "failed" => {
+            let failure = DeviceFailure::new(Condition::Offline, "gone");
+            let end = JobEnd::Failed(TransferError::Acquire(AcquireError::Device(failure)));
+            let report = JobReport { transfer: TransferId::next(), end, complete: 2, partial: 1, skipped: 0 };
+            Snapshot {
+                pages: whole(1..=2).chain([page(3, PageState::Partial { rows: 1980 })]).collect(),
+                ..with_notice(Matter::JobEnded(report))
+            }
+        }
+        "saved" => {
+            let files = vec![PathBuf::from("/home/ada/Documents/Letter.pdf")];
+            let saved = Saved { files, pages: 3, partial: 0, while_scanning: false };
+            Snapshot { pages: whole(1..=3).collect(), ..with_notice(Matter::Saved(saved)) }
+        }
+        "not-responding" => Snapshot { pages: whole(1..=3).collect(), ..with_notice(Matter::DeviceNotResponding) },
+        "menu" => Snapshot { pages: whole(1..=3).collect(), undo: Some("Delete"), redo: Some("Delete"), ..ready() },
         "done" | "actual-size" | "keys" => Snapshot { pages: whole(1..=9).collect(), ..ready() },
+        "save" | "replace" | "save-error" => Snapshot { pages: whole(1..=3).collect(), ..ready() },
         _ => ready(),
     }
+}
+
+fn with_notice(matter: Matter) -> Snapshot {
+    Snapshot { notices: vec![Notice { number: 1, matter }], ..ready() }
 }
