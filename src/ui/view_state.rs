@@ -40,8 +40,10 @@ pub(super) struct PageListView {
     /// Where a selection with Shift starts.
     anchor: Option<PageId>,
     shown: Option<PageId>,
-    /// Its place, for when it is deleted.
-    shown_at: usize,
+    /// The pages as they were seen last: what is gone from them was deleted.
+    order: Vec<PageId>,
+    /// The highest number of a page seen so far. What is not above it and not in `order` comes back.
+    newest: Option<PageId>,
     /// The page that arrives is shown, whichever it is.
     following: bool,
     /// The list is to bring the shown page into sight.
@@ -55,7 +57,8 @@ impl Default for PageListView {
             selection: BTreeSet::new(),
             anchor: None,
             shown: None,
-            shown_at: usize::MAX,
+            order: Vec::new(),
+            newest: None,
             following: false,
             reveal: true,
         }
@@ -106,7 +109,8 @@ impl PageListView {
     /// Shows the page this many places further on.
     pub(super) fn step(&mut self, by: isize, shown: &Snapshot) {
         let Some(last) = shown.pages.len().checked_sub(1) else { return };
-        let to = self.shown_at.saturating_add_signed(by).min(last);
+        let at = shown.pages.iter().position(|page| Some(page.id) == self.shown).unwrap_or(0);
+        let to = at.saturating_add_signed(by).min(last);
         self.select_only(shown.pages[to].id, shown);
         self.reveal = true;
     }
@@ -123,25 +127,44 @@ impl PageListView {
 
     /// Brings the view in line with what is there now.
     pub(super) fn reconcile(&mut self, shown: &Snapshot) {
-        self.selection.retain(|id| shown.pages.iter().any(|page| page.id == *id));
+        if !shown.pages.iter().map(|page| page.id).eq(self.order.iter().copied()) {
+            self.take_in(shown);
+        }
         if self.following
             && let Some(id) = arriving(shown)
             && self.shown != Some(id)
         {
-            self.shown = Some(id);
-            self.selection = BTreeSet::from([id]);
-            self.anchor = Some(id);
+            self.select_only(id, shown);
             self.reveal = true;
         }
-        let at = |id| shown.pages.iter().position(|page| page.id == id);
-        match self.shown.and_then(at) {
-            Some(at) => self.shown_at = at,
-            None => {
-                self.shown_at = self.shown_at.min(shown.pages.len().saturating_sub(1));
-                self.shown = shown.pages.get(self.shown_at).map(|page| page.id);
-                self.selection.extend(self.shown);
-            }
+    }
+
+    /// Pages came or went: those that came back are selected and shown; where the shown one went, its neighbour is.
+    fn take_in(&mut self, shown: &Snapshot) {
+        let now: Vec<PageId> = shown.pages.iter().map(|page| page.id).collect();
+        let there = BTreeSet::from_iter(now.iter().copied());
+        let before = BTreeSet::from_iter(self.order.iter().copied());
+        let came_back = |id: &PageId| Some(*id) <= self.newest && !before.contains(id);
+        let back: Vec<PageId> = now.iter().copied().filter(came_back).collect();
+        self.selection.retain(|id| there.contains(id));
+        if let Some(first) = back.first() {
+            self.selection = BTreeSet::from_iter(back.iter().copied());
+            self.anchor = Some(*first);
+            self.show(*first, shown);
+            self.reveal = true;
+        } else if !self.shown.is_some_and(|id| there.contains(&id)) {
+            self.shown = self.neighbour(&there).or(now.last().copied());
+            self.selection.extend(self.shown);
         }
+        self.newest = self.newest.max(there.last().copied());
+        self.order = now;
+    }
+
+    /// Of the pages that are still there the next after the shown one, else the one before it.
+    fn neighbour(&self, there: &BTreeSet<PageId>) -> Option<PageId> {
+        let at = self.order.iter().position(|id| Some(*id) == self.shown)?;
+        let (before, after) = self.order.split_at(at);
+        after.iter().chain(before.iter().rev()).find(|id| there.contains(id)).copied()
     }
 }
 

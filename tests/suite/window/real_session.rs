@@ -102,6 +102,7 @@ fn three_sheets_are_scanned_looked_at_deleted_and_saved() {
     office.until("two pages", |office| office.shown().pages.len() == 2);
     office.window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     office.until("all pages", |office| office.shown().pages.len() == 3);
+    office.until("the page that came back", |office| office.says("Picture of page 1"));
     office.save("Letter.pdf");
     let file = office.folder.path().join("Letter.pdf");
     assert!(file.metadata().is_ok_and(|facts| facts.len() > 10_000));
