@@ -7,7 +7,10 @@ use std::time::Duration;
 use eframe::egui::{Context, Popup, Ui, Visuals};
 
 use crate::document::PageId;
-use crate::session::{Command, Connection, DeviceId, DeviceState, Event, Notice, ProblemAnswer, ScanState, Snapshot};
+use crate::export::ExportError;
+use crate::session::{
+    Command, Connection, DeviceId, DeviceState, Event, Matter, Notice, ProblemAnswer, ScanState, Snapshot,
+};
 use crate::text::notices::{Tone, notice};
 
 use super::action::Action;
@@ -46,6 +49,8 @@ pub struct Application {
     last_arriving: Option<(PageId, f64)>,
     /// When a piece of good news was first shown.
     good_news: Vec<(u64, f64)>,
+    /// What the save dialog says already, until its notice is put away.
+    told: Option<Arc<ExportError>>,
     feeder: FeederCare,
 }
 
@@ -76,6 +81,7 @@ impl Application {
             offered: Vec::new(),
             last_arriving: None,
             good_news: Vec::new(),
+            told: None,
             feeder: FeederCare::default(),
         }
     }
@@ -90,8 +96,11 @@ impl Application {
             match event {
                 Event::JobEnded(_) => ended = true,
                 Event::Saved(saved) => {
+                    self.view.save.over();
                     self.last_folder = saved.files.first().and_then(|file| file.parent()).map(PathBuf::from);
                 }
+                Event::SaveCancelled => self.view.save.over(),
+                Event::SaveFailed(error) => self.told = self.view.save.failed(&error).then_some(error),
                 _ => {}
             }
         }
@@ -104,6 +113,7 @@ impl Application {
         self.choose_unasked(&shown);
         self.look_at_feeder(&shown, ctx, now, ended);
         self.let_go_of_good_news(&shown.notices, ctx, now);
+        self.let_go_of_what_was_told(&shown.notices);
         if let Some(wish) = self.view.save.advance() {
             self.backend.send(Command::Save(wish));
         }
@@ -215,6 +225,16 @@ impl Application {
             } else {
                 ctx.request_repaint_after(Duration::from_secs_f64(left));
             }
+        }
+    }
+
+    /// What the save dialog says needs no card.
+    fn let_go_of_what_was_told(&mut self, notices: &[Notice]) {
+        let Some(told) = &self.told else { return };
+        let same = |shown: &&Notice| matches!(&shown.matter, Matter::SaveFailed(error) if Arc::ptr_eq(error, told));
+        if let Some(number) = notices.iter().find(same).map(|shown| shown.number) {
+            self.backend.send(Command::DismissNotice(number));
+            self.told = None;
         }
     }
 

@@ -1,23 +1,25 @@
-//! From *Save PDF* to a command: which dialog, which file, and whether an old one may be replaced.
+//! From *Save PDF* to a saved file: which dialog, which file, and whether an old one may be replaced.
 //!
 //! ```text
-//! Closed ─▶ Asking (a thread: proposal, the desktop's dialog) ─▶ Closed, with a command
+//! Closed ─▶ Asking (a thread: proposal, the desktop's dialog) ─▶ Sent, with a command
 //!              │ no dialog answers
 //!              ▼
-//!           Path (our dialog) ─▶ Looking (a thread) ─▶ Closed, with a command
-//!              ▲                   │ exists
-//!              └── no ── Replace ◀─┘
+//!           Path (our dialog) ─▶ Looking (a thread) ─▶ Sent, with a command ─▶ Closed
+//!              ▲  ▲                │ exists              │      │ not saved
+//!              │  └── no ─ Replace ◀┴──── exists ─────────┘      │
+//!              └─────────────── with the name and the reason ────┘
 //! ```
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use eframe::egui::Context;
 
-use crate::export::{FileFormat, Naming};
+use crate::export::{ExportError, FileFormat, Naming};
 use crate::session::SaveWish;
+use crate::text::errors::{Sentences, export};
 
-use super::save_target::{self, Obstacle, TargetState};
+use super::save_target;
 use super::system_dialog::{self, SystemAnswer};
 
 /// Which dialogs may be used.
@@ -41,9 +43,11 @@ pub(super) enum SaveFlow {
     /// The built-in dialog is open.
     Path(PathFields),
     /// A thread looks at the place that was chosen.
-    Looking(PathFields, PathBuf, Receiver<TargetState>),
+    Looking(PathFields, PathBuf, Receiver<Result<(), ExportError>>),
     /// The question whether this file may be replaced.
     Replace(PathFields, PathBuf),
+    /// The session saves. What was typed stays at hand until it has: a save that fails brings the dialog back.
+    Sent(PathFields),
 }
 
 /// The fields of the built-in dialog.
@@ -51,9 +55,9 @@ pub(super) enum SaveFlow {
 pub(super) struct PathFields {
     pub(super) folder: String,
     pub(super) name: String,
-    /// Why the place cannot be used.
-    pub(super) obstacle: Option<Obstacle>,
-    /// The name field takes the focus when it is shown first.
+    /// Why nothing was saved there.
+    pub(super) trouble: Option<Sentences>,
+    /// The name has taken the focus: it does so whenever the dialog opens.
     pub(super) focused: bool,
 }
 
@@ -84,9 +88,9 @@ impl SaveFlow {
         matches!(self, SaveFlow::Path(_) | SaveFlow::Looking(..) | SaveFlow::Replace(..))
     }
 
-    /// Starts, unless it is on its way already.
+    /// Starts, unless a dialog is open already.
     pub(super) fn start(&mut self, dialogs: &FileDialogs, last_folder: Option<PathBuf>, ctx: &Context) {
-        if !matches!(self, SaveFlow::Closed) {
+        if !matches!(self, SaveFlow::Closed | SaveFlow::Sent(_)) {
             return;
         }
         let answer = match dialogs.clone() {
@@ -105,24 +109,27 @@ impl SaveFlow {
         *self = SaveFlow::Asking(answer);
     }
 
-    /// Takes what a thread has found out; a wish when the way is at its end.
+    /// Takes what a thread has found out; a wish when there is something to save.
     pub(super) fn advance(&mut self) -> Option<SaveWish> {
         match std::mem::take(self) {
             SaveFlow::Asking(answer) => match answer.try_recv() {
-                Ok(Asked::Chosen(wish)) => return Some(wish),
+                Ok(Asked::Chosen(wish)) => {
+                    *self = SaveFlow::Sent(PathFields::of(&wish.target));
+                    return Some(wish);
+                }
                 Ok(Asked::NoDialog(proposal)) => *self = SaveFlow::Path(PathFields::of(&proposal)),
                 Ok(Asked::Cancelled) => {}
                 Err(TryRecvError::Disconnected) => *self = SaveFlow::Path(PathFields::default()),
                 Err(TryRecvError::Empty) => *self = SaveFlow::Asking(answer),
             },
             SaveFlow::Looking(fields, target, answer) => match answer.try_recv() {
-                Ok(TargetState::Free) => return Some(wish(false, target)),
-                Ok(TargetState::Exists) => *self = SaveFlow::Replace(fields, target),
-                Ok(TargetState::Impossible(obstacle)) => {
-                    *self = SaveFlow::Path(PathFields { obstacle: Some(obstacle), ..fields });
+                Ok(Ok(())) => {
+                    *self = SaveFlow::Sent(fields);
+                    return Some(wish(false, target));
                 }
+                Ok(Err(error)) => *self = SaveFlow::after(fields, &error),
                 Err(TryRecvError::Empty) => *self = SaveFlow::Looking(fields, target, answer),
-                Err(TryRecvError::Disconnected) => *self = SaveFlow::Path(fields),
+                Err(TryRecvError::Disconnected) => *self = SaveFlow::Path(fields.opened()),
             },
             other => *self = other,
         }
@@ -135,14 +142,17 @@ impl SaveFlow {
             let target = save_target::meant(&fields.folder, &fields.name);
             let place = target.clone();
             let answer = on_thread(ctx, move || save_target::look_at(&place));
-            *self = SaveFlow::Looking(PathFields { obstacle: None, ..fields }, target, answer);
+            *self = SaveFlow::Looking(PathFields { trouble: None, ..fields }, target, answer);
         }
     }
 
     /// The old file may be replaced.
     pub(super) fn replace(&mut self) -> Option<SaveWish> {
         match std::mem::take(self) {
-            SaveFlow::Replace(_, target) => Some(wish(true, target)),
+            SaveFlow::Replace(fields, target) => {
+                *self = SaveFlow::Sent(fields);
+                Some(wish(true, target))
+            }
             other => {
                 *self = other;
                 None
@@ -150,21 +160,55 @@ impl SaveFlow {
         }
     }
 
+    /// The save has come to its end, well or by the person's wish.
+    pub(super) fn over(&mut self) {
+        if matches!(self, SaveFlow::Sent(_)) {
+            *self = SaveFlow::Closed;
+        }
+    }
+
+    /// The save failed. Says whether a dialog tells the person now.
+    pub(super) fn failed(&mut self, error: &ExportError) -> bool {
+        match std::mem::take(self) {
+            SaveFlow::Sent(fields) => {
+                *self = SaveFlow::after(fields, error);
+                true
+            }
+            other => {
+                *self = other;
+                false
+            }
+        }
+    }
+
+    /// What follows when nothing could be saved at a place: a question, or the dialog with the reason.
+    fn after(fields: PathFields, error: &ExportError) -> SaveFlow {
+        match error {
+            ExportError::Exists(target) => SaveFlow::Replace(fields, target.clone()),
+            error => SaveFlow::Path(PathFields { trouble: Some(export(error)), ..fields.opened() }),
+        }
+    }
+
     /// One step back: from the question to the dialog, from the dialog to nothing.
     pub(super) fn back(&mut self) {
         *self = match std::mem::take(self) {
-            SaveFlow::Replace(fields, _) | SaveFlow::Looking(fields, ..) => SaveFlow::Path(fields),
-            SaveFlow::Asking(answer) => SaveFlow::Asking(answer),
-            SaveFlow::Path(_) | SaveFlow::Closed => SaveFlow::Closed,
+            SaveFlow::Replace(fields, _) | SaveFlow::Looking(fields, ..) => SaveFlow::Path(fields.opened()),
+            SaveFlow::Path(_) => SaveFlow::Closed,
+            other @ (SaveFlow::Asking(_) | SaveFlow::Sent(_) | SaveFlow::Closed) => other,
         };
     }
 }
 
 impl PathFields {
-    fn of(proposal: &std::path::Path) -> PathFields {
+    fn of(proposal: &Path) -> PathFields {
         let folder = proposal.parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
         let name = proposal.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        PathFields { folder, name, obstacle: None, focused: false }
+        PathFields { folder, name, trouble: None, focused: false }
+    }
+
+    /// The same in a dialog that opens again.
+    fn opened(self) -> PathFields {
+        PathFields { focused: false, ..self }
     }
 }
 

@@ -1,48 +1,12 @@
 //! Looks at the disk for the save dialog. All of it may wait, so it runs on a thread of its own and
 //! never on the window's.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+
+use crate::export::{ExportError, check_target};
 
 /// How many names are tried for a proposal.
 const NAMES_TRIED: u32 = 1000;
-
-/// What is at the place where a file is to be saved.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum TargetState {
-    /// Nothing: it can be written.
-    Free,
-    /// A file, which would be replaced.
-    Exists,
-    /// It cannot be written there.
-    Impossible(Obstacle),
-}
-
-/// Why a file cannot be written somewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Obstacle {
-    /// There is no such folder.
-    NoFolder,
-    /// The name belongs to a folder.
-    IsFolder,
-    /// The folder may not be written.
-    NotWritable,
-    /// There is no name.
-    NoName,
-}
-
-impl Obstacle {
-    /// In words, for under the field.
-    pub(super) const fn words(self) -> &'static str {
-        match self {
-            Obstacle::NoFolder => "There is no such folder.",
-            Obstacle::IsFolder => "There is a folder with this name. Choose another name.",
-            Obstacle::NotWritable => "You may not write in this folder. Choose another one.",
-            Obstacle::NoName => "Enter a name for the file.",
-        }
-    }
-}
 
 /// A path in a folder that is not taken: `Scan.pdf`, `Scan 2.pdf` …
 pub(super) fn propose(folder: Option<PathBuf>) -> PathBuf {
@@ -84,32 +48,21 @@ pub(super) fn with_extension(path: PathBuf) -> PathBuf {
 }
 
 /// Looks whether a file can be written.
-pub(super) fn look_at(target: &Path) -> TargetState {
-    let Some(name) = target.file_name() else { return TargetState::Impossible(Obstacle::NoName) };
-    if name == ".pdf" {
-        return TargetState::Impossible(Obstacle::NoName);
+///
+/// # Errors
+/// Why not; [`ExportError::Exists`] when it would have to replace one.
+pub(super) fn look_at(target: &Path) -> Result<(), ExportError> {
+    // The ending alone is no name.
+    if target.file_name().is_none_or(|name| name == ".pdf") {
+        return Err(ExportError::NotAFile(target.to_path_buf()));
     }
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match fs::metadata(folder) {
-        Ok(facts) if facts.is_dir() => {}
-        Ok(_) => return TargetState::Impossible(Obstacle::NoFolder),
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            return TargetState::Impossible(Obstacle::NotWritable);
-        }
-        Err(_) => return TargetState::Impossible(Obstacle::NoFolder),
-    }
-    if rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_err() {
-        return TargetState::Impossible(Obstacle::NotWritable);
-    }
-    match fs::symlink_metadata(target) {
-        Ok(facts) if facts.is_dir() => TargetState::Impossible(Obstacle::IsFolder),
-        Ok(_) => TargetState::Exists,
-        Err(_) => TargetState::Free,
-    }
+    check_target(target, false)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -125,15 +78,18 @@ mod tests {
     #[test]
     fn a_target_is_free_taken_or_impossible() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let at = |name: &str| look_at(&folder.path().join(name));
+        let path = |name: &str| folder.path().join(name);
+        let at = |name: &str| look_at(&path(name));
         fs::write(folder.path().join("old.pdf"), b"x").expect("written");
         fs::create_dir(folder.path().join("folder.pdf")).expect("made");
-        assert_eq!(at("new.pdf"), TargetState::Free);
-        assert_eq!(at("old.pdf"), TargetState::Exists);
-        assert_eq!(at("folder.pdf"), TargetState::Impossible(Obstacle::IsFolder));
-        assert_eq!(at("none/new.pdf"), TargetState::Impossible(Obstacle::NoFolder));
-        assert_eq!(at("old.pdf/new.pdf"), TargetState::Impossible(Obstacle::NoFolder));
-        assert_eq!(look_at(&meant(&folder.path().to_string_lossy(), " ")), TargetState::Impossible(Obstacle::NoName));
+        assert_eq!(at("new.pdf"), Ok(()));
+        assert_eq!(at("old.pdf"), Err(ExportError::Exists(path("old.pdf"))));
+        assert_eq!(at("folder.pdf"), Err(ExportError::NotAFile(path("folder.pdf"))));
+        assert_eq!(at("none/new.pdf"), Err(ExportError::NoFolder(path("none"))));
+        assert_eq!(at("old.pdf/new.pdf"), Err(ExportError::NoFolder(path("old.pdf"))));
+        let nameless = meant(&folder.path().to_string_lossy(), " ");
+        assert_eq!(look_at(&nameless), Err(ExportError::NotAFile(nameless.clone())));
+        assert_eq!(fs::read_dir(folder.path()).map(Iterator::count).ok(), Some(2), "a look leaves nothing behind");
     }
 
     #[test]

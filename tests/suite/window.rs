@@ -2,7 +2,7 @@
 
 mod real_session;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use lightbar::document::PageId;
+use lightbar::export::ExportError;
 use lightbar::minidriver::{ColorMode, Condition, DeviceFailure, FeederState, PageLimit, Source, TransferId};
 use lightbar::session::settings::Paper;
 use lightbar::session::{
@@ -71,6 +72,13 @@ impl Stage {
         self.window.query_all_by_label_contains(part).next().is_some()
     }
 
+    /// The labels of the selected pages, in order.
+    fn selected(&self) -> Vec<String> {
+        let pages = self.window.query_all_by_role(egui::Role::ListBoxOption);
+        let selected = pages.filter(|page| page.accesskit_node().toggled() == Some(egui::accesskit::Toggled::True));
+        selected.filter_map(|page| page.accesskit_node().label()).collect()
+    }
+
     /// Lets the window's time pass until the big button hears the pointer again.
     fn pass_half_a_second(&mut self) {
         self.pass(0.55);
@@ -81,7 +89,7 @@ impl Stage {
         self.window.run_steps((seconds / FRAME).ceil() as usize);
     }
 
-    /// Shows frames until something is there that another thread finds out.
+    /// Shows frames until something is there that another thread finds out, and has found its place.
     fn until(&mut self, what: &str, there: impl Fn(&Stage) -> bool) {
         let limit = Instant::now() + LIMIT;
         while !there(self) {
@@ -89,6 +97,7 @@ impl Stage {
             self.window.step();
             std::thread::yield_now();
         }
+        self.window.run_ok();
     }
 }
 
@@ -342,6 +351,41 @@ fn pages_are_selected_deleted_and_brought_back() {
 }
 
 #[test]
+fn pages_that_come_back_are_selected_and_shown_and_a_page_that_goes_leaves_its_neighbour() {
+    let mut stage = Stage::open(with_pages(&[PageState::Complete; 4]));
+    let keep = |pages: &'static [u64]| {
+        move |shown: &mut Snapshot| {
+            shown.pages = pages.iter().map(|number| page(*number, PageState::Complete)).collect();
+        }
+    };
+    stage.click("Page 1");
+    stage.window.get_by_label("Page 3").click_modifiers(Modifiers::COMMAND);
+    stage.window.run_ok();
+    assert_eq!(stage.selected(), ["Page 1", "Page 3"]);
+    // Page 3 is in the middle: the next that is still there has place 2 now.
+    stage.change(keep(&[2, 4]));
+    assert!(stage.has("Picture of page 2"));
+    assert_eq!(stage.selected(), ["Page 2"]);
+    stage.click("Page 1");
+    // The change is taken back.
+    stage.change(keep(&[1, 2, 3, 4]));
+    assert!(stage.has("Picture of page 1"));
+    assert_eq!(stage.selected(), ["Page 1", "Page 3"]);
+    // And made again: page 2 has place 1 now.
+    stage.change(keep(&[2, 4]));
+    assert!(stage.has("Picture of page 1"));
+    assert_eq!(stage.selected(), ["Page 1"]);
+    // Behind the last page there is only the one before.
+    stage.click("Page 2");
+    stage.change(keep(&[2]));
+    assert!(stage.has("Picture of page 1"));
+    // A page that is new does not take the place of what a person looks at.
+    stage.change(keep(&[2, 5]));
+    assert!(stage.has("Picture of page 1"));
+    assert_eq!(stage.selected(), ["Page 1"]);
+}
+
+#[test]
 fn the_arriving_page_is_shown_until_another_is_chosen() {
     let mut stage = Stage::open(ready());
     stage.press(Modifiers::NONE, Key::Enter);
@@ -354,31 +398,96 @@ fn the_arriving_page_is_shown_until_another_is_chosen() {
     assert!(stage.has("Picture of page 1"), "the person looks at page 1");
 }
 
+/// A document of one page, and a dialog that saves into this folder.
+fn saving_into(folder: &Path) -> Stage {
+    let start = StartWith { file_dialogs: FileDialogs::BuiltIn(folder.to_owned()), ..StartWith::default() };
+    Stage::open_with(with_pages(&[PageState::Complete]), start, SMALLEST)
+}
+
+fn open_save_dialog(stage: &mut Stage) {
+    stage.press(Modifiers::COMMAND, Key::S);
+    stage.until("the dialog", |stage| stage.has("Folder"));
+}
+
+const QUESTION: &str = "is already in";
+
 #[test]
 fn saving_asks_before_it_replaces_a_file() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(folder.path().join("Old.pdf"), b"old").expect("written");
-    let start = StartWith { file_dialogs: FileDialogs::BuiltIn(folder.path().to_owned()), ..StartWith::default() };
-    let mut stage = Stage::open_with(with_pages(&[PageState::Complete]), start, SMALLEST);
-    stage.press(Modifiers::COMMAND, Key::S);
-    stage.until("the dialog", |stage| stage.has("Folder"));
+    let mut stage = saving_into(folder.path());
+    open_save_dialog(&mut stage);
     type_over(&mut stage, "Name", "Old");
     stage.click("Save");
-    stage.until("the question", |stage| stage.says("is already in"));
+    stage.until("the question", |stage| stage.says(QUESTION));
     assert!(stage.session.take_sent().is_empty());
     stage.press(Modifiers::NONE, Key::Escape);
     type_over(&mut stage, "Name", "New");
     stage.click("Save");
     let sent = next_save(&mut stage);
     assert_eq!(sent, (folder.path().join("New.pdf"), false));
-    stage.press(Modifiers::COMMAND, Key::S);
-    stage.until("the dialog", |stage| stage.has("Folder"));
+    open_save_dialog(&mut stage);
     type_over(&mut stage, "Name", "Old.pdf");
     stage.click("Save");
-    stage.until("the question", |stage| stage.says("is already in"));
+    stage.until("the question", |stage| stage.says(QUESTION));
     stage.click("Replace");
     assert_eq!(next_save(&mut stage), (folder.path().join("Old.pdf"), true));
-    assert!(!stage.says("is already in"));
+    assert!(!stage.says(QUESTION));
+}
+
+#[test]
+fn no_key_pressed_once_too_often_replaces_a_file() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("Old.pdf"), b"old").expect("written");
+    for key in [Key::Enter, Key::Space] {
+        let mut stage = saving_into(folder.path());
+        open_save_dialog(&mut stage);
+        type_over(&mut stage, "Name", "Old");
+        stage.press(Modifiers::NONE, Key::Enter);
+        stage.until("the question", |stage| stage.says(QUESTION));
+        stage.press(Modifiers::NONE, key);
+        stage.until("the dialog again", |stage| stage.has("Folder") && !stage.says(QUESTION));
+        assert!(stage.session.take_sent().is_empty(), "{key:?} replaced the file");
+        let name = stage.window.get_by_role_and_label(egui::Role::TextInput, "Name");
+        assert!(name.accesskit_node().is_focused(), "another name can be typed at once");
+        assert_eq!(name.accesskit_node().value().as_deref(), Some("Old"));
+    }
+}
+
+#[test]
+fn a_save_that_fails_brings_its_dialog_back_with_the_name_and_the_reason() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let target = folder.path().join("Letter.pdf");
+    let mut stage = saving_into(folder.path());
+    open_save_dialog(&mut stage);
+    type_over(&mut stage, "Name", "Letter");
+    stage.press(Modifiers::NONE, Key::Enter);
+    assert_eq!(next_save(&mut stage), (target.clone(), false));
+    assert!(!stage.has("Folder"), "the window is free while the file is written");
+    let error = Arc::new(ExportError::Full);
+    let notice = Notice { number: 3, matter: Matter::SaveFailed(error.clone()) };
+    stage.session.happens(Event::SaveFailed(error));
+    stage.change(|shown| shown.notices = vec![notice]);
+    assert!(stage.has("Folder") && stage.says("The disk is full. Make room or choose another disk"));
+    assert!(
+        matches!(stage.session.take_sent().as_slice(), [Command::DismissNotice(3)]),
+        "the dialog says it: no card does"
+    );
+    let name = stage.window.get_by_role_and_label(egui::Role::TextInput, "Name").accesskit_node().value();
+    assert_eq!(name.as_deref(), Some("Letter"));
+    stage.press(Modifiers::NONE, Key::Enter);
+    assert_eq!(next_save(&mut stage), (target.clone(), false));
+    // A file of that name has come into being meanwhile.
+    stage.session.happens(Event::SaveFailed(Arc::new(ExportError::Exists(target.clone()))));
+    stage.until("the question", |stage| stage.says(QUESTION));
+    stage.click("Replace");
+    assert_eq!(next_save(&mut stage), (target, true));
+    let saved = Saved { files: vec!["/tmp/Letter.pdf".into()], pages: 1, partial: 0, while_scanning: false };
+    stage.session.happens(Event::Saved(saved));
+    stage.window.run_ok();
+    stage.session.happens(Event::SaveFailed(Arc::new(ExportError::Full)));
+    stage.window.run_ok();
+    assert!(!stage.has("Folder"), "what was typed for a save that went well is done with");
 }
 
 fn type_over(stage: &mut Stage, field: &str, text: &str) {

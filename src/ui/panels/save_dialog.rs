@@ -1,12 +1,19 @@
 //! The built-in dialog for the place of a file, and the question before one is replaced.
 
-use eframe::egui::{Align, Id, Key, Layout, Modal, TextEdit, Ui, vec2};
+use std::path::Path;
+
+use eframe::egui::text::{CCursor, CCursorRange};
+use eframe::egui::{Align, Id, Key, Layout, Modal, Response, TextEdit, Ui, vec2};
+
+use crate::text::errors::replace_question;
 
 use super::super::save_flow::{PathFields, SaveFlow};
-use super::super::widgets::{Button, Look, dialog_frame, field_label, paragraph, words};
+use super::super::widgets::{Button, Look, dialog_frame, dialog_title, field_label, paragraph, words};
 use super::super::{fonts, theme};
 
-const WIDTH: f32 = 420.0;
+const WIDTH: f32 = 440.0;
+/// What stays free beside a dialog in a small window, both sides together.
+const AROUND: f32 = 96.0;
 
 /// What the person decided in this frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,59 +28,78 @@ pub(in super::super) enum Decision {
 
 /// Shows the dialog or the question, if one is open.
 pub(in super::super) fn save_dialog(ui: &Ui, flow: &mut SaveFlow) -> Option<Decision> {
-    let (title, question) = match flow {
-        SaveFlow::Path(_) | SaveFlow::Looking(..) => ("Save PDF", None),
-        SaveFlow::Replace(_, target) => ("Replace the file?", Some(target.clone())),
-        SaveFlow::Closed | SaveFlow::Asking(_) => return None,
-    };
-    let tokens = theme::tokens(ui);
-    let modal =
-        Modal::new(Id::unique("save")).frame(dialog_frame(ui)).backdrop_color(tokens.backdrop).show(ui.ctx(), |ui| {
-            ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 64.0));
-            ui.spacing_mut().item_spacing.y = 8.0;
-            words(ui, title, fonts::semibold(15.0), tokens.text);
-            match (flow, question) {
-                (_, Some(target)) => {
-                    let folder = target.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
-                    let name = target.file_name().unwrap_or_default().to_string_lossy();
-                    let text = format!("“{name}” is already in {folder}. The old file is lost when it is replaced.");
-                    paragraph(ui, &text, fonts::regular(14.0), tokens.secondary, Align::LEFT);
-                    buttons(ui, "Replace", Decision::Replace, "Choose another name", true)
-                }
-                (SaveFlow::Path(fields), None) => path_fields(ui, fields),
-                (_, None) => {
-                    paragraph(ui, "Looking at the folder …", fonts::regular(14.0), tokens.secondary, Align::LEFT);
-                    buttons(ui, "Save", Decision::Save, "Cancel", false)
-                }
-            }
-        });
+    match flow {
+        SaveFlow::Path(fields) => modal(ui, |ui| place(ui, fields, false)),
+        SaveFlow::Looking(fields, ..) => modal(ui, |ui| place(ui, fields, true)),
+        SaveFlow::Replace(_, target) => modal(ui, |ui| question(ui, target)),
+        SaveFlow::Closed | SaveFlow::Asking(_) | SaveFlow::Sent(_) => None,
+    }
+}
+
+/// Dialog and question are one to egui, so that the one does not fade out while the other fades in.
+fn modal(ui: &Ui, content: impl FnOnce(&mut Ui) -> Option<Decision>) -> Option<Decision> {
+    let backdrop = theme::tokens(ui).backdrop;
+    let modal = Modal::new(Id::unique("save")).frame(dialog_frame(ui)).backdrop_color(backdrop).show(ui.ctx(), |ui| {
+        ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - AROUND));
+        content(ui)
+    });
     modal.inner.or(modal.should_close().then_some(Decision::Back))
 }
 
-fn path_fields(ui: &mut Ui, fields: &mut PathFields) -> Option<Decision> {
+/// Name and folder. While the place is looked at they stay where they are and cannot be changed.
+fn place(ui: &mut Ui, fields: &mut PathFields, looking: bool) -> Option<Decision> {
     let tokens = theme::tokens(ui);
-    let name = field(ui, &mut fields.name, "Name");
+    dialog_title(ui, "Save PDF");
+    let name = field(ui, &mut fields.name, "Name", !looking);
     if !fields.focused {
         fields.focused = true;
         name.request_focus();
+        select_stem(ui, name.id, &fields.name);
     }
-    let folder = field(ui, &mut fields.folder, "Folder");
+    ui.add_space(12.0);
+    let folder = field(ui, &mut fields.folder, "Folder", !looking);
     if name.changed() || folder.changed() {
-        fields.obstacle = None;
+        fields.trouble = None;
     }
-    if let Some(obstacle) = fields.obstacle {
-        paragraph(ui, obstacle.words(), fonts::regular(12.0), tokens.attention, Align::LEFT);
+    if let Some(trouble) = &fields.trouble {
+        ui.add_space(12.0);
+        paragraph(ui, &trouble.joined(), fonts::regular(14.0), tokens.attention, Align::LEFT);
     }
     let entered = (name.lost_focus() || folder.lost_focus()) && ui.input(|input| input.key_pressed(Key::Enter));
-    let given = !fields.name.trim().is_empty();
-    let clicked = buttons(ui, "Save", Decision::Save, "Cancel", given);
-    clicked.or((entered && given).then_some(Decision::Save))
+    let can = !looking && !fields.name.trim().is_empty();
+    let clicked = buttons(ui, |ui| {
+        let save = Button::new("Save").look(Look::Primary).enabled(can).show(ui).clicked().then_some(Decision::Save);
+        let back = Button::new("Cancel").show(ui).clicked().then_some(Decision::Back);
+        if looking {
+            words(ui, "Looking at the folder …", fonts::regular(12.0), tokens.secondary);
+        }
+        save.or(back)
+    });
+    clicked.or((entered && can).then_some(Decision::Save))
 }
 
-fn field(ui: &mut Ui, text: &mut String, name: &str) -> eframe::egui::Response {
+/// Enter and Space choose another name: a file is never replaced by a key that was pressed once too often.
+fn question(ui: &mut Ui, target: &Path) -> Option<Decision> {
+    let tokens = theme::tokens(ui);
+    let sentences = replace_question(target);
+    dialog_title(ui, &sentences.title);
+    paragraph(ui, &sentences.advice, fonts::regular(14.0), tokens.secondary, Align::LEFT);
+    buttons(ui, |ui| {
+        let other = Button::new("Choose another name").look(Look::Primary).show(ui);
+        if ui.memory(|memory| memory.focused().is_none()) {
+            other.request_focus();
+        }
+        let replace = Button::new("Replace").look(Look::Risky).show(ui).clicked().then_some(Decision::Replace);
+        replace.or(other.clicked().then_some(Decision::Back))
+    })
+}
+
+fn field(ui: &mut Ui, text: &mut String, name: &str, can_change: bool) -> Response {
     let label = field_label(ui, name).id;
+    ui.add_space(4.0);
     let width = ui.available_width();
     let field = TextEdit::singleline(text)
+        .interactive(can_change)
         .margin(vec2(12.0, 8.0))
         .align(eframe::egui::Align2::LEFT_CENTER)
         .min_size(vec2(0.0, theme::CONTROL))
@@ -81,16 +107,21 @@ fn field(ui: &mut Ui, text: &mut String, name: &str) -> eframe::egui::Response {
     ui.add(field).labelled_by(label)
 }
 
-fn buttons(ui: &mut Ui, yes: &str, decision: Decision, no: &str, can: bool) -> Option<Decision> {
-    let mut decided = None;
-    ui.add_space(4.0);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        if Button::new(yes).look(Look::Primary).enabled(can).show(ui).clicked() {
-            decided = Some(decision);
-        }
-        if Button::new(no).show(ui).clicked() {
-            decided = Some(Decision::Back);
-        }
-    });
-    decided
+/// Marks the name without its ending: what is typed next takes its place.
+fn select_stem(ui: &Ui, field: Id, name: &str) {
+    let stem = Path::new(name).file_stem().map_or(0, |stem| stem.to_string_lossy().chars().count());
+    let mut state = TextEdit::load_state(ui.ctx(), field).unwrap_or_default();
+    state.cursor.set_char_range(Some(CCursorRange::two(CCursor::new(0), CCursor::new(stem))));
+    state.store(ui.ctx(), field);
+}
+
+/// The row of buttons, from the right: the first is the one to press.
+fn buttons<T>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> T) -> T {
+    ui.add_space(20.0);
+    let size = vec2(ui.available_width(), theme::CONTROL);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
+        ui.spacing_mut().item_spacing.x = 8.0;
+        content(ui)
+    })
+    .inner
 }

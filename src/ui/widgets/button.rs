@@ -19,6 +19,8 @@ pub(in super::super) enum Look {
     Primary,
     /// Ends something.
     Stop,
+    /// Destroys something: never what a key chooses by itself.
+    Risky,
     /// Only words, in the accent.
     Link,
     /// Only what is in it; a ground under the pointer.
@@ -186,10 +188,10 @@ impl<'a> Button<'a> {
             Look::Stop => (solid(tokens.stop), none, tokens.on_accent),
             Look::Link => (ground, none, ink(tokens.accent)),
             Look::Bare => (ground, none, ink(tokens.text)),
-            Look::Plain => {
+            Look::Plain | Look::Risky => {
                 let fill = if ground == none { tokens.panel } else { ground };
                 let line = if hovered { tokens.secondary.gamma_multiply(0.6) } else { tokens.line };
-                (fill, line, ink(tokens.text))
+                (fill, line, ink(if self.look == Look::Risky { tokens.stop } else { tokens.text }))
             }
         }
     }

@@ -2,7 +2,9 @@
 
 use eframe::egui::{CornerRadius, Frame, InnerResponse, Margin, Rect, Stroke, Ui, pos2};
 
+use super::super::fonts;
 use super::super::theme::{self, Tokens};
+use super::words;
 
 /// The colour at a card's left edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +62,7 @@ impl Card {
     }
 }
 
-/// The frame of a dialog: a card with more room.
+/// The frame of a dialog: a card with more room. Inside it distances are set by hand.
 pub(in super::super) fn dialog_frame(ui: &Ui) -> Frame {
     let tokens = theme::tokens(ui);
     Frame::new()
@@ -68,5 +70,12 @@ pub(in super::super) fn dialog_frame(ui: &Ui) -> Frame {
         .stroke(Stroke::new(1.0, tokens.line))
         .corner_radius(CornerRadius::same(theme::CARD_RADIUS))
         .shadow(theme::card_shadow(tokens))
-        .inner_margin(Margin::same(20))
+        .inner_margin(Margin::same(24))
+}
+
+/// The first line of a dialog.
+pub(in super::super) fn dialog_title(ui: &mut Ui, title: &str) {
+    ui.spacing_mut().item_spacing.y = 0.0;
+    words(ui, title, fonts::semibold(15.0), theme::tokens(ui).text);
+    ui.add_space(16.0);
 }
