@@ -43,7 +43,7 @@ fn window(arguments: &Arguments) -> ExitCode {
 fn opened(arguments: &Arguments) -> Result<(), cli::CommandError> {
     let failed = |message: String| cli::CommandError { status: 1, message };
     let start = lightbar::ui::StartWith { device: arguments.device.clone(), ..Default::default() };
-    let mut options = cli::session_options(&arguments.behaviour)?;
+    let mut options = cli::session_options(&arguments.behaviour, arguments.device.as_deref())?;
     options.changed = start.repaint.waker();
     options.pictures = true;
     close_on_interrupt(start.repaint.clone()).map_err(|error| failed(error.to_string()))?;

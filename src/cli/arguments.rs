@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use crate::minidriver::{ColorMode, Source};
 use crate::session::settings::Paper;
@@ -111,13 +111,14 @@ pub struct Scan {
 
 /// `lightbar virtual`.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("lent").args(["http", "usbip"]).required(true).multiple(true)))]
 pub struct Virtual {
     /// Which scanner to be
     #[arg(long, value_name = "NAME", default_value = "feeder")]
     pub model: String,
 
     /// Lend it as a network scanner (eSCL) at this address, like 127.0.0.1:0
-    #[arg(long, value_name = "ADDR", required_unless_present = "usbip", group = "lent")]
+    #[arg(long, value_name = "ADDR")]
     pub http: Option<std::net::SocketAddr>,
 
     /// Lend it as a USB device (USB/IP) at this address, like 127.0.0.1:3240
@@ -155,6 +156,19 @@ pub struct Behaviour {
 }
 
 impl Behaviour {
+    /// The options that were given, as they are typed.
+    pub fn given(&self) -> Vec<&'static str> {
+        let Behaviour { sheets, reload, speed, fault, keep_sent } = self;
+        let options = [
+            ("--sheets", sheets.is_some()),
+            ("--reload", reload.is_some()),
+            ("--speed", speed.is_some()),
+            ("--fault", fault.is_some()),
+            ("--keep-sent", keep_sent.is_some()),
+        ];
+        options.into_iter().filter(|(_, given)| *given).map(|(option, _)| option).collect()
+    }
+
     /// What is said here, and where nothing is said what is said there.
     pub fn or(self, other: &Behaviour) -> Behaviour {
         Behaviour {

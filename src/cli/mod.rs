@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use etcetera::BaseStrategy;
 
 use crate::session::{DeviceName, Session, SessionOptions, VirtualOptions};
+use crate::text::errors;
 
 use arguments::{Action, Arguments, Behaviour};
 pub use interrupt::interrupts;
@@ -39,23 +40,43 @@ pub fn data_dir() -> Result<PathBuf, String> {
 
 /// Runs a command to its end.
 pub fn run(action: &Action, arguments: &Arguments) -> ExitCode {
-    let result = match action {
-        Action::Devices { json } => devices::run(*json),
-        Action::Scan(scan) => {
-            let mut scan = scan.clone();
-            scan.device = scan.device.or_else(|| arguments.device.clone());
-            scan.behaviour = scan.behaviour.or(&arguments.behaviour);
-            scan_command(&scan)
-        }
-        Action::Virtual(lent) => virtual_scanner::run(lent),
-    };
-    match result {
+    match perform(action, arguments) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
             eprintln!("lightbar: {}", error.message);
             ExitCode::from(error.status)
         }
     }
+}
+
+/// Options that stand before a command count for it; one that the command does not have is refused.
+fn perform(action: &Action, arguments: &Arguments) -> Result<u8, CommandError> {
+    let device = arguments.device.as_ref().map(|_| "--device");
+    match action {
+        Action::Devices { json } => {
+            let foreign = device.into_iter().chain(arguments.behaviour.given());
+            refuse_foreign("devices", foreign)?;
+            devices::run(*json)
+        }
+        Action::Scan(scan) => {
+            let mut scan = scan.clone();
+            scan.device = scan.device.or_else(|| arguments.device.clone());
+            scan.behaviour = scan.behaviour.or(&arguments.behaviour);
+            scan_command(&scan)
+        }
+        Action::Virtual(lent) => {
+            refuse_foreign("virtual", device)?;
+            virtual_scanner::run(lent, &lent.behaviour.clone().or(&arguments.behaviour))
+        }
+    }
+}
+
+fn refuse_foreign(command: &str, options: impl IntoIterator<Item = &'static str>) -> Result<(), CommandError> {
+    let options: Vec<&str> = options.into_iter().collect();
+    if options.is_empty() {
+        return Ok(());
+    }
+    Err(CommandError::usage(errors::foreign_options(&options, command).joined()))
 }
 
 /// A command that could not begin.
@@ -79,7 +100,11 @@ impl CommandError {
 fn scan_command(scan: &arguments::Scan) -> Result<u8, CommandError> {
     // Before anything else, so that no Ctrl+C is lost.
     let interrupts = interrupt::interrupts().map_err(|error| CommandError::failed(error.to_string()))?;
-    let mut options = session_options(&scan.behaviour)?;
+    if scan.device.is_none() {
+        // The only scanner there is, never a virtual one.
+        refuse_behaviour(&scan.behaviour, None)?;
+    }
+    let mut options = session_options(&scan.behaviour, scan.device.as_deref())?;
     // A device of this computer has to be found on the bus, whether it was named or not.
     let named = scan.device.as_deref().and_then(|name| name.parse().ok());
     options.discover = !matches!(named, Some(DeviceName::Virtual(_) | DeviceName::Escl(_)));
@@ -87,14 +112,28 @@ fn scan_command(scan: &arguments::Scan) -> Result<u8, CommandError> {
     Ok(scan::run(scan, session, &interrupts))
 }
 
-/// The options of a session with documents where the user keeps them.
+/// The options of a session with documents where the user keeps them. Without a device any may be
+/// chosen later, also a virtual one.
 ///
 /// # Errors
-/// When the behaviour of a virtual scanner makes no sense, or there is no place for documents.
-pub fn session_options(behaviour: &Behaviour) -> Result<SessionOptions, CommandError> {
+/// When the behaviour of a virtual scanner makes no sense or the device is a real one, or there is no
+/// place for documents.
+pub fn session_options(behaviour: &Behaviour, device: Option<&str>) -> Result<SessionOptions, CommandError> {
+    let named = device.and_then(|name| name.parse().ok());
+    if let Some(DeviceName::Usb(_) | DeviceName::Escl(_)) = named {
+        refuse_behaviour(behaviour, device)?;
+    }
     let mut options = SessionOptions::in_folder(data_dir().map_err(CommandError::failed)?);
     options.virtual_scanner = virtual_options(behaviour)?;
     Ok(options)
+}
+
+/// Only a virtual scanner does as it is told.
+fn refuse_behaviour(behaviour: &Behaviour, device: Option<&str>) -> Result<(), CommandError> {
+    match behaviour.given().as_slice() {
+        [] => Ok(()),
+        options => Err(CommandError::usage(errors::only_for_virtual(options, device).joined())),
+    }
 }
 
 fn virtual_options(behaviour: &Behaviour) -> Result<VirtualOptions, CommandError> {

@@ -14,6 +14,7 @@ use crate::session::{
 };
 use crate::text::errors::{self, Sentences};
 
+use super::WRONG_USAGE;
 use super::arguments::{FormatName, Scan};
 use super::progress::ProgressLine;
 use super::report::{Report, ReportedError, Status};
@@ -26,8 +27,6 @@ const SEARCH_LIMIT: Duration = Duration::from_secs(5);
 const LEAVE_SILENT_AFTER: Duration = Duration::from_secs(1);
 /// How often progress is drawn.
 const TICK: Duration = Duration::from_millis(200);
-/// The exit status of wrong usage.
-const WRONG_USAGE: u8 = 2;
 
 /// What keeps a scan from beginning.
 enum Failure {

@@ -5,12 +5,12 @@ use std::io::{self, Write};
 use crate::clock::SystemClock;
 use crate::virtual_device::{BUS_ID, MODELS};
 
-use super::arguments::Virtual;
+use super::arguments::{Behaviour, Virtual};
 use super::{CommandError, interrupt, virtual_options};
 
-pub(super) fn run(arguments: &Virtual) -> Result<u8, CommandError> {
+pub(super) fn run(arguments: &Virtual, behaviour: &Behaviour) -> Result<u8, CommandError> {
     let interrupts = interrupt::interrupts().map_err(|error| CommandError::failed(error.to_string()))?;
-    let options = virtual_options(&arguments.behaviour)?;
+    let options = virtual_options(behaviour)?;
     let scanner = options.build(&arguments.model, SystemClock::start()).ok_or_else(|| {
         let names: Vec<&str> = MODELS.iter().map(|model| model.name).collect();
         CommandError::usage(format!(

@@ -381,6 +381,36 @@ pub fn several_scanners(names: &[&str]) -> Sentences {
     say("There are several scanners", format!("Name one with -d: {}.", names.join(", ")))
 }
 
+/// Options that only virtual scanners have were given for a real one; without a device for the only
+/// one there is.
+pub fn only_for_virtual(options: &[&str], device: Option<&str>) -> Sentences {
+    let (verb, them) = if options.len() == 1 { ("is", "it") } else { ("are", "them") };
+    let options = enumerated(options);
+    let title = match device {
+        Some(device) => format!("{options} {verb} for virtual scanners, and {device} is a real one"),
+        None => format!("{options} {verb} for virtual scanners, and none is named"),
+    };
+    say(title, format!("Leave {them} out, or name a virtual scanner like -d virtual:feeder."))
+}
+
+/// Options were given that a command does not have.
+pub fn foreign_options(options: &[&str], command: &str) -> Sentences {
+    let verb = if options.len() == 1 { "is no option" } else { "are no options" };
+    say(
+        format!("{} {verb} of `lightbar {command}`", enumerated(options)),
+        format!("`lightbar {command} --help` says what is."),
+    )
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn enumerated(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
 /// The application's own threads are gone.
 pub fn session_gone() -> Sentences {
     say("Lightbar itself failed", "The pages are kept. Please report this.")

@@ -156,6 +156,34 @@ fn wrong_usage_is_status_two_and_says_what_is_allowed() {
     assert_eq!(desk.documents(), 0, "no paper moved");
 }
 
+/// What only a virtual scanner understands, or only another command, is not passed over in silence.
+#[test]
+fn options_that_would_do_nothing_are_refused() {
+    let desk = Desk::new();
+    let cases: [(&[&str], &[&str]); 8] = [
+        (&["scan", "-d", "usb:04b8:1182", "--fault", "jam"], &["--fault is", "usb:04b8:1182", "virtual:feeder"]),
+        (&["-d", "usb:04b8:1182", "--fault", "jam", "scan"], &["--fault is", "usb:04b8:1182", "virtual:feeder"]),
+        (
+            &["scan", "-d", "escl:http://127.0.0.1:1/eSCL", "--sheets", "5", "--speed", "0"],
+            &["--sheets and --speed are", "virtual:feeder"],
+        ),
+        (&["scan", "-d", "127.0.0.1:1", "--keep-sent", "s", "--reload", "3"], &["--reload and --keep-sent are"]),
+        (&["scan", "--fault", "jam"], &["--fault is", "none is named", "virtual:feeder"]),
+        (&["-d", "virtual:feeder", "--sheets", "5", "devices"], &["--device and --sheets are", "lightbar devices"]),
+        (&["-d", "virtual:feeder", "virtual", "--http", "127.0.0.1:0"], &["--device is", "lightbar virtual"]),
+        (&["virtual"], &["--http", "--usbip"]),
+    ];
+    for (arguments, words) in cases {
+        let output: &[&str] = if arguments.contains(&"scan") { &["-o", "x.pdf"] } else { &[] };
+        let output = desk.run(&[arguments, output].concat());
+        assert_eq!((status(&output), stdout(&output).as_str()), (2, ""), "{arguments:?}: {output:?}");
+        for word in words {
+            assert!(stderr(&output).contains(word), "{arguments:?}: {}", stderr(&output));
+        }
+    }
+    assert!(!desk.path("s").exists(), "nothing was made for what is refused");
+}
+
 #[test]
 fn a_target_that_cannot_be_written_is_found_before_paper_moves() {
     let desk = Desk::new();
@@ -229,9 +257,9 @@ struct Lent {
 }
 
 impl Lent {
-    fn new(desk: &Desk, arguments: &[&str]) -> Lent {
-        let mut process =
-            desk.command(&[&["virtual"], arguments].concat()).stdout(Stdio::piped()).spawn().expect("it starts");
+    fn new(desk: &Desk, before: &[&str], behind: &[&str]) -> Lent {
+        let arguments = [before, &["virtual"], behind].concat();
+        let mut process = desk.command(&arguments).stdout(Stdio::piped()).spawn().expect("it starts");
         let mut line = String::new();
         BufReader::new(process.stdout.take().expect("piped")).read_line(&mut line).expect("it says where");
         Lent { process, line }
@@ -252,7 +280,8 @@ impl Drop for Lent {
 #[test]
 fn a_lent_scanner_is_scanned_from_over_the_network() {
     let desk = Desk::new();
-    let lent = Lent::new(&desk, &["--http", "127.0.0.1:0", "--speed", "0", "--sheets", "2", "--keep-sent", "sent"]);
+    // What stands before the command counts as well.
+    let lent = Lent::new(&desk, &["--sheets", "2"], &["--http", "127.0.0.1:0", "--speed", "0", "--keep-sent", "sent"]);
     std::fs::create_dir_all(desk.path("sent")).expect("created");
     let device = format!("escl:{}", lent.address());
     let output = desk.run(&["scan", "-d", &device, "--source", "duplex", "--resolution", "75", "-o", "x.pdf"]);
