@@ -1,16 +1,19 @@
 //! `lightbar scan`: one job, one saved file, one line about it.
 
+use std::fs::File;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::os::fd::AsFd;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, select};
+use crossbeam_channel::{Receiver, after, never, select};
 
 use crate::export::{ExportError, FileFormat, Naming, check_target};
 use crate::minidriver::{ColorMode, FeederState, PageLimit, Source};
 use crate::session::settings::{ScanSettings, SettingsError, offer, sources};
 use crate::session::{
-    Command, Connection, DeviceTrouble, Event, JobEnd, JobReport, ProblemAnswer, SaveWish, Saved, ScanWish, Session,
+    Command, Connection, DeviceTrouble, Event, JobEnd, JobReport, Outlet, ProblemAnswer, SaveWish, Saved, ScanWish,
+    SendWish, Session,
 };
 use crate::text::errors::{self, Sentences};
 
@@ -25,6 +28,8 @@ const DEVICE_LIMIT: Duration = Duration::from_secs(60);
 const SEARCH_LIMIT: Duration = Duration::from_secs(5);
 /// How long a device that has become silent is waited for before the program ends (design, section 3).
 const LEAVE_SILENT_AFTER: Duration = Duration::from_secs(1);
+/// How long a cancelled save waits for somebody who reads along and has stopped reading.
+const LEAVE_READER_AFTER: Duration = Duration::from_secs(1);
 /// How often progress is drawn.
 const TICK: Duration = Duration::from_millis(200);
 
@@ -41,8 +46,19 @@ enum Failure {
 /// How the job and its save ended.
 struct Ending {
     job: JobReport,
-    saved: Option<Saved>,
-    save_error: Option<Sentences>,
+    save: SaveEnd,
+}
+
+/// How saving ended.
+enum SaveEnd {
+    /// There was nothing to save.
+    Nothing,
+    /// The file is there.
+    Saved(Saved),
+    /// Ctrl+C ended it; what was scanned is kept.
+    Cancelled,
+    /// It failed; what was scanned is kept.
+    Failed(Sentences),
 }
 
 /// Runs `lightbar scan` and prints its result; the exit status comes back.
@@ -87,11 +103,11 @@ impl ScanCommand<'_> {
         let source = self.source()?;
         self.check_target(&target, source)?;
         let job = self.scan(source)?;
-        let (saved, save_error) = self.save(&job, &target, source);
-        Ok(Ending { job, saved, save_error })
+        let save = self.save(&job, &target, source);
+        Ok(Ending { job, save })
     }
 
-    /// The format, and the file to write: for standard output one beside the documents, sent on when it is whole.
+    /// The format, and the file to write.
     fn target(&self) -> Result<Target, Failure> {
         let output = &self.arguments.output;
         let stdout = output.as_os_str() == "-";
@@ -207,33 +223,54 @@ impl ScanCommand<'_> {
         }
     }
 
-    /// Saves what arrived, also after a failure or a cancel.
-    fn save(&mut self, job: &JobReport, target: &Target, source: Source) -> (Option<Saved>, Option<Sentences>) {
+    /// Saves what arrived, also after a failure or a cancel. Ctrl+C that ended the job does not end its
+    /// save; another one does, and the document stays.
+    fn save(&mut self, job: &JobReport, target: &Target, source: Source) -> SaveEnd {
         if job.complete + job.partial == 0 {
-            return (None, None);
+            return SaveEnd::Nothing;
         }
-        let path = match target.stdout {
-            true => std::env::temp_dir().join(format!("lightbar-{}.part", std::process::id())),
-            false => target.path.clone(),
+        match self.save_command(target, source) {
+            Ok(command) => self.session.send(command),
+            Err(error) => return SaveEnd::Failed(errors::stdout(&error)),
         };
-        let overwrite = self.arguments.overwrite && !target.stdout;
-        let naming = if target.stdout { Naming::Exact } else { target.naming(source) };
-        self.session.send(Command::Save(SaveWish { target: path, format: target.format, naming, overwrite }));
+        let mut cancelled = false;
+        let mut leave = never();
         loop {
-            // Ctrl+C that ended the job does not end its save; another one does, and the document stays.
             let event = select! {
                 recv(self.session.events()) -> event => event,
-                recv(self.interrupts) -> _ => { self.session.send(Command::CancelSave); continue }
+                recv(leave) -> _ => return SaveEnd::Cancelled,
+                recv(self.interrupts) -> _ => {
+                    // A third one leaves a file system behind that does not come to an end.
+                    if cancelled {
+                        return SaveEnd::Cancelled;
+                    }
+                    cancelled = true;
+                    self.session.send(Command::CancelSave);
+                    if target.stdout {
+                        leave = after(LEAVE_READER_AFTER);
+                    }
+                    continue;
+                }
             };
             match event {
-                Ok(Event::Saved(saved)) if target.stdout => return send_on(saved),
-                Ok(Event::Saved(saved)) => return (Some(saved), None),
-                Ok(Event::SaveFailed(error)) => return (None, Some(errors::export(&error))),
-                Ok(Event::SaveCancelled) => return (None, Some(errors::export(&ExportError::Cancelled))),
+                Ok(Event::Saved(saved)) => return SaveEnd::Saved(saved),
+                Ok(Event::SaveFailed(error)) => return SaveEnd::Failed(errors::export(&error)),
+                Ok(Event::SaveCancelled) => return SaveEnd::Cancelled,
                 Ok(_) => {}
-                Err(_) => return (None, Some(errors::session_gone())),
+                Err(_) => return SaveEnd::Failed(errors::session_gone()),
             }
         }
+    }
+
+    fn save_command(&self, target: &Target, source: Source) -> io::Result<Command> {
+        let format = target.format;
+        if target.stdout {
+            // Not through the library's own buffer, whose lock is held for as long as nobody reads.
+            let stdout = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+            return Ok(Command::Send(SendWish { format, to: Outlet::new(stdout) }));
+        }
+        let (naming, overwrite) = (target.naming(source), self.arguments.overwrite);
+        Ok(Command::Save(SaveWish { target: target.path.clone(), format, naming, overwrite }))
     }
 
     /// The next event; `None` when the deadline comes first.
@@ -282,50 +319,35 @@ fn refused(error: &SettingsError) -> Failure {
     }
 }
 
-/// Copies a finished file to standard output and takes it away.
-fn send_on(saved: Saved) -> (Option<Saved>, Option<Sentences>) {
-    let mut result = Ok(());
-    for file in &saved.files {
-        result = result.and_then(|()| copy_to_stdout(file));
-        if let Err(error) = std::fs::remove_file(file) {
-            tracing::warn!(%error, "a temporary file stays");
-        }
-    }
-    match result {
-        Ok(()) => (Some(Saved { files: vec![PathBuf::from("-")], ..saved }), None),
-        Err(error) => (None, Some(errors::stdout(&error))),
-    }
-}
-
-fn copy_to_stdout(file: &Path) -> io::Result<()> {
-    let mut stdout = io::stdout().lock();
-    io::copy(&mut std::fs::File::open(file)?, &mut stdout)?;
-    stdout.flush()
-}
-
 impl ScanCommand<'_> {
     fn report(&self, ending: Ending) -> Report {
-        let Ending { job, saved, save_error } = ending;
-        let status = match (&job.end, &save_error) {
-            (JobEnd::Cancelled, _) => Status::Cancelled,
+        let Ending { job, save } = ending;
+        let status = match (&job.end, &save) {
+            (JobEnd::Cancelled, _) | (_, SaveEnd::Cancelled) => Status::Cancelled,
             (JobEnd::FeederEmpty, _) => Status::Empty,
-            (JobEnd::Failed(_), _) | (_, Some(_)) => Status::Failed,
-            (JobEnd::Completed | JobEnd::FewerPages, None) => Status::Done,
+            (JobEnd::Failed(_), _) | (_, SaveEnd::Failed(_)) => Status::Failed,
+            (JobEnd::Completed | JobEnd::FewerPages, SaveEnd::Nothing | SaveEnd::Saved(_)) => Status::Done,
         };
-        let error = match (&job.end, save_error) {
-            (_, Some(sentences)) => Some(reported("Destination", None, &sentences)),
-            (JobEnd::Failed(error), None) => {
+        let error = match (&job.end, &save) {
+            (_, SaveEnd::Failed(sentences)) => Some(reported("Destination", None, sentences)),
+            (_, SaveEnd::Cancelled) => Some(reported("Cancelled", None, &errors::export(&ExportError::Cancelled))),
+            (JobEnd::Failed(error), _) => {
                 let condition = errors::condition_name(error);
                 Some(reported(&condition, Some(format!("{:#010x}", error.code().0)), &errors::transfer(error)))
             }
-            (JobEnd::FeederEmpty, None) => Some(reported("PaperEmpty", None, &errors::job(&job))),
+            (JobEnd::FeederEmpty, _) => Some(reported("PaperEmpty", None, &errors::job(&job))),
             _ => None,
         };
         // The document goes only after a complete, checked save of everything (design, section 4).
         let flawless = status == Status::Done && job.partial == 0 && job.skipped == 0;
         let document = self.finish_document(flawless && !self.arguments.keep_document);
-        let (pages, partial, files) =
-            saved.map_or((0, 0, Vec::new()), |saved| (saved.pages, saved.partial, saved.files));
+        let (pages, partial, mut files) = match save {
+            SaveEnd::Saved(saved) => (saved.pages, saved.partial, saved.files),
+            _ => (0, 0, Vec::new()),
+        };
+        if pages > 0 && files.is_empty() {
+            files.push(self.arguments.output.clone());
+        }
         Report { status, exit: status.exit(), device: self.device.clone(), pages, partial, files, document, error }
     }
 
@@ -386,7 +408,9 @@ impl ScanCommand<'_> {
                 // Nobody reads it: the exit status still says how it went.
                 let _ = writeln!(io::stdout(), "{line}");
             }
-            None if report.status == Status::Cancelled => eprintln!("lightbar: cancelled, nothing had arrived"),
+            None if report.status == Status::Cancelled && report.error.is_none() => {
+                eprintln!("lightbar: cancelled, nothing had arrived");
+            }
             None => {}
         }
     }

@@ -20,6 +20,17 @@ pub enum ExportError {
     /// The target is a folder or something else that cannot be a file.
     #[error("{0} is not a file")]
     NotAFile(PathBuf),
+    /// The target is a link that leads nowhere. Helps: taking it away, or another name.
+    #[error("{link} is a link to {to}, which is not there")]
+    DanglingLink {
+        /// The link.
+        link: PathBuf,
+        /// What it points to.
+        to: PathBuf,
+    },
+    /// The target is a link that leads back to itself. Helps: as before.
+    #[error("{0} is a link that leads in a circle")]
+    LinkLoop(PathBuf),
     /// The folder cannot be written to.
     #[error("{path} cannot be written: {kind}")]
     NotWritable {
@@ -31,6 +42,16 @@ pub enum ExportError {
     /// The disk is full. Helps: space, or another disk.
     #[error("the disk is full")]
     Full,
+    /// No room for a file that must be whole before it can be passed on. Helps: space there, or a
+    /// format that is passed on as it is made.
+    #[error("no room in {0}")]
+    ScratchFull(PathBuf),
+    /// Whoever reads along takes no more.
+    #[error("nobody takes the rest: {0}")]
+    NotTaken(io::ErrorKind),
+    /// Several pages were to be passed on in a format that holds one.
+    #[error("several pages for a format of one")]
+    SeveralPages,
     /// The person cancelled.
     #[error("cancelled")]
     Cancelled,

@@ -3,15 +3,15 @@
 use std::fs::File;
 use std::io::{BufReader, Read, Write};
 
-use crate::document::{JpegPicture, PageFacts, PageFile, PictureFacts, Rotation};
+use crate::document::{JpegPicture, PictureFacts, Rotation};
 use crate::raster::{JpegEncoder, JpegMarkers, NoJpeg, RowLayout};
 use crate::units::Dpi;
 
-use super::ExportError;
 use super::orientation::exif;
 use super::output::{Watch, copy};
 use super::page_size::whole_dpi;
 use super::rows::{RowEncoder, encode_rows};
+use super::{ExportError, OnePageFormat, OpenedPage};
 
 /// End of a JPEG file.
 const END: [u8; 2] = [0xff, 0xd9];
@@ -22,21 +22,17 @@ const QUALITY: u8 = 90;
 const START: usize = 2;
 const APP0_HEAD: usize = 4;
 
-/// Writes one page.
-pub(super) fn write(
-    file: &PageFile,
-    facts: &PageFacts,
-    rotation: Rotation,
-    sink: &mut dyn Write,
-    watch: &mut Watch<'_, '_>,
-) -> Result<(), ExportError> {
-    let mut turned = Turned { sink, rotation, head: Vec::new() };
-    if let PictureFacts::Jpeg(jpeg) = &facts.picture {
-        copy_jpeg(file, facts, jpeg, &mut turned, watch)?;
+/// A JPEG file.
+pub(super) const ONE_PAGE: OnePageFormat = OnePageFormat { write, check };
+
+fn write(page: &OpenedPage, sink: &mut dyn Write, watch: &mut Watch<'_, '_>) -> Result<(), ExportError> {
+    let mut turned = Turned { sink, rotation: page.rotation, head: Vec::new() };
+    if let PictureFacts::Jpeg(jpeg) = &page.facts.picture {
+        copy_jpeg(page, jpeg, &mut turned, watch)?;
     } else {
-        let no_jpeg = |NoJpeg| ExportError::NotPossible(file.head().page);
-        let mut encoder = Rows { dpi: whole_dpi(facts, file.head()), encoder: None, failed: false };
-        match encode_rows(file, facts, watch, &mut encoder) {
+        let no_jpeg = |NoJpeg| ExportError::NotPossible(page.file.head().page);
+        let mut encoder = Rows { dpi: whole_dpi(page), encoder: None, failed: false };
+        match encode_rows(page, watch, &mut encoder) {
             Err(_) if encoder.failed => return Err(no_jpeg(NoJpeg)),
             encoded => encoded?,
         }
@@ -47,7 +43,7 @@ pub(super) fn write(
 }
 
 /// Looks whether a finished file is a whole JPEG.
-pub(super) fn check(file: &File) -> Result<(), ExportError> {
+fn check(file: &File) -> Result<(), ExportError> {
     let mut markers = JpegMarkers::new();
     let mut reader = BufReader::new(file);
     let mut piece = vec![0; 64 << 10];
@@ -64,12 +60,12 @@ pub(super) fn check(file: &File) -> Result<(), ExportError> {
 /// Copies a device's JPEG. At most the true height is put into its frame header and an end marker
 /// behind it: otherwise viewers break (design, section 5).
 pub(super) fn copy_jpeg(
-    file: &PageFile,
-    facts: &PageFacts,
+    page: &OpenedPage,
     jpeg: &JpegPicture,
     to: &mut impl Write,
     watch: &mut Watch<'_, '_>,
 ) -> Result<(), ExportError> {
+    let OpenedPage { file, facts, .. } = page;
     let height = Some(jpeg.frame.height).filter(|height| u32::from(height.rows) != facts.height);
     let true_rows = u16::try_from(facts.height).unwrap_or(u16::MAX).to_be_bytes();
     copy(&mut file.bytes(), to, watch, |range| {

@@ -11,12 +11,16 @@ mod jpeg;
 mod orientation;
 mod output;
 mod page_size;
+mod part;
 pub mod pdf;
 mod png;
 mod rows;
 mod save;
+mod send;
 mod tiff;
 
+use std::fs::File;
+use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
@@ -24,7 +28,10 @@ use crate::document::{PageFacts, PageFile, PageId, Rotation};
 
 pub use error::ExportError;
 pub use file_names::{Naming, numbered};
-pub use save::{SaveOptions, Saved, check_target, save};
+use output::Watch;
+pub use part::check_target;
+pub use save::{SaveOptions, Saved, save};
+pub use send::send;
 
 /// What is to be saved.
 #[derive(Clone, Debug, Default)]
@@ -105,16 +112,50 @@ pub struct Written {
     pub left_out: Vec<PageId>,
 }
 
-/// Opens a page's file, and looks what is in it unless that is known.
-fn opened(page: &ExportPage) -> Result<(PageFile, PageFacts), ExportError> {
-    let unreadable = |error: &dyn std::error::Error| {
-        tracing::error!(%error, file = %page.file.display(), "a page cannot be read");
-        ExportError::PageUnreadable(page.file.clone())
-    };
-    let file = PageFile::open_at_once(&page.file).map_err(|error| unreadable(&error))?;
-    let facts = match page.facts {
-        Some(facts) if facts.bytes == file.length() => facts,
-        _ => PageFacts::of(&file).map_err(|error| unreadable(&error))?,
-    };
-    Ok((file, facts))
+impl Written {
+    /// Notes a page that is in the file, or that could not be written.
+    fn note(&mut self, page: &OpenedPage, is_in: bool) {
+        if is_in {
+            self.pages += 1;
+            self.partial += u32::from(!page.facts.complete);
+        } else {
+            self.left_out.push(page.file.head().page);
+        }
+    }
+}
+
+/// A page whose file is open.
+struct OpenedPage {
+    file: PageFile,
+    facts: PageFacts,
+    rotation: Rotation,
+}
+
+impl OpenedPage {
+    /// Opens a page's file, and looks what is in it unless that is known.
+    fn open(page: &ExportPage) -> Result<OpenedPage, ExportError> {
+        let unreadable = |error: &dyn std::error::Error| {
+            tracing::error!(%error, file = %page.file.display(), "a page cannot be read");
+            ExportError::PageUnreadable(page.file.clone())
+        };
+        let file = PageFile::open_at_once(&page.file).map_err(|error| unreadable(&error))?;
+        let facts = match page.facts {
+            Some(facts) if facts.bytes == file.length() => facts,
+            _ => PageFacts::of(&file).map_err(|error| unreadable(&error))?,
+        };
+        Ok(OpenedPage { file, facts, rotation: page.rotation })
+    }
+
+    /// Whether there is no pixel of it.
+    fn is_empty(&self) -> bool {
+        self.facts.height == 0 || self.facts.width == 0
+    }
+}
+
+/// A format of one page per file.
+struct OnePageFormat {
+    /// Writes a page that is not empty.
+    write: fn(&OpenedPage, &mut dyn Write, &mut Watch<'_, '_>) -> Result<(), ExportError>,
+    /// Looks whether a finished file is whole.
+    check: fn(&File) -> Result<(), ExportError>,
 }

@@ -7,27 +7,24 @@ use std::os::unix::fs::FileExt;
 
 use png::{BitDepth, ColorType, Compression, Encoder, PixelDimensions, StreamWriter, Unit, Writer};
 
-use crate::document::{PageFacts, PageFile, Rotation};
+use crate::document::Rotation;
 use crate::raster::{EightBits, PixelFormat, RowLayout};
 
-use super::ExportError;
 use super::orientation::exif;
 use super::output::Watch;
 use super::page_size::whole_dpi;
 use super::rows::{RowEncoder, encode_rows, layout_of};
+use super::{ExportError, OnePageFormat, OpenedPage};
 
 const METRES_PER_INCH: f64 = 0.0254;
 /// The last chunk of every PNG file.
 const LAST_CHUNK: [u8; 12] = [0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82];
 
-/// Writes one page.
-pub(super) fn write(
-    file: &PageFile,
-    facts: &PageFacts,
-    rotation: Rotation,
-    sink: &mut dyn Write,
-    watch: &mut Watch<'_, '_>,
-) -> Result<(), ExportError> {
+/// A PNG file.
+pub(super) const ONE_PAGE: OnePageFormat = OnePageFormat { write, check };
+
+fn write(page: &OpenedPage, sink: &mut dyn Write, watch: &mut Watch<'_, '_>) -> Result<(), ExportError> {
+    let OpenedPage { file, facts, rotation } = page;
     let layout = layout_of(facts).ok_or(ExportError::NotPossible(file.head().page))?;
     let (color, depth) = match layout.format {
         PixelFormat::Bw1 => (ColorType::Grayscale, BitDepth::One),
@@ -36,37 +33,36 @@ pub(super) fn write(
         PixelFormat::Rgb8 | PixelFormat::Cmyk8 => (ColorType::Rgb, BitDepth::Eight),
         PixelFormat::Rgb16 => (ColorType::Rgb, BitDepth::Sixteen),
     };
-    let per_metre = (f64::from(whole_dpi(facts, file.head()).0) / METRES_PER_INCH).round() as u32;
+    let per_metre = (f64::from(whole_dpi(page).0) / METRES_PER_INCH).round() as u32;
     let mut info = png::Info::with_size(facts.width, facts.height);
     info.color_type = color;
     info.bit_depth = depth;
     info.pixel_dims = Some(PixelDimensions { xppu: per_metre, yppu: per_metre, unit: Unit::Meter });
-    if rotation != Rotation::None {
-        info.exif_metadata = Some(Cow::Owned(exif(rotation)));
+    if *rotation != Rotation::None {
+        info.exif_metadata = Some(Cow::Owned(exif(*rotation)));
     }
     let mut encoder = Encoder::with_info(sink, info).map_err(failure)?;
     encoder.set_compression(Compression::Fast);
     let mut writer = encoder.write_header().map_err(failure)?;
-    write_rows(&mut writer, file, facts, layout, watch)?;
+    write_rows(&mut writer, page, layout, watch)?;
     writer.finish().map_err(failure)
 }
 
 fn write_rows(
     writer: &mut Writer<&mut dyn Write>,
-    file: &PageFile,
-    facts: &PageFacts,
+    page: &OpenedPage,
     layout: RowLayout,
     watch: &mut Watch<'_, '_>,
 ) -> Result<(), ExportError> {
     // Ink becomes light: PNG knows no CMYK.
     let turn = (layout.format == PixelFormat::Cmyk8).then(|| EightBits::from(layout));
     let mut encoder = Png { rows: writer.stream_writer().map_err(failure)?, layout, turn };
-    encode_rows(file, facts, watch, &mut encoder)?;
+    encode_rows(page, watch, &mut encoder)?;
     encoder.rows.finish().map_err(failure)
 }
 
 /// Looks whether a finished file has its end.
-pub(super) fn check(file: &File) -> Result<(), ExportError> {
+fn check(file: &File) -> Result<(), ExportError> {
     let length = file.metadata()?.len();
     let mut last = [0; LAST_CHUNK.len()];
     let at = length.checked_sub(last.len() as u64).ok_or(ExportError::CheckFailed("too short"))?;

@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use crate::document::{PageFacts, PageFile, PictureFacts, encoding_of};
+use crate::document::{PageFacts, PictureFacts, encoding_of};
 use crate::raster::{DecodeError, DecodeOptions, PictureInfo, PixelFormat, RowLayout, RowSink, decode};
 
-use super::ExportError;
 use super::output::Watch;
+use super::{ExportError, OpenedPage};
 
 /// Rows between two looks at the cancel.
 const LOOK_EVERY: u32 = 32;
@@ -39,11 +39,11 @@ pub(super) fn layout_of(facts: &PageFacts) -> Option<RowLayout> {
 
 /// Gives the rows of a page to an encoder: exactly as many as the facts say.
 pub(super) fn encode_rows(
-    file: &PageFile,
-    facts: &PageFacts,
+    page: &OpenedPage,
     watch: &mut Watch<'_, '_>,
     encoder: &mut dyn RowEncoder,
 ) -> Result<(), ExportError> {
+    let OpenedPage { file, facts, .. } = page;
     let mut feed = Feed { encoder, watch, left: facts.height, of: facts.height, failure: None };
     let options = DecodeOptions { expected_rows: Some(facts.height), enough: None };
     let result = decode(file.bytes(), encoding_of(file.head()), &options, &mut feed);

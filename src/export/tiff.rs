@@ -10,7 +10,7 @@ use tiff::TiffError;
 use tiff::encoder::{DirectoryEncoder, Rational, TiffEncoder, TiffKind, TiffKindBig, TiffKindStandard};
 use tiff::tags::{CompressionMethod, PhotometricInterpretation, Predictor, Tag};
 
-use crate::document::{PageFacts, PageFile, Rotation};
+use crate::document::PageFacts;
 use crate::raster::{PixelFormat, RowLayout};
 
 use super::g4::G4;
@@ -18,7 +18,7 @@ use super::orientation::orientation;
 use super::output::Watch;
 use super::page_size::whole_dpi;
 use super::rows::{RowEncoder, encode_rows, layout_of};
-use super::{ExportDocument, ExportError, Written, opened};
+use super::{ExportDocument, ExportError, OpenedPage, Written};
 
 /// Bytes of a strip before it is compressed, about.
 const STRIP: usize = 256 << 10;
@@ -39,8 +39,7 @@ pub(super) fn write(
     let mut raw_bytes = 0u64;
     for page in &document.pages {
         watch.look()?;
-        let (_, facts) = opened(page)?;
-        raw_bytes = raw_bytes.saturating_add(raw_size(&facts));
+        raw_bytes = raw_bytes.saturating_add(raw_size(&OpenedPage::open(page)?.facts));
     }
     if raw_bytes > CLASSIC {
         write_kind::<TiffKindBig>(document, sink, watch)
@@ -74,15 +73,12 @@ fn write_kind<K: TiffKind>(
     let mut tiff = TiffEncoder::<_, K>::new_generic(sink).map_err(failure)?;
     let mut written = Written::default();
     for page in &document.pages {
-        let (file, facts) = opened(page)?;
-        if facts.height == 0 || facts.width == 0 {
-            written.left_out.push(file.head().page);
-        } else {
+        let page = OpenedPage::open(page)?;
+        if !page.is_empty() {
             let directory = tiff.image_directory().map_err(failure)?;
-            write_page(directory, &file, &facts, page.rotation, watch)?;
-            written.pages += 1;
-            written.partial += u32::from(!facts.complete);
+            write_page(directory, &page, watch)?;
         }
+        written.note(&page, !page.is_empty());
         watch.page_done()?;
     }
     if written.pages == 0 { Err(ExportError::NoPages) } else { Ok(written) }
@@ -90,12 +86,10 @@ fn write_kind<K: TiffKind>(
 
 fn write_page<W: Write + Seek, K: TiffKind>(
     directory: DirectoryEncoder<'_, W, K>,
-    file: &PageFile,
-    facts: &PageFacts,
-    rotation: Rotation,
+    page: &OpenedPage,
     watch: &mut Watch<'_, '_>,
 ) -> Result<(), ExportError> {
-    let mut page = Page {
+    let mut strips = Strips {
         directory,
         layout: None,
         rows: 0,
@@ -104,13 +98,14 @@ fn write_page<W: Write + Seek, K: TiffKind>(
         offsets: Vec::new(),
         lengths: Vec::new(),
     };
-    encode_rows(file, facts, watch, &mut page)?;
-    page.end_strip()?;
-    let dpi = Rational { n: whole_dpi(facts, file.head()).0, d: 1 };
-    page.finish(dpi, orientation(rotation)).map_err(failure)
+    encode_rows(page, watch, &mut strips)?;
+    strips.end_strip()?;
+    let dpi = Rational { n: whole_dpi(page).0, d: 1 };
+    strips.finish(dpi, orientation(page.rotation)).map_err(failure)
 }
 
-struct Page<'a, W: Write + Seek, K: TiffKind> {
+/// The strips of one page.
+struct Strips<'a, W: Write + Seek, K: TiffKind> {
     directory: DirectoryEncoder<'a, W, K>,
     layout: Option<RowLayout>,
     rows: u32,
@@ -121,7 +116,7 @@ struct Page<'a, W: Write + Seek, K: TiffKind> {
     lengths: Vec<K::OffsetType>,
 }
 
-impl<W: Write + Seek, K: TiffKind> RowEncoder for Page<'_, W, K> {
+impl<W: Write + Seek, K: TiffKind> RowEncoder for Strips<'_, W, K> {
     fn begin(&mut self, layout: RowLayout, rows: u32) -> Result<(), ExportError> {
         self.layout = Some(layout);
         self.rows = rows;
@@ -135,7 +130,7 @@ impl<W: Write + Seek, K: TiffKind> RowEncoder for Page<'_, W, K> {
     }
 }
 
-impl<W: Write + Seek, K: TiffKind> Page<'_, W, K> {
+impl<W: Write + Seek, K: TiffKind> Strips<'_, W, K> {
     fn end_strip(&mut self) -> Result<(), ExportError> {
         let Some(layout) = self.layout.filter(|_| !self.strip.is_empty()) else { return Ok(()) };
         let mut packed = Vec::new();

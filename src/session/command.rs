@@ -1,6 +1,9 @@
 //! What a window or a command line can ask of the session.
 
+use std::fmt;
+use std::io::Write;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::document::PageId;
 use crate::export::{FileFormat, Naming};
@@ -39,7 +42,9 @@ pub enum Command {
     Redo,
     /// Save the document.
     Save(SaveWish),
-    /// Stop saving; the old target stays as it was.
+    /// Pass the document on to somebody who reads along.
+    Send(SendWish),
+    /// Stop saving or passing on; the old target stays as it was.
     CancelSave,
     /// Take the document and its page files away for good. For a command line that has saved it.
     DiscardDocument,
@@ -78,4 +83,36 @@ pub struct SaveWish {
     pub naming: Naming,
     /// Whether an existing file may be replaced. The question was asked before.
     pub overwrite: bool,
+}
+
+/// Passing the document on.
+#[derive(Clone, Debug)]
+pub struct SendWish {
+    /// What to write.
+    pub format: FileFormat,
+    /// Where to.
+    pub to: Outlet,
+}
+
+/// Where a document is passed on to, once. Writing there may take as long as somebody reads; it is
+/// left behind when that somebody never reads again.
+#[derive(Clone)]
+pub struct Outlet(Arc<Mutex<Option<Box<dyn Write + Send>>>>);
+
+impl Outlet {
+    /// An outlet that writes here.
+    pub fn new(sink: impl Write + Send + 'static) -> Outlet {
+        Outlet(Arc::new(Mutex::new(Some(Box::new(sink)))))
+    }
+
+    /// What to write to; `None` when it was taken before.
+    pub(super) fn take(&self) -> Option<Box<dyn Write + Send>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl fmt::Debug for Outlet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Outlet")
+    }
 }

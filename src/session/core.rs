@@ -22,11 +22,9 @@ use super::notices::Notices;
 use super::page_sink::JobDesk;
 use super::preview::PageToShow;
 use super::progress::Counters;
-use super::saving::{SaveNews, Saver};
+use super::saving::{SaveNews, SaveTask, Saver};
 use super::settings::{SettingsError, job_for};
-use super::{
-    Command, DeviceTrouble, Event, JobEnd, Matter, Paused, Progress, SaveWish, ScanState, ScanWish, Scanning, Snapshot,
-};
+use super::{Command, DeviceTrouble, Event, JobEnd, Matter, Paused, Progress, ScanState, ScanWish, Scanning, Snapshot};
 
 /// How often a snapshot is made while pages arrive; otherwise only when something happens.
 const TICK: Duration = Duration::from_millis(100);
@@ -70,7 +68,7 @@ impl Core {
         let (mut listed, mut saved) = (listed.clone(), saved.clone());
         let mut open = true;
         self.publish();
-        while open || self.job.is_some() || self.saver.is_busy() {
+        while open || self.job.is_some() || self.saver.is_writing_a_file() {
             let wait = if self.job.is_some() || self.saver.is_busy() { TICK } else { IDLE };
             select! {
                 recv(commands) -> command => match command {
@@ -118,7 +116,8 @@ impl Core {
             Command::Redo => {
                 self.binder.document.redo();
             }
-            Command::Save(wish) => self.save(wish),
+            Command::Save(wish) => self.save(SaveTask::Save(wish)),
+            Command::Send(wish) => self.save(SaveTask::Send(wish)),
             Command::CancelSave => self.saver.cancel(),
             Command::DismissNotice(number) => self.notices.dismiss(number),
             Command::DiscardDocument => self.discard_document(),
@@ -306,8 +305,8 @@ impl Core {
         self.tell(Event::DevicesChanged);
     }
 
-    fn save(&mut self, wish: SaveWish) {
-        if let Some(refused) = self.saver.begin(wish, &self.binder) {
+    fn save(&mut self, task: SaveTask) {
+        if let Some(refused) = self.saver.begin(task, &self.binder) {
             self.saving_over(refused);
         }
     }

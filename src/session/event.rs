@@ -52,7 +52,7 @@ pub enum Event {
 /// What was saved.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Saved {
-    /// The files written.
+    /// The files written; none when the document was passed on.
     pub files: Vec<PathBuf>,
     /// Pages in them.
     pub pages: u32,

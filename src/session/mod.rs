@@ -29,7 +29,7 @@ mod snapshot;
 mod survey;
 mod virtual_shelf;
 
-pub use command::{Command, ProblemAnswer, SaveWish, ScanWish};
+pub use command::{Command, Outlet, ProblemAnswer, SaveWish, ScanWish, SendWish};
 pub use device_name::{DeviceName, MalformedName};
 pub use event::{Event, JobEnd, JobReport, Saved};
 pub use handle::{Session, SessionOptions};

@@ -1,6 +1,7 @@
 //! Saving, on a thread of its own: one save at a time, from page files, while anything else goes on.
 
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -8,13 +9,21 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::document::PageStage;
-use crate::export::{ExportDocument, ExportError, ExportPage, SaveOptions, SaveProgress, save};
+use crate::export::{ExportDocument, ExportError, ExportPage, OnProgress, SaveOptions, SaveProgress, save, send};
 
 use super::binder::Binder;
-use super::{Event, SaveWish, Saved, Saving};
+use super::{Event, SaveWish, Saved, Saving, SendWish};
 
 /// Messages of a save that may wait; progress that finds no room is left out.
 const NEWS: usize = 16;
+
+/// What is to be done with the document.
+pub(super) enum SaveTask {
+    /// Write it to a file.
+    Save(SaveWish),
+    /// Pass it on.
+    Send(SendWish),
+}
 
 /// What a save has to tell.
 pub(super) enum SaveNews {
@@ -32,6 +41,7 @@ pub(super) struct Saver {
 
 struct Current {
     shown: Saving,
+    to_a_file: bool,
     cancelled: Arc<AtomicBool>,
 }
 
@@ -45,6 +55,12 @@ impl Saver {
         self.current.is_some()
     }
 
+    /// Whether a file is being written, which the session waits for. It does not wait for somebody who
+    /// reads along and may never go on.
+    pub(super) fn is_writing_a_file(&self) -> bool {
+        self.current.as_ref().is_some_and(|current| current.to_a_file)
+    }
+
     /// The save under way, for the snapshot.
     pub(super) fn shown(&self) -> Option<Saving> {
         self.current.as_ref().map(|current| current.shown.clone())
@@ -52,19 +68,25 @@ impl Saver {
 
     /// Begins to save the pages that have ended. A save that is asked for while one runs is refused
     /// with its target untouched.
-    pub(super) fn begin(&mut self, wish: SaveWish, binder: &Binder) -> Option<Event> {
+    pub(super) fn begin(&mut self, task: SaveTask, binder: &Binder) -> Option<Event> {
         if self.is_busy() {
             return Some(Event::SaveFailed(Arc::new(ExportError::Busy)));
         }
         let document = document(binder);
         let cancelled = Arc::new(AtomicBool::new(false));
-        let shown = Saving { target: wish.target.clone(), done: 0, pages: document.pages.len() as u32 };
-        let work = Work { wish, document, while_scanning: binder.is_growing(), cancelled: cancelled.clone() };
+        let (target, to_a_file) = match &task {
+            SaveTask::Save(wish) => (wish.target.clone(), true),
+            SaveTask::Send(_) => (PathBuf::from("-"), false),
+        };
+        let shown = Saving { target, done: 0, pages: document.pages.len() as u32 };
+        let folder = binder.folder.path().unwrap_or_else(|| binder.folder.documents().to_path_buf());
+        let while_scanning = binder.is_growing();
+        let work = Work { task, document, folder, while_scanning, cancelled: cancelled.clone() };
         let news = self.news.clone();
         let started = thread::Builder::new().name("save".to_owned()).spawn(move || work.run(&news));
         match started {
             Ok(_) => {
-                self.current = Some(Current { shown, cancelled });
+                self.current = Some(Current { shown, to_a_file, cancelled });
                 None
             }
             Err(error) => Some(Event::SaveFailed(Arc::new(error.into()))),
@@ -113,31 +135,41 @@ fn document(binder: &Binder) -> ExportDocument {
 }
 
 struct Work {
-    wish: SaveWish,
+    task: SaveTask,
     document: ExportDocument,
+    /// The document's own.
+    folder: PathBuf,
     while_scanning: bool,
     cancelled: Arc<AtomicBool>,
 }
 
 impl Work {
     fn run(&self, news: &Sender<SaveNews>) {
-        let options =
-            SaveOptions { format: self.wish.format, naming: self.wish.naming, overwrite: self.wish.overwrite };
         let mut told = SaveProgress::default();
-        let result = save(&self.document, &self.wish.target, options, &mut |progress| {
+        let result = self.write(&mut |progress| {
             if progress != told {
                 told = progress;
                 let _ = news.try_send(SaveNews::Progress(progress));
             }
             if self.cancelled.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
-        let saved = result.map(|saved| Saved {
-            files: saved.files,
-            pages: saved.written.pages,
-            partial: saved.written.partial,
-            while_scanning: self.while_scanning,
-        });
-        // The session waits for a save under way, so somebody hears this.
-        let _ = news.send(SaveNews::Ended(saved));
+        // The session waits for a file under way, so somebody hears of that.
+        let _ = news.send(SaveNews::Ended(result));
+    }
+
+    fn write(&self, on_progress: &mut OnProgress<'_>) -> Result<Saved, ExportError> {
+        let (files, written) = match &self.task {
+            SaveTask::Save(wish) => {
+                let options = SaveOptions { format: wish.format, naming: wish.naming, overwrite: wish.overwrite };
+                let saved = save(&self.document, &wish.target, options, on_progress)?;
+                (saved.files, saved.written)
+            }
+            SaveTask::Send(wish) => {
+                let mut to = wish.to.take().ok_or(ExportError::Busy)?;
+                (Vec::new(), send(&self.document, wish.format, &mut *to, &self.folder, on_progress)?)
+            }
+        };
+        let (pages, partial) = (written.pages, written.partial);
+        Ok(Saved { files, pages, partial, while_scanning: self.while_scanning })
     }
 }

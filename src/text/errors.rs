@@ -315,12 +315,29 @@ pub fn export(error: &ExportError) -> Sentences {
             say(format!("There is no folder {}", path.display()), "Create it, or choose another one.")
         }
         ExportError::NotAFile(path) => say(format!("{} is not a file", path.display()), "Choose another name."),
+        ExportError::DanglingLink { link, to } => say(
+            format!("{} is a link to {}, which is not there", link.display(), to.display()),
+            "Remove the link, or choose another name.",
+        ),
+        ExportError::LinkLoop(link) => say(
+            format!("{} is a link that leads in a circle", link.display()),
+            "Remove the link, or choose another name.",
+        ),
         ExportError::NotWritable { path, .. } => {
             say(format!("{} cannot be written", path.display()), "Check its permissions, or choose another folder.")
         }
         ExportError::Full => {
             say("The disk is full", "Make room or choose another disk, then save again. The pages are kept.")
         }
+        ExportError::ScratchFull(folder) => say(
+            format!("There is no room left in {}", folder.display()),
+            "A TIFF file is put together there before it is passed on. Make room, or choose pdf. The pages are kept.",
+        ),
+        ExportError::NotTaken(kind) => say(
+            format!("Standard output takes no more ({kind})"),
+            "What was passed on so far is not a whole file. The pages are kept.",
+        ),
+        ExportError::SeveralPages => many_files_to_stdout(),
         ExportError::Cancelled => say("Saving was cancelled", "The pages are kept."),
         ExportError::PageUnreadable(_) => {
             say("A page could not be read back from the disk", "The disk may be failing. The other pages are kept.")
@@ -354,7 +371,10 @@ pub fn unknown_format(file: &Path) -> Sentences {
 
 /// Several files cannot go to standard output.
 pub fn many_files_to_stdout() -> Sentences {
-    say("A feeder writes several files, and standard output takes one", "Choose pdf or tiff, or name a file.")
+    say(
+        "This format takes a file for each page, and standard output is one file",
+        "Choose pdf or tiff, or name a file.",
+    )
 }
 
 /// Standard output did not take the file.

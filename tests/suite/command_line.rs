@@ -3,8 +3,9 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::judges;
 
@@ -56,7 +57,7 @@ fn status(output: &Output) -> i32 {
     output.status.code().expect("it was not killed")
 }
 
-fn json(output: &Output) -> Value {
+fn result(output: &Output) -> Value {
     serde_json::from_str(&stdout(output)).unwrap_or_else(|error| panic!("{error}: {output:?}"))
 }
 
@@ -99,11 +100,11 @@ fn the_saved_file_is_private() {
 fn the_json_object_has_everything() {
     let desk = Desk::new();
     let output = desk.scan(&["-d", "virtual:feeder", "--source", "feeder", "--sheets", "2", "--json", "-o", "x.pdf"]);
-    let expected = serde_json::json!({
+    let expected = json!({
         "status": "done", "exit": 0, "device": "virtual:feeder", "pages": 2, "partial": 0, "files": ["x.pdf"],
         "document": null, "error": null,
     });
-    assert_eq!(json(&output), expected);
+    assert_eq!(result(&output), expected);
 }
 
 #[test]
@@ -120,13 +121,19 @@ fn a_feeder_writes_numbered_pictures_and_a_flatbed_exactly_the_file() {
 #[test]
 fn standard_output_takes_the_file_and_standard_error_the_words() {
     let desk = Desk::new();
-    let output = desk.scan(&["-d", "virtual:flatbed", "--format", "pdf", "-o", "-"]);
-    assert_eq!(status(&output), 0);
-    assert!(output.stdout.starts_with(b"%PDF"), "{:?}", stderr(&output));
-    assert!(stderr(&output).contains("saved 1 page"), "{:?}", stderr(&output));
+    for (format, magic) in [("pdf", &b"%PDF"[..]), ("tiff", b"II*\0"), ("jpeg", b"\xff\xd8"), ("png", b"\x89PNG")] {
+        let arguments = ["scan", "--resolution", "75", "--speed", "0", "-d", "virtual:flatbed", "--format", format];
+        // No temporary folder is needed, wherever the system has one.
+        let mut command = desk.command(&[&arguments[..], &["-o", "-"]].concat());
+        let output = command.env("TMPDIR", desk.path("no/such/folder")).output().expect("it runs");
+        assert_eq!(status(&output), 0, "{format}: {:?}", stderr(&output));
+        assert!(output.stdout.starts_with(magic), "{format}: {:?}", stderr(&output));
+        assert!(stderr(&output).contains("saved 1 page to -"), "{:?}", stderr(&output));
+    }
     let left: Vec<_> =
         std::fs::read_dir(desk.folder.path()).expect("readable").map(|e| e.expect("e").file_name()).collect();
     assert_eq!(left, ["data"], "nothing else is left behind");
+    assert_eq!(desk.documents(), 0);
 }
 
 #[test]
@@ -187,9 +194,18 @@ fn options_that_would_do_nothing_are_refused() {
 #[test]
 fn a_target_that_cannot_be_written_is_found_before_paper_moves() {
     let desk = Desk::new();
-    let output = desk.scan(&["-d", "virtual:feeder", "-o", "no/such/folder/x.pdf"]);
-    assert_eq!(status(&output), 1);
-    assert!(stderr(&output).contains("no folder"), "{}", stderr(&output));
+    std::os::unix::fs::symlink("gone.pdf", desk.path("link.pdf")).expect("linked");
+    std::os::unix::fs::symlink("loop.pdf", desk.path("loop.pdf")).expect("linked");
+    let cases = [
+        ("no/such/folder/x.pdf", "no folder"),
+        ("link.pdf", "gone.pdf, which is not there"),
+        ("loop.pdf", "in a circle"),
+    ];
+    for (target, words) in cases {
+        let output = desk.scan(&["-d", "virtual:feeder", "--overwrite", "-o", target]);
+        assert_eq!(status(&output), 1);
+        assert!(stderr(&output).contains(words), "{}", stderr(&output));
+    }
     assert_eq!(desk.documents(), 0);
 }
 
@@ -198,7 +214,7 @@ fn an_empty_feeder_is_status_three() {
     let desk = Desk::new();
     let output = desk.scan(&["-d", "virtual:feeder", "--source", "feeder", "--sheets", "0", "--json", "-o", "x.pdf"]);
     assert_eq!(status(&output), 3);
-    assert_eq!(json(&output)["status"], "empty");
+    assert_eq!(result(&output)["status"], "empty");
     assert!(!desk.path("x.pdf").exists());
 }
 
@@ -218,7 +234,7 @@ fn a_jam_saves_what_came_and_keeps_the_document() {
         "-o",
         "x.pdf",
     ]);
-    let result = json(&output);
+    let result = result(&output);
     assert_eq!(status(&output), 1);
     assert_eq!((&result["status"], &result["pages"], &result["partial"]), (&"failed".into(), &2.into(), &1.into()));
     assert_eq!(result["error"]["condition"], "PaperJam");
@@ -239,10 +255,10 @@ fn fewer_pages_than_asked_for_is_success_and_is_said() {
 #[test]
 fn the_list_of_devices_ends_with_the_virtual_ones() {
     let desk = Desk::new();
-    let list = json(&desk.run(&["devices", "--json"]));
+    let list = result(&desk.run(&["devices", "--json"]));
     let rows = list.as_array().expect("an array");
     let feeder = rows.iter().find(|row| row["id"] == "virtual:feeder").expect("it is listed");
-    assert_eq!(feeder["sources"], serde_json::json!(["flatbed", "feeder", "duplex"]));
+    assert_eq!(feeder["sources"], json!(["flatbed", "feeder", "duplex"]));
     assert_eq!((&feeder["virtual"], &feeder["state"]), (&true.into(), &"ready".into()));
     let first_virtual = rows.iter().position(|row| row["virtual"] == true).expect("there are some");
     assert!(rows[first_virtual..].iter().all(|row| row["virtual"] == true));
@@ -299,51 +315,78 @@ fn an_address_without_a_scanner_says_so() {
     assert!(stderr(&output).contains("not reachable"), "{}", stderr(&output));
 }
 
-/// Ctrl+C in mid page of a device that has fallen silent: the partial page is saved and the program
-/// is gone at once.
+/// A scan in mid page of a device that has fallen silent.
+struct Silent {
+    process: Child,
+}
+
+impl Silent {
+    fn new(desk: &Desk, resolution: &str, output: &[&str]) -> Silent {
+        let mut arguments = vec!["scan", "-d", "virtual:feeder", "--source", "feeder", "--speed", "0"];
+        arguments.extend(["--resolution", resolution, "--fault", "silence@page2:row500", "--json"]);
+        arguments.extend(output);
+        let process =
+            desk.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        // The page's file has been there since its first band.
+        let second_page_grows = || {
+            let document = std::fs::read_dir(desk.path("data/documents")).ok()?.flatten().next()?.path();
+            std::fs::metadata(document.join("pages/2.page")).ok().filter(|file| file.len() > 2000)
+        };
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while second_page_grows().is_none() {
+            assert!(Instant::now() < deadline, "the second page never came");
+            std::thread::yield_now();
+        }
+        Silent { process }
+    }
+
+    fn interrupt(&self) {
+        let id = rustix::process::Pid::from_child(&self.process);
+        rustix::process::kill_process(id, rustix::process::Signal::INT).expect("sent");
+    }
+}
+
+/// Ctrl+C: the partial page is saved and the program is gone at once.
 #[test]
 fn an_interrupt_saves_what_came() {
     let desk = Desk::new();
-    let arguments = [
-        "scan",
-        "-d",
-        "virtual:feeder",
-        "--source",
-        "feeder",
-        "--resolution",
-        "75",
-        "--speed",
-        "0",
-        "--fault",
-        "silence@page2:row500",
-        "--json",
-        "--log",
-        "lightbar::session=info",
-        "-o",
-        "x.pdf",
-    ];
-    let child = desk.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-    // The page's file has been there since its first band.
-    let pages = desk.path("data/documents");
-    let second_page_grows = || {
-        let document = std::fs::read_dir(&pages).ok()?.flatten().next()?.path();
-        std::fs::metadata(document.join("pages/2.page")).ok().filter(|file| file.len() > 2000)
-    };
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
-    while second_page_grows().is_none() {
-        assert!(std::time::Instant::now() < deadline, "the second page never came");
-        std::thread::yield_now();
-    }
-    let id = rustix::process::Pid::from_child(&child);
-    rustix::process::kill_process(id, rustix::process::Signal::INT).expect("sent");
-    let output = child.wait_with_output().expect("it ends");
-    let result = json(&output);
+    let silent = Silent::new(&desk, "75", &["-o", "x.pdf"]);
+    silent.interrupt();
+    let output = silent.process.wait_with_output().expect("it ends");
+    let result = result(&output);
     assert_eq!(status(&output), 130, "{output:?}");
     assert_eq!((&result["status"], &result["pages"], &result["partial"]), (&"cancelled".into(), &2.into(), &1.into()));
     judges::qpdf_accepts(&desk.path("x.pdf"));
     let mut start = [0; 4];
     std::fs::File::open(desk.path("x.pdf")).and_then(|mut file| file.read_exact(&mut start)).expect("readable");
     assert_eq!(&start, b"%PDF");
+}
+
+/// A second Ctrl+C ends the save as well, also one that waits for somebody who does not read on; the
+/// document stays.
+#[test]
+fn a_second_interrupt_cancels_the_save_and_keeps_the_document() {
+    let desk = Desk::new();
+    // More than a pipe holds.
+    let mut silent = Silent::new(&desk, "150", &["--format", "pdf", "-o", "-"]);
+    silent.interrupt();
+    let mut start = [0; 4];
+    let mut stdout = silent.process.stdout.take().expect("piped");
+    stdout.read_exact(&mut start).expect("the save has begun");
+    assert_eq!(&start, b"%PDF");
+    silent.interrupt();
+    let mut words = String::new();
+    silent.process.stderr.take().expect("piped").read_to_string(&mut words).expect("readable");
+    let status = silent.process.wait().expect("it ends");
+    assert_eq!(status.code(), Some(130), "{words}");
+    let result: Value = serde_json::from_str(words.lines().last().unwrap_or_default()).expect("an object");
+    assert_eq!((&result["status"], &result["pages"], &result["files"]), (&"cancelled".into(), &0.into(), &json!([])));
+    assert_eq!(result["error"]["condition"], "Cancelled");
+    let document = PathBuf::from(result["document"].as_str().expect("kept"));
+    assert_eq!(std::fs::read_dir(document.join("pages")).expect("readable").count(), 2);
+    assert_eq!(std::fs::read_dir(&document).expect("readable").count(), 2, "pages and lock, nothing else");
+    assert!(words.contains("Saving was cancelled"), "{words}");
+    assert!(!words.contains("nothing had arrived"), "{words}");
 }
 
 #[test]

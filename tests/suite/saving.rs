@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::ops::ControlFlow;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use lightbar::document::Rotation;
-use lightbar::export::{ExportError, FileFormat, Naming, SaveOptions, SaveProgress, Saved, check_target, save};
+use lightbar::export::{ExportError, FileFormat, Naming, SaveOptions, SaveProgress, Saved, check_target, save, send};
 use lightbar::minidriver::PageFormat;
 use lightbar::raster::{DecodeOptions, Encoding, PictureInfo, PixelFormat, RowLayout, RowSink, decode};
 
@@ -14,6 +14,7 @@ use crate::support::judges::{
 };
 use crate::support::kept_pages::{KeptPages, page_info};
 use crate::support::pictures::{JpegKind, jpeg, page, with_dnl, with_height};
+use crate::support::small_disk::SmallDisk;
 
 const PDF: SaveOptions = SaveOptions { format: FileFormat::Pdf, overwrite: false, naming: Naming::Exact };
 
@@ -178,6 +179,127 @@ fn a_target_that_cannot_be_written_is_found_before_paper_moves() {
     let refused = check_target(std::path::Path::new("/proc/x.pdf"), false);
     assert!(refused.is_err(), "{refused:?}");
     assert!(pages.files().is_empty(), "asking leaves nothing behind");
+}
+
+#[test]
+fn a_link_stays_a_link_and_the_file_it_leads_to_is_replaced() {
+    let pages = KeptPages::with(PageFormat::Jpeg, &jpeg(JpegKind::GRAY, 50, 50), true);
+    let elsewhere = pages.out("elsewhere");
+    fs::create_dir(&elsewhere).expect("created");
+    fs::write(elsewhere.join("real.pdf"), b"precious").expect("written");
+    symlink("elsewhere/real.pdf", pages.out("x.pdf")).expect("linked");
+    let target = pages.out("x.pdf");
+    assert_eq!(save(&pages.export, &target, PDF, &mut go_on), Err(ExportError::Exists(target.clone())));
+    assert_eq!(fs::read(elsewhere.join("real.pdf")).expect("readable"), b"precious");
+    assert_eq!(check_target(&target, true), Ok(()));
+    let said = save(&pages.export, &target, SaveOptions { overwrite: true, ..PDF }, &mut go_on).expect("replaced");
+    assert_eq!(said.files, std::slice::from_ref(&target), "the name that was asked for");
+    assert_eq!(fs::read_link(&target).expect("still a link"), std::path::Path::new("elsewhere/real.pdf"));
+    assert!(fs::read(elsewhere.join("real.pdf")).expect("readable").starts_with(b"%PDF"));
+    assert_eq!(fs::read_dir(&elsewhere).expect("readable").count(), 1, "nothing is left beside it");
+    assert_eq!(pages.files(), ["elsewhere", "x.pdf"]);
+}
+
+#[test]
+fn links_that_lead_nowhere_and_what_is_no_file_are_refused() {
+    let pages = KeptPages::with(PageFormat::Jpeg, &jpeg(JpegKind::GRAY, 50, 50), true);
+    let at = |name| pages.out(name);
+    symlink("gone/y.pdf", at("dangling.pdf")).expect("linked");
+    symlink("loop-b.pdf", at("loop-a.pdf")).expect("linked");
+    symlink("loop-a.pdf", at("loop-b.pdf")).expect("linked");
+    symlink(".", at("folder.pdf")).expect("linked");
+    let _listening = std::os::unix::net::UnixListener::bind(at("socket.pdf")).expect("bound");
+    let before = pages.files();
+    let cases = [
+        ("dangling.pdf", ExportError::DanglingLink { link: at("dangling.pdf"), to: "gone/y.pdf".into() }),
+        ("loop-a.pdf", ExportError::LinkLoop(at("loop-a.pdf"))),
+        ("folder.pdf", ExportError::NotAFile(at("folder.pdf"))),
+        ("socket.pdf", ExportError::NotAFile(at("socket.pdf"))),
+    ];
+    for (name, refusal) in cases {
+        for overwrite in [true, false] {
+            assert_eq!(check_target(&at(name), overwrite), Err(refusal.clone()));
+            let saved = save(&pages.export, &at(name), SaveOptions { overwrite, ..PDF }, &mut go_on);
+            assert_eq!(saved, Err(refusal.clone()));
+        }
+    }
+    assert_eq!(pages.files(), before);
+    assert!(!fs::symlink_metadata(at("socket.pdf")).expect("there").is_file());
+}
+
+#[test]
+fn two_links_to_one_file_do_not_cost_a_page() {
+    let mut pages = KeptPages::with(PageFormat::Jpeg, &jpeg(JpegKind::GRAY, 50, 50), true);
+    pages.add(page_info(PageFormat::Jpeg), &jpeg(JpegKind::GRAY, 60, 60), true);
+    fs::write(pages.out("one.jpg"), b"precious").expect("written");
+    for link in ["x-001.jpg", "x-002.jpg"] {
+        symlink("one.jpg", pages.out(link)).expect("linked");
+    }
+    let options = SaveOptions { format: FileFormat::Jpeg, overwrite: true, ..PDF };
+    let saved = save(&pages.export, &pages.out("x.jpg"), options, &mut go_on);
+    assert_eq!(saved, Err(ExportError::Exists(pages.out("x-002.jpg"))));
+    assert_eq!(fs::read(pages.out("one.jpg")).expect("readable"), b"precious");
+    assert_eq!(pages.files(), ["one.jpg", "x-001.jpg", "x-002.jpg"]);
+}
+
+const ALL_FORMATS: [(FileFormat, &str); 4] =
+    [(FileFormat::Pdf, "x.pdf"), (FileFormat::Tiff, "x.tif"), (FileFormat::Png, "x.png"), (FileFormat::Jpeg, "x.jpg")];
+
+#[test]
+fn a_document_is_passed_on_as_it_would_be_saved_and_leaves_nothing() {
+    let mut pages = KeptPages::with(PageFormat::Jpeg, &jpeg(JpegKind::COLOUR, 120, 80), false);
+    let folder = tempfile::tempdir().expect("a folder");
+    for (format, name) in ALL_FORMATS {
+        let saved = saved_as(&pages, name, format);
+        let mut passed_on = Vec::new();
+        let written = send(&pages.export, format, &mut passed_on, folder.path(), &mut go_on).expect("passed on");
+        assert!(passed_on == fs::read(&saved.files[0]).expect("readable"), "{format:?}");
+        assert_eq!(written, saved.written);
+    }
+    pages.add(page_info(PageFormat::Jpeg), &jpeg(JpegKind::GRAY, 60, 60), true);
+    for (format, _) in ALL_FORMATS {
+        let mut passed_on = Vec::new();
+        let written = send(&pages.export, format, &mut passed_on, folder.path(), &mut go_on);
+        if format.holds_many_pages() {
+            assert_eq!(written.map(|written| written.pages), Ok(2));
+        } else {
+            assert_eq!((written, passed_on.len()), (Err(ExportError::SeveralPages), 0));
+        }
+    }
+    assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 0);
+}
+
+#[test]
+fn whoever_stops_reading_and_a_cancel_end_the_passing_on_at_once() {
+    let mut pages = KeptPages::with(PageFormat::Jpeg, &jpeg(JpegKind::COLOUR, 300, 300), true);
+    let folder = tempfile::tempdir().expect("a folder");
+    for (format, _) in ALL_FORMATS {
+        let mut reader = Filling { room: 1000 };
+        let written = send(&pages.export, format, &mut reader, folder.path(), &mut go_on);
+        assert_eq!(written, Err(ExportError::NotTaken(std::io::ErrorKind::StorageFull)), "{format:?}");
+        let mut whole = Vec::new();
+        let mut looks = 0;
+        let counted = send(&pages.export, format, &mut whole, folder.path(), &mut |_| {
+            looks += 1;
+            ControlFlow::Continue(())
+        });
+        counted.expect("passed on");
+        for stop_at in 1..=looks {
+            let mut passed_on = Vec::new();
+            let mut look = 0;
+            let written = send(&pages.export, format, &mut passed_on, folder.path(), &mut |_| {
+                look += 1;
+                if look == stop_at { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            assert_eq!(written, Err(ExportError::Cancelled), "{format:?} at look {stop_at} of {looks}");
+            assert!(passed_on.len() < whole.len() && whole.starts_with(&passed_on), "{format:?}");
+        }
+    }
+    // It is not the reader's fault when a page cannot be read.
+    pages.export.pages[0].file = pages.out("missing.page");
+    let written = send(&pages.export, FileFormat::Pdf, &mut Vec::new(), folder.path(), &mut go_on);
+    assert_eq!(written, Err(ExportError::PageUnreadable(pages.out("missing.page"))));
+    assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 0);
 }
 
 #[test]
@@ -511,24 +633,26 @@ fn a_full_disk_leaves_the_old_file_as_it_was() {
     for _ in 0..12 {
         pages.add(page_info(PageFormat::Jpeg), &jpeg(JpegKind::COLOUR, 827, 1169), true);
     }
-    let small = pages.out("small");
-    fs::create_dir(&small).expect("created");
-    let mount =
-        std::process::Command::new("mount").args(["-t", "tmpfs", "-o", "size=256k", "tmpfs"]).arg(&small).status();
-    if !mount.is_ok_and(|status| status.success()) {
-        println!("SKIPPED: no small file system can be mounted here");
-        return;
-    }
-    let target = small.join("x.pdf");
+    let Some(small) = SmallDisk::of(256) else { return };
+    let target = small.path().join("x.pdf");
     fs::write(&target, b"precious").expect("written");
     let result = save(&pages.export, &target, SaveOptions { overwrite: true, ..PDF }, &mut go_on);
-    let old = fs::read(&target);
-    let beside = fs::read_dir(&small).map(Iterator::count);
-    let unmounted = std::process::Command::new("umount").arg(&small).status();
     assert_eq!(result, Err(ExportError::Full));
-    assert_eq!(old.expect("readable"), b"precious");
-    assert_eq!(beside.expect("readable"), 1, "nothing is left beside it");
-    assert!(unmounted.is_ok_and(|status| status.success()));
+    assert_eq!(fs::read(&target).expect("readable"), b"precious");
+    assert_eq!(fs::read_dir(small.path()).expect("readable").count(), 1, "nothing is left beside it");
+}
+
+#[test]
+fn a_folder_too_full_for_what_must_be_whole_first_is_named() {
+    let Some(small) = SmallDisk::of(256) else { return };
+    let pages = KeptPages::with(PageFormat::Jpeg, &jpeg(JpegKind::COLOUR, 827, 1169), true);
+    let mut passed_on = Vec::new();
+    let written = send(&pages.export, FileFormat::Tiff, &mut passed_on, small.path(), &mut go_on);
+    assert_eq!(written, Err(ExportError::ScratchFull(small.path().to_path_buf())));
+    assert!(passed_on.is_empty());
+    assert_eq!(fs::read_dir(small.path()).expect("readable").count(), 0);
+    let written = send(&pages.export, FileFormat::Pdf, &mut passed_on, small.path(), &mut go_on);
+    assert_eq!(written.map(|written| written.pages), Ok(1), "PDF needs no room");
 }
 
 #[test]

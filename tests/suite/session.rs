@@ -1,12 +1,15 @@
 //! The whole application without a window: a wish goes in, pages and events come out.
 
+use crossbeam_channel::{Receiver, Sender, bounded};
 use lightbar::export::{FileFormat, Naming};
 use lightbar::minidriver::{ColorMode, Condition, PageLimit, Source};
 use lightbar::session::settings::{Paper, ScanSettings, SettingsError};
-use lightbar::session::{Command, Event, JobEnd, Matter, PageState, ProblemAnswer, SaveWish, ScanState, ScanWish};
+use lightbar::session::{
+    Command, Event, JobEnd, Matter, Outlet, PageState, ProblemAnswer, SaveWish, ScanState, ScanWish, SendWish,
+};
 use lightbar::units::Dpi;
 
-use crate::support::bench::{Bench, small};
+use crate::support::bench::{Bench, PATIENCE, small};
 use crate::support::judges;
 
 #[test]
@@ -350,6 +353,44 @@ fn a_save_during_a_scan_has_the_pages_complete_at_that_moment_and_says_so() {
     assert_eq!((saved.pages, saved.while_scanning), (1, true));
     bench.session.stop();
     bench.job_ends();
+}
+
+/// Somebody who reads along and stops: every write waits until the sender is gone.
+struct Stalled {
+    began: Sender<()>,
+    held: Receiver<()>,
+}
+
+impl std::io::Write for Stalled {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        self.began.send(()).expect("somebody wants to know");
+        let _ = self.held.recv();
+        Err(std::io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_session_ends_although_somebody_who_reads_along_does_not_go_on() {
+    let bench = Bench::new("flatbed", "", 0);
+    bench.scan(Source::Flatbed);
+    bench.job_ends();
+    let (began, writing) = bounded(1);
+    let (hold, held) = bounded(0);
+    let to = Outlet::new(Stalled { began, held });
+    bench.send(Command::Send(SendWish { format: FileFormat::Pdf, to }));
+    writing.recv_timeout(PATIENCE).expect("the passing on has begun");
+    let (closed, is_closed) = bounded(1);
+    let Bench { session, folder: _folder, .. } = bench;
+    std::thread::spawn(move || {
+        session.close();
+        closed.send(()).expect("somebody waits");
+    });
+    is_closed.recv_timeout(PATIENCE).expect("the session does not wait for a reader");
+    drop(hold);
 }
 
 #[test]

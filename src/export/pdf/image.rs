@@ -6,12 +6,12 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use pdf_writer::{Chunk, Dict, Finish, Name, Ref};
 
-use crate::document::{JpegPicture, PageFacts, PageFile, PictureFacts};
-use crate::export::ExportError;
+use crate::document::{JpegPicture, PageFacts, PictureFacts};
 use crate::export::g4::G4;
 use crate::export::jpeg::copy_jpeg;
 use crate::export::output::Watch;
 use crate::export::rows::{RowEncoder, encode_rows};
+use crate::export::{ExportError, OpenedPage};
 use crate::raster::{PixelFormat, RowLayout};
 
 use super::file::PdfFile;
@@ -26,14 +26,13 @@ const UP: u8 = 2;
 pub(super) fn write(
     pdf: &mut PdfFile<'_>,
     object: Ref,
-    file: &PageFile,
-    facts: &PageFacts,
+    page: &OpenedPage,
     watch: &mut Watch<'_, '_>,
 ) -> Result<bool, ExportError> {
-    match &facts.picture {
-        PictureFacts::Jpeg(jpeg) => write_jpeg(pdf, object, file, facts, jpeg, watch),
+    match &page.facts.picture {
+        PictureFacts::Jpeg(jpeg) => write_jpeg(pdf, object, page, jpeg, watch),
         PictureFacts::Png(layout) | PictureFacts::Tiff(layout) | PictureFacts::Rows(layout) => {
-            write_rows(pdf, object, file, facts, *layout, watch).map(|()| true)
+            write_rows(pdf, object, page, *layout, watch).map(|()| true)
         }
         PictureFacts::Unknown => Ok(false),
     }
@@ -49,8 +48,7 @@ struct Samples {
 fn write_jpeg(
     pdf: &mut PdfFile<'_>,
     object: Ref,
-    file: &PageFile,
-    facts: &PageFacts,
+    page: &OpenedPage,
     jpeg: &JpegPicture,
     watch: &mut Watch<'_, '_>,
 ) -> Result<bool, ExportError> {
@@ -63,13 +61,13 @@ fn write_jpeg(
         _ => return Ok(false),
     };
     let inverted = frame.components == 4 && jpeg.facts.adobe_transform.is_some();
-    let image = ImageStream::begin(pdf, object, facts, &Samples { space, bits: 8 }, |dict| {
+    let image = ImageStream::begin(pdf, object, &page.facts, &Samples { space, bits: 8 }, |dict| {
         dict.pair(Name(b"Filter"), Name(b"DCTDecode"));
         if inverted {
             dict.insert(Name(b"Decode")).array().items([1, 0, 1, 0, 1, 0, 1, 0]);
         }
     })?;
-    copy_jpeg(file, facts, jpeg, &mut Seen(pdf), watch)?;
+    copy_jpeg(page, jpeg, &mut Seen(pdf), watch)?;
     image.end(pdf)?;
     Ok(true)
 }
@@ -78,8 +76,7 @@ fn write_jpeg(
 fn write_rows(
     pdf: &mut PdfFile<'_>,
     object: Ref,
-    file: &PageFile,
-    facts: &PageFacts,
+    page: &OpenedPage,
     layout: RowLayout,
     watch: &mut Watch<'_, '_>,
 ) -> Result<(), ExportError> {
@@ -91,6 +88,7 @@ fn write_rows(
         PixelFormat::Rgb16 => (b"DeviceRGB", 3, 16),
         PixelFormat::Cmyk8 => (b"DeviceCMYK", 4, 8),
     };
+    let facts = &page.facts;
     let columns = i32::try_from(facts.width).unwrap_or(i32::MAX);
     let image = ImageStream::begin(pdf, object, facts, &Samples { space, bits }, |dict| {
         if layout.format == PixelFormat::Bw1 {
@@ -110,12 +108,12 @@ fn write_rows(
     })?;
     if layout.format == PixelFormat::Bw1 {
         let mut encoder = Bilevel(G4::new(Seen(pdf), facts.width));
-        encode_rows(file, facts, watch, &mut encoder)?;
+        encode_rows(page, watch, &mut encoder)?;
         encoder.0.finish()?;
     } else {
         let flate = ZlibEncoder::new(Seen(pdf), LEVEL);
         let mut encoder = Predicted { flate, above: Vec::new(), row: Vec::new() };
-        encode_rows(file, facts, watch, &mut encoder)?;
+        encode_rows(page, watch, &mut encoder)?;
         encoder.flate.finish()?;
     }
     image.end(pdf)

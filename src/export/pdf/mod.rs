@@ -11,12 +11,12 @@ use std::io::Write;
 
 use pdf_writer::{Chunk, Date, Finish, Name, Rect, Ref, TextStr};
 
-use crate::document::{PageFacts, PageFile, PageHead, Rotation};
+use crate::document::{PageFacts, PageHead, Rotation};
 use crate::units;
 
 use super::output::{Output, Watch};
 use super::page_size::dots_per_inch;
-use super::{ExportDocument, ExportError, OnProgress, Written, opened};
+use super::{ExportDocument, ExportError, OnProgress, OpenedPage, Written};
 
 pub(super) use check::check;
 use file::PdfFile;
@@ -44,15 +44,10 @@ pub fn write(
     let mut kids = Vec::new();
     for page in &document.pages {
         watch.look()?;
-        let (file, facts) = opened(page)?;
-        match write_page(&mut pdf, &file, &facts, page.rotation, &mut watch)? {
-            Some(reference) => {
-                kids.push(reference);
-                written.pages += 1;
-                written.partial += u32::from(!facts.complete);
-            }
-            None => written.left_out.push(file.head().page),
-        }
+        let page = OpenedPage::open(page)?;
+        let object = write_page(&mut pdf, &page, &mut watch)?;
+        written.note(&page, object.is_some());
+        kids.extend(object);
         watch.page_done()?;
     }
     if kids.is_empty() {
@@ -64,39 +59,33 @@ pub fn write(
 }
 
 /// Writes one page; `None` when nothing of it can be written.
-fn write_page(
-    pdf: &mut PdfFile<'_>,
-    file: &PageFile,
-    facts: &PageFacts,
-    rotation: Rotation,
-    watch: &mut Watch<'_, '_>,
-) -> Result<Option<Ref>, ExportError> {
-    if facts.height == 0 || facts.width == 0 {
+fn write_page(pdf: &mut PdfFile<'_>, page: &OpenedPage, watch: &mut Watch<'_, '_>) -> Result<Option<Ref>, ExportError> {
+    if page.is_empty() {
         return Ok(None);
     }
     let image = pdf.reserve();
-    if !image::write(pdf, image, file, facts, watch)? {
+    if !image::write(pdf, image, page, watch)? {
         return Ok(None);
     }
     let contents = pdf.reserve();
-    let page = pdf.reserve();
-    let sheet = Sheet::of(facts, file.head());
+    let object = pdf.reserve();
+    let sheet = Sheet::of(&page.facts, page.file.head());
     let drawing = format!("q\n{:.2} 0 0 {:.2} 0 0 cm\n/Im0 Do\nQ\n", sheet.width, sheet.height);
     let mut chunk = Chunk::new();
     chunk.stream(contents, drawing.as_bytes());
-    let mut entry = chunk.page(page);
+    let mut entry = chunk.page(object);
     entry.parent(PAGE_TREE).media_box(Rect::new(0.0, 0.0, sheet.width as f32, sheet.height as f32));
     if sheet.unit > 1.0 {
         entry.user_unit(sheet.unit as f32);
     }
-    if rotation != Rotation::None {
-        entry.rotate(i32::from(rotation.degrees()));
+    if page.rotation != Rotation::None {
+        entry.rotate(i32::from(page.rotation.degrees()));
     }
     entry.resources().x_objects().pair(IMAGE, image);
     entry.contents(contents);
     entry.finish();
     pdf.put(&chunk)?;
-    Ok(Some(page))
+    Ok(Some(object))
 }
 
 /// A page's size in its own units.

@@ -16,7 +16,7 @@ use lightbar::units::Dpi;
 use lightbar::virtual_device::{Options, VirtualScanner};
 
 /// A test that waits longer than this for anything has failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Pages that are quickly drawn: A4 at 75 dpi has 620 by 877 pixels.
 pub(crate) fn small() -> ScanSettings {
@@ -30,7 +30,7 @@ pub(crate) struct Bench {
     /// Set after every change of what is shown.
     changed: Signal,
     wall: Arc<SystemClock>,
-    folder: tempfile::TempDir,
+    pub(crate) folder: tempfile::TempDir,
 }
 
 impl Bench {

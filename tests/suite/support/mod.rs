@@ -10,6 +10,7 @@ pub(crate) mod pictures;
 pub(crate) mod played_device;
 pub(crate) mod scripted_port;
 pub(crate) mod silent_device;
+pub(crate) mod small_disk;
 #[cfg(feature = "gui")]
 pub(crate) mod staged_session;
 pub(crate) mod transfer;
