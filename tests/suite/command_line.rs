@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use lightbar::document::PageFile;
 use serde_json::{Value, json};
 
 use crate::support::judges;
+use crate::support::odd_scanner::odd_scanner;
+use crate::support::small_disk::SmallDisk;
 
 /// The program with a data directory of its own.
 struct Desk {
@@ -303,6 +306,43 @@ fn a_lent_scanner_is_scanned_from_over_the_network() {
     let output = desk.run(&["scan", "-d", &device, "--source", "duplex", "--resolution", "75", "-o", "x.pdf"]);
     assert_eq!((status(&output), stdout(&output).as_str()), (0, "saved 4 pages to x.pdf\n"), "{output:?}");
     judges::qpdf_accepts(&desk.path("x.pdf"));
+}
+
+/// The device says that the page is whole; nobody can make a picture of it.
+#[test]
+fn a_page_that_is_no_picture_keeps_its_bytes_and_is_no_success() {
+    let desk = Desk::new();
+    let sent = [&b"II*\0"[..], b"and then nothing of a TIFF file"].concat();
+    let device = format!("escl:{}", odd_scanner("image/tiff", sent.clone()));
+    let output = desk.run(&["scan", "-d", &device, "--mode", "gray", "--resolution", "100", "--json", "-o", "x.pdf"]);
+    let said = result(&output);
+    assert_eq!((status(&output), &said["status"], &said["pages"]), (1, &"failed".into(), &0.into()), "{said}");
+    assert!(stderr(&output).contains("not a picture"), "{}", stderr(&output));
+    assert!(!desk.path("x.pdf").exists());
+    let document = PathBuf::from(said["document"].as_str().expect("the document is kept"));
+    let page = PageFile::open(&document.join("pages/1.page")).expect("the page's file is there");
+    let mut kept = Vec::new();
+    page.bytes().read_to_end(&mut kept).expect("readable");
+    assert_eq!(kept, sent);
+}
+
+/// Where pages could not be kept nothing is begun: the device sends nothing.
+#[test]
+fn pages_that_cannot_be_kept_are_not_asked_for() {
+    let desk = Desk::new();
+    std::fs::write(desk.path("in-the-way"), b"").expect("written");
+    let nowhere = Some((desk.path("in-the-way/data"), "Storage", "Pages cannot be kept in"));
+    let small = SmallDisk::of(1024);
+    let full = small.as_ref().map(|small| (small.path().to_path_buf(), "DiskFull", "Make room before scanning"));
+    for (folder, condition, words) in [nowhere, full].into_iter().flatten() {
+        let mut command = desk.command(&["scan", "-d", "virtual:feeder", "--source", "feeder", "--json"]);
+        command.args(["--keep-sent", "sent", "-o", "x.pdf"]).env("LIGHTBAR_DATA_DIR", folder);
+        let output = command.output().expect("it runs");
+        let said = result(&output);
+        assert_eq!((status(&output), &said["error"]["condition"]), (1, &condition.into()), "{output:?}");
+        assert!(stderr(&output).contains(words), "{}", stderr(&output));
+        assert_eq!(std::fs::read_dir(desk.path("sent")).expect("readable").count(), 0);
+    }
 }
 
 #[test]

@@ -259,6 +259,26 @@ fn line_art_comes_from_gray_where_the_device_has_none_of_its_own() {
     }
 }
 
+#[test]
+fn where_pages_cannot_be_kept_the_device_is_not_asked_for_any() {
+    let bench = Bench::new("feeder", "", 2);
+    let requests_before = bench.scanner.requests().len();
+    std::fs::create_dir(bench.path("data")).expect("created");
+    std::fs::write(bench.path("data/documents"), b"in the way").expect("written");
+    bench.scan(Source::Feeder);
+    let error = bench.until(|event| match event {
+        Event::Refused(error) => Some(error),
+        Event::JobEnded(report) => panic!("it ran: {report:?}"),
+        _ => None,
+    });
+    assert_eq!(error, SettingsError::Storage(bench.path("data/documents")));
+    assert_eq!(bench.scanner.requests().len(), requests_before, "{:?}", bench.scanner.requests());
+    assert_eq!((bench.scanner.pages_begun(), bench.scanner.sheets_left()), (0, 2));
+    std::fs::remove_file(bench.path("data/documents")).expect("removed");
+    bench.scan(Source::Feeder);
+    assert_eq!(bench.job_ends().complete, 2, "once they can be kept they come");
+}
+
 /// Whatever a device does, the job ends with one clear result, pages so far are kept, and the next
 /// scan works.
 #[test]
