@@ -40,6 +40,8 @@ codes! {
     STATUS_NOT_HANDLED = 0x0021_000A;
     /// Another device was chosen.
     S_CHANGE_DEVICE = 0x0021_000B;
+    /// This program's own: sheets came out whose pages were not received.
+    STATUS_PAGES_PASSED_ON = 0x0021_7001;
     /// Unspecified.
     ERROR_GENERAL_ERROR = 0x8021_0001;
     /// Paper is jammed.

@@ -41,6 +41,9 @@ pub enum Condition {
     NotPermitted,
     /// The device gave up the job and did not say why.
     General,
+    /// So many pages, drawn in beyond the number asked for, come out without having been received
+    /// (R47). A notice, not a failure.
+    PagesPassedOn(u32),
 }
 
 impl Condition {
@@ -65,6 +68,7 @@ impl Condition {
             Condition::Refused => Code::E_INVALIDARG,
             Condition::NotPermitted => Code::E_ACCESSDENIED,
             Condition::General => Code::ERROR_GENERAL_ERROR,
+            Condition::PagesPassedOn(_) => Code::STATUS_PAGES_PASSED_ON,
         }
     }
 

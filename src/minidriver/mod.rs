@@ -30,4 +30,4 @@ pub use item::{
 };
 pub use job::{OnMultiFeed, PageLimit, ScanJob, Source, Streams};
 pub use page::{PageFormat, PageInfo, Side};
-pub use page_loop::{BandRead, PageSource, PageWait, Resumed, deliver_pages};
+pub use page_loop::{BandRead, DrawnAhead, PageSource, PageWait, Resumed, deliver_pages};

@@ -37,10 +37,10 @@ pub trait PageSource {
     /// After a failure that a person says is put right: looks at the device again and goes on.
     fn resume(&mut self) -> Result<Resumed, DeviceFailure>;
 
-    /// The number of pages asked for is reached: whether the device has drawn in a further one, which
-    /// is then delivered as well (R47). A device that feeds one sheet at a time has none.
-    fn has_drawn_ahead(&mut self) -> Result<bool, DeviceFailure> {
-        Ok(false)
+    /// The number of pages asked for is reached: whether the device has drawn in further ones (R47).
+    /// Asked again after each of them. A device that feeds one sheet at a time has none.
+    fn drawn_ahead(&mut self) -> Result<DrawnAhead, DeviceFailure> {
+        Ok(DrawnAhead::Nothing)
     }
 
     /// The job ended by itself: releases the device's job. A failure here costs no page; the source
@@ -74,6 +74,17 @@ pub enum BandRead {
     EndOfPage,
     /// The job was cancelled, here or at the device.
     Cancelled,
+}
+
+/// What a device has drawn in beyond the number of pages asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DrawnAhead {
+    /// Nothing, or nothing more.
+    Nothing,
+    /// A page that is received and delivered as well.
+    Page,
+    /// So many pages that will not be received: the person is told, and the job ends.
+    PassesOn(u32),
 }
 
 /// Where a job goes on after a problem was put right.
@@ -148,9 +159,13 @@ const NOTHING_YET: DriverMessage = DriverMessage::Status { percent: Percent::ZER
 impl PageLoop<'_> {
     fn run(&mut self) -> Result<AcquireEnd, Stop> {
         loop {
-            if self.has_all_pages() && !self.device_drew_ahead() {
-                self.close_stream()?;
-                return Ok(AcquireEnd::Completed);
+            if self.has_all_pages() {
+                let ahead = self.drawn_ahead();
+                if ahead != DrawnAhead::Page {
+                    self.close_stream()?;
+                    self.tell_passed_on(ahead)?;
+                    return Ok(AcquireEnd::Completed);
+                }
             }
             // Paper first, stream second: an empty feeder never asks for a stream (R46).
             let Some(page) = self.wait_for_page()? else {
@@ -180,11 +195,18 @@ impl PageLoop<'_> {
         self.limit().is_reached_by(self.delivered)
     }
 
-    fn device_drew_ahead(&mut self) -> bool {
-        self.source.has_drawn_ahead().unwrap_or_else(|failure| {
+    fn drawn_ahead(&mut self) -> DrawnAhead {
+        self.source.drawn_ahead().unwrap_or_else(|failure| {
             tracing::warn!(%failure, "after the last page asked for");
-            false
+            DrawnAhead::Nothing
         })
+    }
+
+    /// No page is dropped silently (R47).
+    fn tell_passed_on(&mut self, ahead: DrawnAhead) -> Result<(), Stop> {
+        let DrawnAhead::PassesOn(pages) = ahead else { return Ok(()) };
+        let failure = Condition::PagesPassedOn(pages).with("drawn in beyond the number asked for");
+        self.send(&DriverMessage::DeviceStatus { failure, percent: Percent::ZERO })
     }
 
     fn wait_for_page(&mut self) -> Result<Option<PageInfo>, Stop> {

@@ -80,6 +80,10 @@ pub fn problem(failure: &DeviceFailure) -> Sentences {
         Condition::General => {
             say("The scanner gave up the job", "It did not say why. See its display, then scan again.")
         }
+        Condition::PagesPassedOn(pages) => say(
+            format!("{} beyond the number asked for went through unscanned", count_pages(pages)),
+            "The scanner draws sheets in ahead. Put those back on the stack before scanning the rest.",
+        ),
     }
 }
 

@@ -5,12 +5,13 @@ use super::job::Why;
 use super::source::{JobSource, OpenPage, State};
 use super::status::JobState;
 use crate::http::{Progress, Request};
-use crate::minidriver::{BandRead, Condition, DeviceFailure, PageSource, PageWait, Resumed, Source};
+use crate::minidriver::{BandRead, Condition, DeviceFailure, DrawnAhead, PageSource, PageWait, Resumed, Source};
 
 /// Bytes that are gathered for one band when they are there already.
 const BAND_LENGTH: usize = 64 << 10;
-/// Pages that are taken beyond the wanted number, whatever a device claims to have drawn in.
-const AHEAD_LIMIT: u32 = 50;
+/// Pages that are taken beyond the wanted number, whatever a device claims to have drawn in: devices
+/// buffer a few (eSCL reference, 6.3).
+const AHEAD_LIMIT: u32 = 10;
 
 impl PageSource for JobSource<'_> {
     fn next_page(&mut self) -> Result<PageWait, DeviceFailure> {
@@ -60,17 +61,24 @@ impl PageSource for JobSource<'_> {
         Ok(Resumed::PageAgain)
     }
 
-    fn has_drawn_ahead(&mut self) -> Result<bool, DeviceFailure> {
+    /// What the device had drawn in when the number was reached is taken. While it is taken such a
+    /// device draws in the next sheets, to the end of the stack; only the end of its job stops that,
+    /// and what it holds then comes out without a page (eSCL reference, 6.4).
+    fn drawn_ahead(&mut self) -> Result<DrawnAhead, DeviceFailure> {
         if self.wanted.source == Source::Flatbed {
-            return Ok(false);
+            return Ok(DrawnAhead::Nothing);
         }
-        // Asked again each time: while a page is taken such a device draws in the next sheet, and a
-        // sheet that is drawn in when the job is ended is lost.
-        if self.ahead >= AHEAD_LIMIT || !self.has_pages_drawn_in()? {
-            return Ok(false);
+        let first_look = self.ahead.is_none();
+        let left = match self.ahead {
+            Some(left) => left,
+            None => self.pages_drawn_in()?.min(AHEAD_LIMIT),
+        };
+        self.ahead = Some(left.saturating_sub(1));
+        if left > 0 {
+            return Ok(DrawnAhead::Page);
         }
-        self.ahead += 1;
-        Ok(true)
+        let passing = if first_look { 0 } else { self.pages_drawn_in()? };
+        Ok(if passing > 0 { DrawnAhead::PassesOn(passing) } else { DrawnAhead::Nothing })
     }
 
     fn finish(&mut self) {
@@ -194,9 +202,9 @@ impl JobSource<'_> {
         }
     }
 
-    /// Whether the device has pages ready or is drawing them in (R47).
-    fn has_pages_drawn_in(&mut self) -> Result<bool, DeviceFailure> {
-        let Some(path) = self.device.left.path.clone() else { return Ok(false) };
+    /// Pages that the device has ready or is drawing in (R47).
+    fn pages_drawn_in(&mut self) -> Result<u32, DeviceFailure> {
+        let Some(path) = self.device.left.path.clone() else { return Ok(0) };
         let cancel = std::sync::Arc::clone(&self.device.cancel);
         let transfer = self.transfer;
         let stop = move || cancel.is_cancelled(transfer) || cancel.is_gone();
@@ -205,7 +213,7 @@ impl JobSource<'_> {
             .job(&path)
             .filter(|job| matches!(job.state, JobState::Pending | JobState::Processing))
             .and_then(|job| job.images_to_transfer);
-        Ok(waiting.unwrap_or(0) > 0)
+        Ok(u32::try_from(waiting.unwrap_or(0)).unwrap_or(0))
     }
 }
 

@@ -59,8 +59,8 @@ pub(super) struct JobSource<'a> {
     was_reset: bool,
     /// Pages that the device's job has delivered.
     pub(super) job_pages: u32,
-    /// Pages taken beyond the wanted number (R47).
-    pub(super) ahead: u32,
+    /// Pages beyond the wanted number that are still to be taken, once the device was asked (R47).
+    pub(super) ahead: Option<u32>,
     told_layout: Option<RowLayout>,
     pub(super) held: Held,
     pub(super) watch: Watch,
@@ -128,7 +128,7 @@ impl<'a> JobSource<'a> {
             tries: 0,
             was_reset: false,
             job_pages: 0,
-            ahead: 0,
+            ahead: None,
             told_layout: None,
             held: Held::default(),
             watch: Watch::new(now),

@@ -12,7 +12,7 @@ struct Device {
     waits: VecDeque<Result<PageWait, DeviceFailure>>,
     bands: VecDeque<Result<BandRead, DeviceFailure>>,
     resumes: VecDeque<Result<Resumed, DeviceFailure>>,
-    drawn_ahead: VecDeque<Result<bool, DeviceFailure>>,
+    drawn_ahead: VecDeque<Result<DrawnAhead, DeviceFailure>>,
     resumed: u32,
     finished: u32,
 }
@@ -35,8 +35,8 @@ impl PageSource for Device {
         self.resumes.pop_front().unwrap_or(Ok(Resumed::PageAgain))
     }
 
-    fn has_drawn_ahead(&mut self) -> Result<bool, DeviceFailure> {
-        self.drawn_ahead.pop_front().unwrap_or(Ok(false))
+    fn drawn_ahead(&mut self) -> Result<DrawnAhead, DeviceFailure> {
+        self.drawn_ahead.pop_front().unwrap_or(Ok(DrawnAhead::Nothing))
     }
 
     fn finish(&mut self) {
@@ -188,7 +188,8 @@ fn after_a_failure_nothing_more_is_asked_of_the_device() {
 fn pages_drawn_in_beyond_the_wanted_are_taken_and_their_end_is_a_good_one() {
     // One more comes; of the next the device only said so.
     let waits = [page(), page()].into();
-    let mut device = Device { waits, drawn_ahead: [Ok(true), Ok(true)].into(), ..Device::default() };
+    let mut device =
+        Device { waits, drawn_ahead: [Ok(DrawnAhead::Page), Ok(DrawnAhead::Page)].into(), ..Device::default() };
     let mut listener = Listener::default();
     assert_eq!(deliver_pages(&mut device, &job(Source::Feeder, 1), &mut listener), Ok(AcquireEnd::Completed));
     assert_eq!(listener.pages, [(1, Side::Front), (2, Side::Front)]);

@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use lightbar::minidriver::{
-    BandRead, CancelIo, Condition, DeviceFailure, PageFormat, PageInfo, PageSource, PageWait, Resumed, Side, TransferId,
+    BandRead, CancelIo, Condition, DeviceFailure, DrawnAhead, PageFormat, PageInfo, PageSource, PageWait, Resumed,
+    Side, TransferId,
 };
 use lightbar::units::{Area, Dpi, Percent};
 
@@ -24,6 +25,8 @@ pub enum Step {
     CancelButton,
     /// A page that the device drew in beyond what was asked for.
     DrawnAhead(ScriptedPage),
+    /// So many pages that the device drew in as well and does not deliver.
+    PassesOn(u32),
 }
 
 /// A page: its bands, and what happens after which of them.
@@ -136,7 +139,7 @@ impl PageSource for ScriptedSource {
             return Ok(PageWait::Cancelled);
         }
         Ok(match self.steps.pop_front() {
-            None => PageWait::NoMorePages,
+            None | Some(Step::PassesOn(_)) => PageWait::NoMorePages,
             Some(Step::Page(page) | Step::DrawnAhead(page)) => self.begin(page),
             Some(Step::Wait) => PageWait::Waiting,
             Some(Step::Delay(condition, percent)) => {
@@ -171,8 +174,12 @@ impl PageSource for ScriptedSource {
         }
     }
 
-    fn has_drawn_ahead(&mut self) -> Result<bool, DeviceFailure> {
-        Ok(matches!(self.steps.front(), Some(Step::DrawnAhead(_))))
+    fn drawn_ahead(&mut self) -> Result<DrawnAhead, DeviceFailure> {
+        Ok(match self.steps.front() {
+            Some(Step::DrawnAhead(_)) => DrawnAhead::Page,
+            Some(Step::PassesOn(pages)) => DrawnAhead::PassesOn(*pages),
+            _ => DrawnAhead::Nothing,
+        })
     }
 
     fn finish(&mut self) {
