@@ -1,7 +1,7 @@
 //! Cancel, measured: from `Cancel` to END_OF_TRANSFER with every received byte written to its file, or
-//! to the end of a transfer that had not begun, over all virtual models and every phase of a job, with the device in a process of its own on
-//! loopback HTTP. After each cancel the device is brought to rest and scanned from again; that scan
-//! has to be right to the byte, otherwise the program fails.
+//! to the end of a transfer that had not begun, over all virtual models and every phase of a job, with
+//! the device in a process of its own on loopback HTTP. After each cancel the device is brought to rest
+//! and scanned from again; that scan has to be right to the byte, otherwise the program fails.
 //!
 //! ```text
 //! cargo bench --bench cancel                 1,000 trials
@@ -34,7 +34,7 @@ const BUDGET: Duration = Duration::from_millis(100);
 const SILENT_EVERY: usize = 16;
 /// Fast devices, so that a thousand trials fit into minutes.
 const PAGES_PER_MINUTE: f64 = 600.0;
-/// Sheets in a feeder; a model that draws sheets in ahead sends all of them (R47).
+/// Sheets in a feeder; a model that draws sheets in ahead sends the third as well (R47).
 const SHEETS: u32 = 3;
 const SEED: u64 = 20_260_521;
 

@@ -71,6 +71,7 @@ pub(super) fn run(arguments: &Scan, session: Session, interrupts: &Receiver<()>)
         device: None,
         gray_instead: false,
         from_feeder: false,
+        remarks: Vec::new(),
     };
     let report = match scan.run() {
         Ok(ending) => scan.report(ending),
@@ -94,6 +95,8 @@ struct ScanCommand<'a> {
     gray_instead: bool,
     /// The pages come from a feeder.
     from_feeder: bool,
+    /// What else is worth knowing, to be said at the end.
+    remarks: Vec<String>,
 }
 
 impl ScanCommand<'_> {
@@ -103,6 +106,9 @@ impl ScanCommand<'_> {
         let source = self.source()?;
         self.check_target(&target, source)?;
         let job = self.scan(source)?;
+        if job.beyond > 0 {
+            self.remarks.push(errors::received_beyond(job.beyond).joined());
+        }
         let save = self.save(&job, &target, source);
         Ok(Ending { job, save })
     }
@@ -218,6 +224,7 @@ impl ScanCommand<'_> {
                     tracing::info!(%failure, "nobody is there to put it right");
                     self.session.send(Command::AnswerProblem(ProblemAnswer::Finish));
                 }
+                Some(Event::Remark(remark)) => self.remarks.push(errors::remark(remark).joined()),
                 _ => {}
             }
         }
@@ -339,7 +346,7 @@ impl ScanCommand<'_> {
             _ => None,
         };
         // The document goes only after a complete, checked save of everything (design, section 4).
-        let flawless = status == Status::Done && job.partial == 0 && job.skipped == 0;
+        let flawless = status == Status::Done && job.partial == 0 && job.skipped == 0 && job.beyond == 0;
         let document = self.finish_document(flawless && !self.arguments.keep_document);
         let (pages, partial, mut files) = match save {
             SaveEnd::Saved(saved) => (saved.pages, saved.partial, saved.files),
@@ -394,6 +401,9 @@ impl ScanCommand<'_> {
             && let Some(wanted) = self.arguments.pages.filter(|wanted| *wanted > report.pages)
         {
             eprintln!("lightbar: the feeder is empty: {} of {wanted} pages scanned", report.pages);
+        }
+        for remark in &self.remarks {
+            eprintln!("lightbar: {remark}");
         }
         if let Some(document) = &report.document {
             eprintln!("lightbar: the document is kept in {}", document.display());

@@ -152,7 +152,7 @@ impl Core {
                 self.notices.scan_begins();
                 let begun = self.chosen.as_ref().is_some_and(|chosen| chosen.order(order));
                 if begun {
-                    self.job = Some(Job::ordered());
+                    self.job = Some(Job::ordered(wish));
                 } else {
                     self.refuse(SettingsError::NoDevice);
                 }
@@ -239,6 +239,10 @@ impl Core {
                     job.paused = None;
                 }
             }
+            News::Remark(remark) => {
+                self.notices.add(Matter::Remark(remark));
+                self.tell(Event::Remark(remark));
+            }
             News::Ended(transfer, end) => self.job_ended(transfer, end),
             News::Rested(transfer, settled) => self.job_rested(transfer, settled),
         }
@@ -270,7 +274,8 @@ impl Core {
                 job.number = number + 1;
             }
         }
-        // Undoable: the partial page of a sheet that was fed again stays within reach.
+        // Undoable: the partial page of a sheet that was fed again, and a page that nobody asked for,
+        // stay within reach.
         self.binder.delete(replaced);
         self.tell(Event::PageEnded { transfer, page, complete });
     }

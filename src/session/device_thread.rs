@@ -17,7 +17,7 @@ use super::device_source::{DeviceSource, Means};
 use super::job_control::JobControl;
 use super::live_page::LivePage;
 use super::page_sink::{JobDesk, PageSink};
-use super::{DeviceTrouble, JobEnd, Phase};
+use super::{DeviceTrouble, JobEnd, Phase, Remark};
 
 /// Released to other programs so long after the last use (design, section 3, *who holds the device*).
 const RELEASE_AFTER: Duration = Duration::from_secs(10);
@@ -54,6 +54,8 @@ pub(super) enum News {
     Paused { transfer: TransferId, failure: DeviceFailure },
     /// The job goes on.
     Resumed(TransferId),
+    /// Something of the device is worth knowing.
+    Remark(Remark),
     /// The job is over.
     Ended(TransferId, JobEnd),
     /// Its device is at rest; how, when the job did not end by itself.

@@ -47,6 +47,15 @@ pub enum Event {
     DeviceAsked(Result<(), DeviceTrouble>),
     /// Saving was cancelled; the old target is as it was.
     SaveCancelled,
+    /// Something of the device is worth knowing.
+    Remark(Remark),
+}
+
+/// What is worth knowing of a device and keeps nobody from scanning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remark {
+    /// So many pages that it had drawn in beyond the number asked for came out unscanned (R47).
+    PagesPassedOn(u32),
 }
 
 /// What was saved.
@@ -75,6 +84,9 @@ pub struct JobReport {
     pub partial: u32,
     /// Pages left out.
     pub skipped: u32,
+    /// Pages received beyond the number asked for, complete or not. They are kept and left out of the
+    /// document, which can be undone (R47).
+    pub beyond: u32,
 }
 
 /// How a job ended.

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use crate::document::PageId;
-use crate::minidriver::{DeviceFailure, TransferId};
+use crate::minidriver::{DeviceFailure, PageLimit, Source, TransferId};
 
 use super::live_page::LivePage;
 use super::progress::Meter;
-use super::{JobEnd, JobReport, Phase};
+use super::{JobEnd, JobReport, Phase, ScanWish};
 
 /// One job from its order to the rest of its device.
 pub(super) struct Job {
@@ -23,6 +23,10 @@ pub(super) struct Job {
     pub(super) paused: Option<DeviceFailure>,
     /// Pages left out.
     pub(super) skipped: u32,
+    /// How many pages were asked for.
+    limit: PageLimit,
+    /// Pages received beyond that.
+    beyond: u32,
     /// Its pages that count, with their numbers: a page fed again takes the place of the earlier one.
     pages: Vec<JobPage>,
     pub(super) meter: Meter,
@@ -45,7 +49,7 @@ struct JobPage {
 }
 
 impl Job {
-    pub(super) fn ordered() -> Job {
+    pub(super) fn ordered(wish: &ScanWish) -> Job {
         Job {
             transfer: None,
             phase: Phase::Starting,
@@ -53,6 +57,9 @@ impl Job {
             number: 1,
             paused: None,
             skipped: 0,
+            // On the flatbed the areas are the number.
+            limit: if wish.source == Source::Flatbed { PageLimit::All } else { wish.pages },
+            beyond: 0,
             pages: Vec::new(),
             meter: Meter::default(),
             end: None,
@@ -66,8 +73,12 @@ impl Job {
 
     /// A page of the job is over and something of it is there. When it is complete, earlier pages of
     /// the same number, and of later numbers (the rest of a sheet that was fed again), are replaced:
-    /// they come back, to be taken out of the document.
+    /// they come back, to be taken out of the document. So does a page beyond the number asked for.
     pub(super) fn page_over(&mut self, id: PageId, number: u32, complete: bool) -> Vec<PageId> {
+        if self.limit.is_reached_by(number.saturating_sub(1)) {
+            self.beyond += 1;
+            return vec![id];
+        }
         let mut replaced = Vec::new();
         if complete {
             self.pages.retain(|page| {
@@ -91,6 +102,6 @@ impl Job {
     pub(super) fn report(&self, transfer: TransferId, end: JobEnd) -> JobReport {
         let complete = self.complete();
         let partial = self.pages.len() as u32 - complete;
-        JobReport { transfer, end, complete, partial, skipped: self.skipped }
+        JobReport { transfer, end, complete, partial, skipped: self.skipped, beyond: self.beyond }
     }
 }

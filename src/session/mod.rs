@@ -31,7 +31,7 @@ mod virtual_shelf;
 
 pub use command::{Command, Outlet, ProblemAnswer, SaveWish, ScanWish, SendWish};
 pub use device_name::{DeviceName, MalformedName};
-pub use event::{Event, JobEnd, JobReport, Saved};
+pub use event::{Event, JobEnd, JobReport, Remark, Saved};
 pub use handle::{Session, SessionOptions};
 pub use snapshot::{
     ChosenDevice, Connection, DeviceEntry, DeviceId, DeviceState, DeviceTrouble, Matter, Notice, PageState, PageView,

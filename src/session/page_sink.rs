@@ -16,7 +16,7 @@ use super::job_control::{JobControl, Reply};
 use super::live_page::LivePage;
 use super::preview::PageToShow;
 use super::progress::Counters;
-use super::{Phase, ProblemAnswer};
+use super::{Phase, ProblemAnswer, Remark};
 
 /// What a job needs to keep its pages.
 #[derive(Clone)]
@@ -159,6 +159,7 @@ impl ErrorHandler for PageSink {
         match failure.condition {
             Condition::WarmingUp => self.set_phase(Phase::WarmingUp),
             Condition::Calibrating => self.set_phase(Phase::Calibrating),
+            Condition::PagesPassedOn(pages) => self.tell(News::Remark(Remark::PagesPassedOn(pages))),
             _ if failure.condition.can_be_fixed_now() => return self.ask(failure),
             _ => return HandlerAnswer::NotHandled,
         }

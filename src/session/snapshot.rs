@@ -8,7 +8,7 @@ use crate::document::PageId;
 use crate::export::ExportError;
 use crate::minidriver::{Code, DeviceFailure, DriverError, FeederState, Item, Side, TransferId, Unusable};
 
-use super::event::{JobReport, Saved};
+use super::event::{JobReport, Remark, Saved};
 use super::live_page::LivePage;
 use super::settings::SettingsError;
 
@@ -239,6 +239,8 @@ pub enum Matter {
     SaveFailed(Arc<ExportError>),
     /// Pages cannot be kept: the document's folder cannot be written.
     Storage(Code),
+    /// Something of the device is worth knowing.
+    Remark(Remark),
 }
 
 /// Why a device cannot be used.

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::export::ExportError;
 use crate::minidriver::{AcquireError, Code, ColorMode, Condition, DeviceFailure, DriverError, Source, Unusable};
 use crate::session::settings::SettingsError;
-use crate::session::{DeviceState, DeviceTrouble, JobEnd, JobReport};
+use crate::session::{DeviceState, DeviceTrouble, JobEnd, JobReport, Remark};
 use crate::transfer::TransferError;
 use crate::usb::UsbError;
 use crate::usb::permission::INSTALL_COMMAND;
@@ -80,11 +80,26 @@ pub fn problem(failure: &DeviceFailure) -> Sentences {
         Condition::General => {
             say("The scanner gave up the job", "It did not say why. See its display, then scan again.")
         }
-        Condition::PagesPassedOn(pages) => say(
-            format!("{} beyond the number asked for went through unscanned", count_pages(pages)),
-            "The scanner draws sheets in ahead. Put those back on the stack before scanning the rest.",
+        Condition::PagesPassedOn(pages) => remark(Remark::PagesPassedOn(pages)),
+    }
+}
+
+/// What is worth knowing of a device.
+pub fn remark(remark: Remark) -> Sentences {
+    match remark {
+        Remark::PagesPassedOn(pages) => say(
+            format!("{} went through unscanned", count_pages(pages)),
+            "The scanner had drawn them in beyond the number asked for. Put them back before scanning the rest.",
         ),
     }
+}
+
+/// A scanner that draws sheets in ahead sent more pages than were asked for.
+pub fn received_beyond(pages: u32) -> Sentences {
+    say(
+        format!("{} beyond the number asked for received and left out", count_pages(pages)),
+        "The scanner had drawn them in already.",
+    )
 }
 
 /// Why a device cannot be used.
@@ -242,6 +257,9 @@ fn kept(report: &JobReport) -> String {
     }
     if report.skipped > 0 {
         text += &format!(", {} left out", report.skipped);
+    }
+    if report.beyond > 0 {
+        text += &format!(". {}", received_beyond(report.beyond).title);
     }
     text
 }

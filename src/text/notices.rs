@@ -2,7 +2,7 @@
 
 use crate::session::{JobEnd, Matter};
 
-use super::errors::{Sentences, code, count_pages, device_trouble, export, job, settings};
+use super::errors::{Sentences, code, count_pages, device_trouble, export, job, remark, settings};
 
 /// How a notice is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,5 +48,6 @@ pub fn notice(matter: &Matter) -> (Tone, Sentences) {
         }
         Matter::SaveFailed(error) => (Tone::Problem, export(error)),
         Matter::Storage(reason) => (Tone::Problem, code(*reason)),
+        Matter::Remark(about) => (Tone::Information, remark(*about)),
     }
 }

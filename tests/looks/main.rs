@@ -297,7 +297,8 @@ fn staged(scene: &str) -> Snapshot {
         "failed" => {
             let failure = DeviceFailure::new(Condition::Offline, "gone");
             let end = JobEnd::Failed(TransferError::Acquire(AcquireError::Device(failure)));
-            let report = JobReport { transfer: TransferId::next(), end, complete: 2, partial: 1, skipped: 0 };
+            let report =
+                JobReport { transfer: TransferId::next(), end, complete: 2, partial: 1, skipped: 0, beyond: 0 };
             Snapshot {
                 pages: whole(1..=2).chain([page(3, PageState::Partial { rows: 1980 })]).collect(),
                 ..with_notice(Matter::JobEnded(report))

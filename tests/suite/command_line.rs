@@ -91,6 +91,18 @@ fn a_duplex_job_is_saved_as_the_device_sent_it() {
 }
 
 #[test]
+fn a_number_of_pages_is_what_is_saved_although_the_scanner_draws_sheets_in_ahead() {
+    let desk = Desk::new();
+    let output = desk.scan(&["-d", "virtual:sheetfed", "--sheets", "9", "--pages", "2", "-o", "x.pdf"]);
+    assert_eq!((status(&output), stdout(&output).as_str()), (0, "saved 2 pages to x.pdf\n"), "{output:?}");
+    let told = stderr(&output);
+    assert!(told.contains("2 pages beyond the number asked for received and left out"), "{told}");
+    assert!(told.contains("2 pages went through unscanned"), "{told}");
+    assert!(told.contains("the document is kept in"), "{told}");
+    assert_eq!(desk.documents(), 1, "what was received is kept");
+}
+
+#[test]
 fn the_saved_file_is_private() {
     use std::os::unix::fs::PermissionsExt;
     let desk = Desk::new();

@@ -5,7 +5,7 @@ use lightbar::export::{FileFormat, Naming};
 use lightbar::minidriver::{ColorMode, Condition, PageLimit, Source};
 use lightbar::session::settings::{Paper, ScanSettings, SettingsError};
 use lightbar::session::{
-    Command, Event, JobEnd, Matter, Outlet, PageState, ProblemAnswer, SaveWish, ScanState, ScanWish, SendWish,
+    Command, Event, JobEnd, Matter, Outlet, PageState, ProblemAnswer, Remark, SaveWish, ScanState, ScanWish, SendWish,
 };
 use lightbar::units::Dpi;
 
@@ -34,6 +34,26 @@ fn a_feeder_gives_its_pages_front_and_back() {
     let sides: Vec<_> = snapshot.pages.iter().map(|page| format!("{:?}", page.side)).collect();
     assert_eq!(sides, ["Front", "Back", "Front", "Back", "Front", "Back"]);
     assert!(snapshot.pages.iter().all(|page| (page.width, page.height) == (620, 877)));
+}
+
+#[test]
+fn pages_beyond_the_number_are_told_and_kept_but_left_out_of_the_document() {
+    let bench = Bench::new("sheetfed", "", 9);
+    bench.scan_with(Source::Feeder, small(), PageLimit::from_pages(2));
+    let remark = bench.until(|event| match event {
+        Event::Remark(remark) => Some(remark),
+        _ => None,
+    });
+    let report = bench.job_ends();
+    assert_eq!((report.end, report.complete, report.beyond), (JobEnd::Completed, 2, 2));
+    assert_eq!(remark, Remark::PagesPassedOn(9 - 4 - bench.scanner.sheets_left()));
+    let shown = bench.session.snapshot();
+    assert!(shown.notices.iter().any(|notice| matches!(notice.matter, Matter::Remark(told) if told == remark)));
+    assert_eq!(bench.pages(), [PageState::Complete; 2]);
+    // One step back for each, and both are there again.
+    bench.send(Command::Undo);
+    bench.send(Command::Undo);
+    bench.until_shown(|shown| shown.pages.len() == 4);
 }
 
 #[test]

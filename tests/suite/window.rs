@@ -566,8 +566,14 @@ fn the_feeder_is_looked_at_after_a_job_and_while_the_window_is_used_and_not_othe
     assert!((18..=22).contains(&looks), "every 3 s for a minute, not {looks} times");
     stage.pass(20.0);
     assert_eq!(stage.session.take_looks(), 0, "nobody uses the window");
-    let report =
-        JobReport { transfer: TransferId::next(), end: JobEnd::Completed, complete: 1, partial: 0, skipped: 0 };
+    let report = JobReport {
+        transfer: TransferId::next(),
+        end: JobEnd::Completed,
+        complete: 1,
+        partial: 0,
+        skipped: 0,
+        beyond: 0,
+    };
     stage.session.happens(Event::JobEnded(report));
     stage.pass(10.0);
     assert_eq!(stage.session.take_looks(), 1, "once after a job");

@@ -119,6 +119,23 @@ fn r47_a_page_that_the_device_drew_in_is_received_and_told_by_its_number() {
 }
 
 #[test]
+fn r47_pages_that_pass_on_unreceived_are_told_and_spoil_nothing() {
+    for has_handler in [true, false] {
+        let mut steps = sheets(2);
+        steps.push(Step::PassesOn(3));
+        let bench = Bench::with_pages(vec![steps]);
+        let mut application = bench.application();
+        if has_handler {
+            application = application.handled_by(|_| HandlerAnswer::NotHandled);
+        }
+        assert_eq!(bench.scan(pages_of(Source::Feeder, 2), &mut application), Ok(AcquireEnd::Completed));
+        assert_eq!(application.complete(), [true, true]);
+        let told = if has_handler { vec![Condition::PagesPassedOn(3)] } else { Vec::new() };
+        assert_eq!(application.reported(), told);
+    }
+}
+
+#[test]
 fn r47_trouble_with_a_page_that_nobody_asked_for_spoils_nothing() {
     let mut steps = sheets(2);
     steps.push(Step::DrawnAhead(ScriptedPage::of(&page_bytes(3, 12), 6).then_trouble(Condition::PaperJam)));

@@ -379,13 +379,22 @@ fn r47_further_sheets_stay_or_are_received_and_numbered_beyond() {
     assert_eq!(desk.bench.scan(small_pages(Source::Feeder, 2), &mut application), Ok(AcquireEnd::Completed));
     assert_eq!(application.infos.iter().map(|page| page.number).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(desk.scanner.sheets_left(), 3);
-    // This one draws sheets in ahead: what it drew in is not lost.
-    let desk = Desk::with("sheetfed", 5, "");
-    let mut application = desk.application();
-    assert_eq!(desk.bench.scan(small_pages(Source::Feeder, 2), &mut application), Ok(AcquireEnd::Completed));
-    let received = application.complete().len();
-    assert_eq!(received + desk.scanner.sheets_left() as usize, 5, "a sheet was dropped silently");
-    assert!(application.complete().iter().all(|complete| *complete));
+    // This one draws two sheets in ahead: what it had drawn in is received, what it drew in meanwhile is told.
+    for sheets in [3, 4, 5, 20] {
+        let desk = Desk::with("sheetfed", sheets, "");
+        let mut application = desk.application().handled_by(|_| HandlerAnswer::Handled);
+        assert_eq!(desk.bench.scan(small_pages(Source::Feeder, 2), &mut application), Ok(AcquireEnd::Completed));
+        let received = application.complete().len() as u32;
+        assert!((3..=4).contains(&received), "{received} of {sheets}: the stack stays");
+        let told = match application.reported()[..] {
+            [] => 0,
+            [Condition::PagesPassedOn(pages)] => pages,
+            ref other => panic!("{other:?}"),
+        };
+        assert_eq!(received + told + desk.scanner.sheets_left(), sheets, "a sheet was dropped silently");
+        assert!(application.complete().iter().all(|complete| *complete));
+        assert!(!desk.scanner.is_busy());
+    }
 }
 
 #[test]

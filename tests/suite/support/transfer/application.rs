@@ -3,7 +3,9 @@
 use std::io::SeekFrom;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use lightbar::minidriver::{Code, DeviceFailure, ErrorHandler, HandlerAnswer, PageInfo, PageStream, StreamError};
+use lightbar::minidriver::{
+    Code, Condition, DeviceFailure, ErrorHandler, HandlerAnswer, PageInfo, PageStream, StreamError,
+};
 use lightbar::transfer::{Answer, NextStream, TransferCallback, TransferMessage};
 use lightbar::units::Percent;
 
@@ -63,6 +65,11 @@ impl Application {
         self.pages.iter().map(StoredPage::bytes).collect()
     }
 
+    /// What the handler was asked about.
+    pub fn reported(&self) -> Vec<Condition> {
+        self.handler.as_ref().map(|handler| handler.reported.clone()).unwrap_or_default()
+    }
+
     /// Whether each stream ended as a complete page.
     pub fn complete(&self) -> Vec<bool> {
         let ends = self.journal.all().into_iter().filter_map(|seen| match seen {
@@ -113,6 +120,7 @@ pub struct Handler {
     name: &'static str,
     journal: Journal,
     answer: Box<dyn FnMut(Code) -> HandlerAnswer + Send>,
+    reported: Vec<Condition>,
 }
 
 impl Handler {
@@ -121,13 +129,14 @@ impl Handler {
         journal: &Journal,
         answer: impl FnMut(Code) -> HandlerAnswer + Send + 'static,
     ) -> Handler {
-        Handler { name, journal: journal.clone(), answer: Box::new(answer) }
+        Handler { name, journal: journal.clone(), answer: Box::new(answer), reported: Vec::new() }
     }
 }
 
 impl ErrorHandler for Handler {
     fn report_status(&mut self, failure: &DeviceFailure, percent: Percent) -> HandlerAnswer {
         let code = failure.condition.code();
+        self.reported.push(failure.condition);
         self.journal.note(Seen::Report(self.name, code, percent.value()));
         (self.answer)(code)
     }
