@@ -2,7 +2,7 @@
 
 use crate::units::{Area, Dpi};
 
-use super::ColorMode;
+use super::{ColorMode, OfferedFormat};
 
 /// One job: everything a driver needs to know. Nothing in it is corrected silently; what the item
 /// does not offer is refused before paper moves.
@@ -14,6 +14,8 @@ pub struct ScanJob {
     pub mode: ColorMode,
     /// Resolution.
     pub dpi: Dpi,
+    /// The kind of bytes to ask the device for; `None`: whatever it does best in this mode.
+    pub format: Option<OfferedFormat>,
     /// The areas to scan; a feeder takes exactly one, a flatbed scans them one after the other as pages of one job.
     pub areas: Vec<Area>,
     /// How many pages.
@@ -33,6 +35,8 @@ pub enum OnMultiFeed {
     Fail,
     /// The job ends well with the pages before it.
     End,
+    /// The job goes on, as if it had not been noticed.
+    GoOn,
 }
 
 /// How pages are spread over streams (R29).

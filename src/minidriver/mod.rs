@@ -16,6 +16,7 @@ mod item;
 mod job;
 mod page;
 mod page_loop;
+pub mod property;
 
 pub use callback::{DriverMessage, Flow, MiniDriverCallback, PageStream, StreamError, StreamGrant};
 pub use code::Code;

@@ -355,10 +355,23 @@ impl PageLoop<'_> {
     /// Puts a problem before the application (reference, part 11) and goes on when it is put right.
     fn ask(&mut self, failure: DeviceFailure) -> Result<Resumed, Stop> {
         let mut failure = failure;
+        // Once: a device that does not go on by itself needs somebody.
+        let mut asked_to_go_on = false;
         loop {
             if failure.condition == Condition::MultiFeed && self.job.on_multi_feed == OnMultiFeed::End {
                 tracing::info!(%failure, "ends the job, as asked for");
                 return Err(Stop::Enough);
+            }
+            if failure.condition == Condition::MultiFeed
+                && self.job.on_multi_feed == OnMultiFeed::GoOn
+                && !asked_to_go_on
+            {
+                asked_to_go_on = true;
+                match self.source.resume() {
+                    Ok(resumed) => return Ok(resumed),
+                    Err(still) => failure = still,
+                }
+                continue;
             }
             // All pages asked for are here; trouble with one that nobody asked for ends the job well.
             if self.has_all_pages() {

@@ -237,6 +237,7 @@ pub fn job_for(items: &[Item], wish: &ScanWish) -> Result<ScanJob, SettingsError
         source: wish.source,
         mode: offer.scanned_as(settings.mode),
         dpi: settings.dpi,
+        format: None,
         areas: vec![offer.area_of(settings.paper)],
         pages: wish.pages,
         streams: Streams::PerPage,

@@ -4,7 +4,7 @@ use super::capabilities::{AdfCaps, Capabilities, Format, Profile, ResolutionValu
 use super::quirks::Quirks;
 use crate::minidriver::{
     ColorMode, Combination, DeviceInfo, Duplex, Feeder, Item, ItemCategory, Justification, OfferedFormat, Resolutions,
-    Surface,
+    ScanJob, Surface,
 };
 use crate::units::{Dpi, Length};
 
@@ -24,6 +24,15 @@ pub(super) struct Offer {
     pub(super) kind: OfferedFormat,
     /// Resolutions.
     pub(super) resolutions: Resolutions,
+}
+
+impl Offer {
+    /// Whether it is what a job asks for.
+    pub(super) fn answers(&self, job: &ScanJob) -> bool {
+        self.mode == job.mode
+            && self.resolutions.contains(job.dpi)
+            && job.format.is_none_or(|format| format == self.kind)
+    }
 }
 
 impl Capabilities {

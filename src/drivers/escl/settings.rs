@@ -93,7 +93,7 @@ pub(super) fn plans(job: &ScanJob, capabilities: &Capabilities, quirks: &Quirks)
         .ok_or_else(|| Condition::Refused.with(format!("no such source: {:?}", job.source)))?;
     let offer = offers_of(source, quirks)
         .into_iter()
-        .find(|offer| offer.mode == job.mode && offer.resolutions.contains(job.dpi))
+        .find(|offer| offer.answers(job))
         .ok_or_else(|| Condition::Refused.with(format!("{:?} at {} is not offered", job.mode, job.dpi)))?;
     if job.source != Source::Flatbed && job.areas.len() > 1 {
         return Err(Condition::Refused.with("a feeder takes one area"));

@@ -105,6 +105,7 @@ fn job(source: Source, pages: u32) -> ScanJob {
         source,
         mode: ColorMode::Gray,
         dpi: Dpi(100),
+        format: None,
         areas: vec![Area::default()],
         pages: PageLimit::from_pages(pages),
         streams: Streams::PerPage,

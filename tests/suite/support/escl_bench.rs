@@ -248,6 +248,7 @@ pub(crate) fn job(source: Source, mode: ColorMode, dpi: u32) -> ScanJob {
         source,
         mode,
         dpi: Dpi(dpi),
+        format: None,
         areas: vec![Area::of_size(Length::from_mm(210), Length::from_mm(297))],
         pages: PageLimit::All,
         streams: Streams::PerPage,

@@ -154,6 +154,7 @@ pub fn job(source: Source) -> ScanJob {
         source,
         mode: ColorMode::Gray,
         dpi: Dpi(100),
+        format: None,
         areas: vec![Area::of_size(Length::from_mm(210), Length::from_mm(297))],
         pages: PageLimit::All,
         streams: Streams::PerPage,
