@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, after, never, select};
 
 use crate::export::{ExportError, FileFormat, Naming, check_target};
 use crate::minidriver::{ColorMode, FeederState, PageLimit, Source};
-use crate::session::settings::{ScanSettings, SettingsError, offer, sources};
+use crate::session::settings::{ScanSettings, SettingsError};
 use crate::session::{
     Command, Connection, DeviceTrouble, Event, JobEnd, JobReport, Outlet, ProblemAnswer, SaveWish, Saved, ScanWish,
     SendWish, Session,
@@ -172,7 +172,7 @@ impl ScanCommand<'_> {
         }
         let snapshot = self.session.snapshot();
         let Some(chosen) = &snapshot.chosen else { return Err(refused(&SettingsError::NoDevice)) };
-        let offered = sources(chosen.items.as_deref().unwrap_or_default());
+        let offered = chosen.offers.as_ref().map_or_else(Vec::new, |offers| offers.sources());
         let loaded = chosen.feeder == FeederState::Loaded && offered.contains(&Source::Feeder);
         let choice = if loaded { Some(Source::Feeder) } else { offered.first().copied() };
         choice.ok_or_else(|| refused(&SettingsError::NoDevice))
@@ -206,9 +206,9 @@ impl ScanCommand<'_> {
         };
         self.from_feeder = source != Source::Flatbed;
         let snapshot = self.session.snapshot();
-        let items = snapshot.chosen.as_ref().and_then(|chosen| chosen.items.clone()).unwrap_or_default();
+        let offers = snapshot.chosen.as_ref().and_then(|chosen| chosen.offers.as_ref());
         self.gray_instead = settings.mode == ColorMode::LineArt
-            && offer(&items, source).is_some_and(|offer| !offer.has_line_art_of_its_own());
+            && offers.and_then(|offers| offers.offer(source)).is_some_and(|offer| !offer.has_line_art_of_its_own());
         self.session.send(Command::Scan(ScanWish { source, settings, pages }));
         loop {
             let event = select! {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::clock::Waker;
 use crate::usb::UsbError;
 
+use super::property::{PropertyRules, StandardRules};
 use super::{Code, Condition, DeviceFailure, ErrorHandler, Item, MiniDriverCallback, ScanJob};
 
 /// A scanner driver.
@@ -18,6 +19,12 @@ pub trait MiniDriver: Send {
 
     /// The sources, the flatbed first (reference, part 3).
     fn items(&self) -> &[Item];
+
+    /// What may be written to the items' properties, and what depends on what. The broker asks once and
+    /// keeps it outside of every lock: settings are checked while a transfer runs, and touch no device.
+    fn property_rules(&self) -> Arc<dyn PropertyRules> {
+        Arc::new(StandardRules::default())
+    }
 
     /// Where events for the driver go. The broker asks once and keeps it outside of every lock.
     #[doc(alias = "drvNotifyPnpEvent")]

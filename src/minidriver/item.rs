@@ -1,7 +1,7 @@
 //! The sources of a device and what each can do (reference, part 3 and 4.4).
 
 use crate::raster::PixelFormat;
-use crate::units::{Dpi, Length};
+use crate::units::{Area, Dpi, Length};
 
 use super::PageFormat;
 
@@ -44,6 +44,30 @@ pub struct Surface {
     pub max_height: Length,
     /// Where a narrower sheet lies.
     pub justification: Justification,
+}
+
+/// How much larger than the surface a paper may be and still count as fitting: devices round their
+/// own size by up to a millimetre or two, and nobody misses that edge.
+const PAPER_TOLERANCE: Length = Length::from_mm(2);
+
+impl Surface {
+    /// Whether a sheet of this width and height can be scanned.
+    pub fn takes(&self, (width, height): (Length, Length)) -> bool {
+        width <= self.max_width + PAPER_TOLERANCE && height <= self.max_height + PAPER_TOLERANCE
+    }
+
+    /// Where a sheet of this width and height lies, cut to what can be scanned.
+    pub fn area_of_sheet(&self, (width, height): (Length, Length)) -> Area {
+        let width = width.min(self.max_width);
+        let height = height.min(self.max_height);
+        let free = self.max_width - width;
+        let x = match self.justification {
+            Justification::Left => Length::ZERO,
+            Justification::Center => free.half(),
+            Justification::Right => free,
+        };
+        Area { x, ..Area::of_size(width, height) }
+    }
 }
 
 /// Where a sheet narrower than the surface lies.

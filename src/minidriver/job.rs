@@ -75,6 +75,14 @@ impl PageLimit {
         std::num::NonZeroU32::new(pages).map_or(PageLimit::All, PageLimit::Count)
     }
 
+    /// The same, back to WIA's number.
+    pub fn number(self) -> i32 {
+        match self {
+            PageLimit::All => 0,
+            PageLimit::Count(count) => i32::try_from(count.get()).unwrap_or(i32::MAX),
+        }
+    }
+
     /// Whether this many pages are all that is wanted.
     pub fn is_reached_by(self, pages: u32) -> bool {
         match self {

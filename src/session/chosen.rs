@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::minidriver::{DeviceInfo, FeederState, Item};
+use crate::minidriver::{DeviceInfo, FeederState};
 
 use super::device_thread::{DeviceThread, Order};
+use super::settings::Offers;
 use super::{ChosenDevice, DeviceEntry, DeviceId, DeviceState, DeviceTrouble};
 
 /// A device and its scan thread. Dropping it lets the thread finish, rest its device and end.
@@ -16,7 +17,7 @@ pub(super) struct Chosen {
 
 impl Chosen {
     pub(super) fn new(number: u64, thread: DeviceThread, entry: DeviceEntry) -> Chosen {
-        let shown = ChosenDevice { entry, items: None, feeder: FeederState::Unknown, trouble: None };
+        let shown = ChosenDevice { entry, offers: None, feeder: FeederState::Unknown, trouble: None };
         Chosen { number, thread, shown }
     }
 
@@ -33,8 +34,8 @@ impl Chosen {
         &self.shown.entry.name
     }
 
-    pub(super) fn items(&self) -> Option<&[Item]> {
-        self.shown.items.as_deref()
+    pub(super) fn offers(&self) -> Option<&Offers> {
+        self.shown.offers.as_deref()
     }
 
     pub(super) fn order(&self, order: Order) -> bool {
@@ -44,13 +45,13 @@ impl Chosen {
     /// Takes what the device said of itself.
     pub(super) fn asked(
         &mut self,
-        result: Result<(DeviceInfo, Arc<[Item]>), DeviceTrouble>,
+        result: Result<(DeviceInfo, Arc<Offers>), DeviceTrouble>,
     ) -> Result<(), DeviceTrouble> {
         match result {
-            Ok((info, items)) => {
+            Ok((info, offers)) => {
                 self.shown.entry.name = info.name;
                 self.shown.entry.state = DeviceState::Ready;
-                self.shown.items = Some(items);
+                self.shown.offers = Some(offers);
                 Ok(())
             }
             Err(trouble) => {

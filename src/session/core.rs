@@ -23,7 +23,7 @@ use super::page_sink::JobDesk;
 use super::preview::PageToShow;
 use super::progress::Counters;
 use super::saving::{SaveNews, SaveTask, Saver};
-use super::settings::{SettingsError, job_for};
+use super::settings::SettingsError;
 use super::{Command, DeviceTrouble, Event, JobEnd, Matter, Paused, Progress, ScanState, ScanWish, Scanning, Snapshot};
 
 /// How often a snapshot is made while pages arrive; otherwise only when something happens.
@@ -166,8 +166,7 @@ impl Core {
             return Err(SettingsError::Busy);
         }
         let chosen = self.chosen.as_ref().ok_or(SettingsError::NoDevice)?;
-        let items = chosen.items().ok_or(SettingsError::NoDevice)?;
-        let job = job_for(items, wish)?;
+        let job = chosen.offers().ok_or(SettingsError::NoDevice)?.job(wish)?;
         self.binder.check_storage()?;
         self.jobs_before += 1;
         let desk = JobDesk {

@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use crate::document::{PageHead, PageId, SyncHandle};
 use crate::minidriver::{
-    AcquireEnd, AcquireError, Condition, DeviceFailure, DeviceInfo, FeederState, Item, ScanJob, Settled, TransferId,
+    AcquireEnd, AcquireError, Condition, DeviceFailure, DeviceInfo, FeederState, ScanJob, Settled, TransferId,
 };
 use crate::transfer::{Broker, Outcome, TransferError};
 
@@ -17,6 +17,7 @@ use super::device_source::{DeviceSource, Means};
 use super::job_control::JobControl;
 use super::live_page::LivePage;
 use super::page_sink::{JobDesk, PageSink};
+use super::settings::Offers;
 use super::{DeviceTrouble, JobEnd, Phase, Remark};
 
 /// Released to other programs so long after the last use (design, section 3, *who holds the device*).
@@ -37,7 +38,7 @@ pub(super) enum Order {
 /// What the scan thread has to tell.
 pub(super) enum News {
     /// The device was opened and asked, or cannot be used.
-    Asked { device: u64, result: Result<(DeviceInfo, Arc<[Item]>), DeviceTrouble> },
+    Asked { device: u64, result: Result<(DeviceInfo, Arc<Offers>), DeviceTrouble> },
     /// Paper in the feeder.
     Feeder { device: u64, state: FeederState },
     /// A job began.
@@ -144,7 +145,8 @@ impl Thread {
                 let broker = Broker::new(driver, self.means.clock.clone());
                 // Before anything else is told: whoever chooses a source by the paper needs to know.
                 self.look_at_feeder(&broker);
-                self.tell(News::Asked { device: self.number, result: Ok((broker.device().clone(), broker.items())) });
+                let offers = Arc::new(Offers::of(broker.application_items()));
+                self.tell(News::Asked { device: self.number, result: Ok((broker.device().clone(), offers)) });
                 Some(broker)
             }
             Err(trouble) => {

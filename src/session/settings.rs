@@ -1,12 +1,12 @@
 //! Scan settings as a person thinks of them, and their translation into a driver's job.
 
-use std::collections::BTreeSet;
-
-use crate::minidriver::{
-    ColorMode, Combination, Item, ItemCategory, Justification, OfferedFormat, OnMultiFeed, ScanJob, Source, Streams,
-    Surface,
+use crate::minidriver::property::{
+    Batch, BatchError, DataType, Format, ItemProperties, PageSize, Property, PropertyType, Refusal, Selection,
+    ValidValues, keys,
 };
-use crate::units::{Area, Dpi, Length};
+use crate::minidriver::{ColorMode, Item, ItemCategory, ScanJob, Source, Surface};
+use crate::transfer::ApplicationItems;
+use crate::units::{Dpi, Length};
 
 use super::ScanWish;
 
@@ -94,6 +94,12 @@ pub enum SettingsError {
         /// What there is; of a range the usual ones.
         offered: Vec<Dpi>,
     },
+    /// One page of both sides: a sheet has two.
+    #[error("one page of both sides")]
+    OnePageOfTwo,
+    /// Any other value that the device's properties do not allow.
+    #[error(transparent)]
+    Property(BatchError),
     /// The paper does not fit the source.
     #[error("the paper is larger than the source takes")]
     Paper {
@@ -113,134 +119,242 @@ pub enum SettingsError {
     Busy,
 }
 
-/// How much larger than the surface a paper may be and still count as fitting: devices round their
-/// own size by up to a millimetre or two, and nobody misses that edge.
-const PAPER_TOLERANCE: Length = Length::from_mm(2);
+/// What a device offers, read from its properties once, so that a window can look at it in every frame.
+#[derive(Clone, Debug)]
+pub struct Offers {
+    items: ApplicationItems,
+    sources: Vec<(Source, Offer)>,
+}
 
 /// What one source of a device offers.
-#[derive(Clone, Copy, Debug)]
-pub struct Offer<'a> {
-    /// Sizes.
-    pub surface: &'a Surface,
-    /// What can be asked for together.
-    pub combinations: &'a [Combination],
+#[derive(Clone, Debug)]
+pub struct Offer {
+    surface: Surface,
+    modes: Vec<OfferedMode>,
 }
 
-/// The sources a device offers, in the order in which they are shown.
-pub fn sources(items: &[Item]) -> Vec<Source> {
-    [Source::Flatbed, Source::Feeder, Source::Duplex]
-        .into_iter()
-        .filter(|source| offer(items, *source).is_some())
-        .collect()
+/// One mode of a source.
+#[derive(Clone, Debug)]
+struct OfferedMode {
+    mode: ColorMode,
+    resolutions: ValidValues,
+    /// Whether a format of the device has such pixels; line art without one comes as gray.
+    of_its_own: bool,
 }
 
-/// What a source offers; `None` when the device does not have it.
-pub fn offer(items: &[Item], source: Source) -> Option<Offer<'_>> {
-    let of = |category| items.iter().find(move |item| item.category == category);
-    let whole = |item: &'_ Item| !item.combinations.is_empty();
-    match source {
-        Source::Flatbed => of(ItemCategory::Flatbed).filter(|item| whole(item)).map(simplex),
-        Source::Feeder => of(ItemCategory::Feeder).filter(|item| whole(item)).map(simplex),
-        Source::Duplex => {
-            let duplex = of(ItemCategory::Feeder)?.feeder.as_ref()?.duplex.as_ref()?;
-            Some(Offer { surface: &duplex.surface, combinations: &duplex.combinations })
+impl Offers {
+    /// What these items offer.
+    pub fn of(items: ApplicationItems) -> Offers {
+        let sources = [Source::Flatbed, Source::Feeder, Source::Duplex];
+        let offered = |source| Some((source, offer_of(&items, source)?));
+        let sources = sources.into_iter().filter_map(offered).collect();
+        Offers { items, sources }
+    }
+
+    /// The items, with the properties of every setting at its first value.
+    pub fn items(&self) -> &ApplicationItems {
+        &self.items
+    }
+
+    /// The sources, in the order in which they are shown.
+    pub fn sources(&self) -> Vec<Source> {
+        self.sources.iter().map(|(source, _)| *source).collect()
+    }
+
+    /// What a source offers; `None` when the device does not have it.
+    pub fn offer(&self, source: Source) -> Option<&Offer> {
+        self.sources.iter().find(|(one, _)| *one == source).map(|(_, offer)| offer)
+    }
+
+    /// Whether there is a feeder.
+    pub fn has_feeder(&self) -> bool {
+        self.items.item(ItemCategory::Feeder).is_some()
+    }
+
+    /// The job that a wish means on this device.
+    ///
+    /// # Errors
+    /// What the device does not offer is refused here, before paper moves, and nothing is corrected silently.
+    pub fn job(&self, wish: &ScanWish) -> Result<ScanJob, SettingsError> {
+        let no_source = || SettingsError::Source { wanted: wish.source, offered: self.sources() };
+        let offer = self.offer(wish.source).ok_or_else(no_source)?;
+        let mut item = self.items.item(category(wish.source)).ok_or_else(no_source)?.clone();
+        let settings = &wish.settings;
+        if !offer.takes(settings.paper) {
+            let Surface { max_width, max_height, .. } = offer.surface;
+            return Err(SettingsError::Paper { max_width, max_height });
+        }
+        item.write(&batch_of(wish, &offer.surface)).map_err(|error| offer.refused(error, settings))?;
+        item.job().map_err(|_| no_source())
+    }
+}
+
+/// What a wish writes, all of it in one batch.
+fn batch_of(wish: &ScanWish, surface: &Surface) -> Batch {
+    let ScanSettings { mode, dpi, paper } = wish.settings;
+    let (data_type, depth) = DataType::of(mode);
+    let dpi_number = i32::try_from(dpi.0).unwrap_or(i32::MAX);
+    let batch = Batch::new()
+        .set(keys::DATA_TYPE, data_type)
+        .set(keys::DEPTH, depth)
+        .set(keys::FORMAT, Format::Bmp)
+        .set(keys::X_RES, dpi_number)
+        .set(keys::Y_RES, dpi_number);
+    let batch = match (wish.source, wish.pages) {
+        (Source::Flatbed, _) => batch,
+        (source, pages) => {
+            batch.set(keys::DOCUMENT_HANDLING_SELECT, selection(source)).set(keys::PAGES, pages.number())
+        }
+    };
+    match paper.named() {
+        Some(size) => batch.set(keys::PAGE_SIZE, size),
+        None => {
+            let area = surface.area_of_sheet(paper.size());
+            let pixels = |length: Length| i32::try_from(length.pixels(dpi)).unwrap_or(i32::MAX);
+            // Right at an edge, two roundings could add up to a pixel beyond it.
+            let within =
+                |start: Length, size: Length, max: Length| pixels(size).min(pixels(max) - pixels(start)).max(1);
+            batch
+                .set(keys::X_POS, pixels(area.x))
+                .set(keys::Y_POS, pixels(area.y))
+                .set(keys::X_EXTENT, within(area.x, area.width, surface.max_width))
+                .set(keys::Y_EXTENT, within(area.y, area.height, surface.max_height))
         }
     }
 }
 
-fn simplex(item: &Item) -> Offer<'_> {
-    Offer { surface: &item.surface, combinations: &item.combinations }
+fn category(source: Source) -> ItemCategory {
+    match source {
+        Source::Flatbed => ItemCategory::Flatbed,
+        Source::Feeder | Source::Duplex => ItemCategory::Feeder,
+    }
 }
 
-impl Offer<'_> {
+fn selection(source: Source) -> Selection {
+    match source {
+        Source::Duplex => Selection::DUPLEX,
+        Source::Flatbed | Source::Feeder => Selection::FRONT_ONLY,
+    }
+}
+
+/// What a source offers, by trying each of its modes on a copy of its properties.
+fn offer_of(items: &ApplicationItems, source: Source) -> Option<Offer> {
+    let mut item = items.item(category(source))?.clone();
+    if source == Source::Duplex {
+        item.write(&Batch::new().set(keys::DOCUMENT_HANDLING_SELECT, Selection::DUPLEX)).ok()?;
+    }
+    let modes = [ColorMode::LineArt, ColorMode::Gray, ColorMode::Gray16, ColorMode::Color, ColorMode::Color48];
+    let modes: Vec<OfferedMode> = modes.into_iter().filter_map(|mode| offered_mode(&item, mode)).collect();
+    let surface = surface_of(item.item(), source);
+    (!modes.is_empty()).then_some(Offer { surface, modes })
+}
+
+fn offered_mode(item: &ItemProperties, mode: ColorMode) -> Option<OfferedMode> {
+    let (data_type, depth) = DataType::of(mode);
+    let mut tried = item.clone();
+    tried.write(&Batch::new().set(keys::DATA_TYPE, data_type).set(keys::DEPTH, depth)).ok()?;
+    let resolutions = tried.store().entry(Property::XRes)?.valid.clone();
+    let formats = tried.store().choices(keys::FORMAT);
+    let asked = tried.job().ok()?.mode;
+    // A JPEG has no pixels of one bit.
+    let of_its_own =
+        asked == mode && (mode != ColorMode::LineArt || formats.iter().any(|format| can_be_one_bit(*format)));
+    Some(OfferedMode { mode, resolutions, of_its_own })
+}
+
+fn can_be_one_bit(format: Format) -> bool {
+    matches!(format, Format::Png | Format::Tiff | Format::Raw)
+}
+
+fn surface_of(item: &Item, source: Source) -> Surface {
+    let duplex = item.feeder.as_ref().and_then(|feeder| feeder.duplex.as_ref());
+    match (source, duplex) {
+        (Source::Duplex, Some(duplex)) => duplex.surface,
+        _ => item.surface,
+    }
+}
+
+impl Offer {
     /// The modes, simplest first. Line art can always be had from gray (design, section 3).
     pub fn modes(&self) -> Vec<ColorMode> {
-        let mut modes: BTreeSet<ColorMode> = self.combinations.iter().map(|combination| combination.mode).collect();
-        if modes.contains(&ColorMode::Gray) {
-            modes.insert(ColorMode::LineArt);
-        }
-        modes.into_iter().collect()
+        self.modes.iter().map(|one| one.mode).collect()
+    }
+
+    /// Sizes.
+    pub fn surface(&self) -> &Surface {
+        &self.surface
     }
 
     /// Whether line art comes as one bit a pixel. Where it does not, gray pages are kept instead.
     pub fn has_line_art_of_its_own(&self) -> bool {
-        let own = |one: &Combination| one.mode == ColorMode::LineArt && one.format != OfferedFormat::Jpeg;
-        self.combinations.iter().any(own)
+        self.mode(ColorMode::LineArt).is_some_and(|one| one.of_its_own)
     }
 
     /// The resolutions of a mode for a person to choose from, ascending.
     pub fn resolutions(&self, mode: ColorMode) -> Vec<Dpi> {
-        let mode = self.scanned_as(mode);
-        let all: BTreeSet<Dpi> = self
-            .combinations
-            .iter()
-            .filter(|combination| combination.mode == mode)
-            .flat_map(|combination| combination.resolutions.choices())
-            .collect();
-        all.into_iter().collect()
+        self.mode(mode).map_or_else(Vec::new, |one| choices(&one.resolutions))
     }
 
     /// Whether a resolution exists in a mode.
     pub fn has(&self, mode: ColorMode, dpi: Dpi) -> bool {
-        let mode = self.scanned_as(mode);
-        self.combinations.iter().any(|combination| combination.mode == mode && combination.resolutions.contains(dpi))
+        let number = i32::try_from(dpi.0).unwrap_or(i32::MAX);
+        self.mode(mode).is_some_and(|one| one.resolutions.contains(&number.to_value()))
     }
 
     /// Whether a paper fits.
     pub fn takes(&self, paper: Paper) -> bool {
-        let (width, height) = paper.size();
-        width <= self.surface.max_width + PAPER_TOLERANCE && height <= self.surface.max_height + PAPER_TOLERANCE
+        self.surface.takes(paper.size())
     }
 
-    /// The mode the device is asked for: gray where it has no line art of its own.
-    fn scanned_as(&self, mode: ColorMode) -> ColorMode {
-        let has = |mode| self.combinations.iter().any(|combination| combination.mode == mode);
-        if mode == ColorMode::LineArt && !has(ColorMode::LineArt) { ColorMode::Gray } else { mode }
+    fn mode(&self, mode: ColorMode) -> Option<&OfferedMode> {
+        self.modes.iter().find(|one| one.mode == mode)
     }
 
-    /// The rectangle of a paper on this surface, where a sheet of its width lies.
-    fn area_of(&self, paper: Paper) -> Area {
-        let (width, height) = paper.size();
-        let width = width.min(self.surface.max_width);
-        let height = height.min(self.surface.max_height);
-        let free = self.surface.max_width - width;
-        let x = match self.surface.justification {
-            Justification::Left => Length::ZERO,
-            Justification::Center => free.half(),
-            Justification::Right => free,
-        };
-        Area { x, ..Area::of_size(width, height) }
+    /// What a refused batch means to a person.
+    fn refused(&self, error: BatchError, settings: &ScanSettings) -> SettingsError {
+        let Surface { max_width, max_height, .. } = self.surface;
+        match (error.property(), &error.refusal) {
+            (Some(Property::DataType | Property::Depth), _) => {
+                SettingsError::Mode { wanted: settings.mode, offered: self.modes() }
+            }
+            (Some(Property::XRes | Property::YRes), _) => {
+                SettingsError::Resolution { wanted: settings.dpi, offered: self.resolutions(settings.mode) }
+            }
+            (Some(Property::PageSize | Property::XPos | Property::YPos | Property::XExtent | Property::YExtent), _) => {
+                SettingsError::Paper { max_width, max_height }
+            }
+            (Some(Property::Pages), Refusal::Conflict { .. }) => SettingsError::OnePageOfTwo,
+            _ => SettingsError::Property(error),
+        }
     }
 }
 
-/// The job that a wish means on a device with these items.
-///
-/// # Errors
-/// What the device does not offer is refused here, before paper moves, and nothing is corrected silently.
-pub fn job_for(items: &[Item], wish: &ScanWish) -> Result<ScanJob, SettingsError> {
-    let offered = sources(items);
-    let offer = offer(items, wish.source).ok_or(SettingsError::Source { wanted: wish.source, offered })?;
-    let settings = &wish.settings;
-    let modes = offer.modes();
-    if !modes.contains(&settings.mode) {
-        return Err(SettingsError::Mode { wanted: settings.mode, offered: modes });
+/// A short ascending list for a person to choose from: all values of a list, the usual ones of a range.
+fn choices(valid: &ValidValues) -> Vec<Dpi> {
+    const USUAL: [i32; 9] = [75, 100, 150, 200, 300, 400, 600, 1200, 2400];
+    /// More than this in a list are too many to choose from.
+    const MANY: usize = 16;
+    let usual: Vec<i32> = USUAL.into_iter().filter(|dpi| valid.contains(&dpi.to_value())).collect();
+    let numbers: Vec<i32> = match valid {
+        ValidValues::List { values, .. } if values.len() > MANY && !usual.is_empty() => usual,
+        ValidValues::List { values, .. } => values.iter().filter_map(i32::from_value).collect(),
+        ValidValues::Range { .. } if !usual.is_empty() => usual,
+        ValidValues::Range { min, max, .. } => vec![*min, *max],
+        ValidValues::Any | ValidValues::Flags { .. } => Vec::new(),
+    };
+    let mut found: Vec<Dpi> = numbers.into_iter().map(|dpi| Dpi(dpi.unsigned_abs())).collect();
+    found.dedup();
+    found
+}
+
+impl Paper {
+    /// The property's value for a paper that has one.
+    const fn named(self) -> Option<PageSize> {
+        match self {
+            Paper::A4 => Some(PageSize::A4),
+            Paper::Letter => Some(PageSize::Letter),
+            Paper::Legal => Some(PageSize::Legal),
+            Paper::A5 | Paper::Custom { .. } => None,
+        }
     }
-    if !offer.has(settings.mode, settings.dpi) {
-        let offered = offer.resolutions(settings.mode);
-        return Err(SettingsError::Resolution { wanted: settings.dpi, offered });
-    }
-    if !offer.takes(settings.paper) {
-        let Surface { max_width, max_height, .. } = *offer.surface;
-        return Err(SettingsError::Paper { max_width, max_height });
-    }
-    Ok(ScanJob {
-        source: wish.source,
-        mode: offer.scanned_as(settings.mode),
-        dpi: settings.dpi,
-        format: None,
-        areas: vec![offer.area_of(settings.paper)],
-        pages: wish.pages,
-        streams: Streams::PerPage,
-        on_multi_feed: OnMultiFeed::default(),
-    })
 }

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use crate::document::PageId;
 use crate::export::ExportError;
-use crate::minidriver::{Code, DeviceFailure, DriverError, FeederState, Item, Side, TransferId, Unusable};
+use crate::minidriver::{Code, DeviceFailure, DriverError, FeederState, Side, TransferId, Unusable};
 
 use super::event::{JobReport, Remark, Saved};
 use super::live_page::LivePage;
+use super::settings::Offers;
 use super::settings::SettingsError;
 
 /// Everything there is to show. Cheap to take: the parts that are large are shared.
@@ -88,7 +89,7 @@ pub struct ChosenDevice {
     /// Its entry.
     pub entry: DeviceEntry,
     /// What it can do; `None` while it is being asked.
-    pub items: Option<Arc<[Item]>>,
+    pub offers: Option<Arc<Offers>>,
     /// Paper in the feeder, as last seen.
     pub feeder: FeederState,
     /// Why it cannot be used.

@@ -10,12 +10,13 @@ use crossbeam_channel::{Sender, bounded};
 use crate::clock::{Clock, SystemClock};
 use crate::http::{RememberedIdentities, Trust};
 use crate::minidriver::{DriverError, Source};
+use crate::transfer::ApplicationItems;
 use crate::usb::{Discovery, UsbError};
 
 use super::device_list::{TRUST_FILE, entry};
 use super::device_name::DeviceName;
 use super::device_source::{DeviceSource, Means};
-use super::settings::sources;
+use super::settings::Offers;
 use super::virtual_shelf::{VirtualOptions, VirtualShelf};
 use super::{DeviceEntry, DeviceState, DeviceTrouble};
 
@@ -95,7 +96,8 @@ fn ask(number: usize, source: DeviceSource, means: Means, answers: Sender<(usize
     let asking = thread::Builder::new().name("survey".to_owned()).spawn(move || {
         let answer = source.open(&means).map(|mut driver| {
             let name = (!simulated).then(|| driver.device().name.clone());
-            let sources = sources(driver.items());
+            let items = ApplicationItems::new(driver.items(), &driver.property_rules());
+            let sources = Offers::of(items).sources();
             driver.release();
             Answer { name, sources }
         });

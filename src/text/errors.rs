@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use crate::export::ExportError;
+use crate::minidriver::property::{BatchError, Refusal, ValidValues};
 use crate::minidriver::{AcquireError, Code, ColorMode, Condition, DeviceFailure, DriverError, Source, Unusable};
 use crate::session::settings::SettingsError;
 use crate::session::{DeviceState, DeviceTrouble, JobEnd, JobReport, Remark};
@@ -285,6 +286,11 @@ pub fn settings(error: &SettingsError) -> Sentences {
             format!("This source does not offer {wanted} in this mode"),
             format!("It offers: {} dpi.", list(offered.iter().map(|dpi| dpi.0.to_string()))),
         ),
+        SettingsError::OnePageOfTwo => say(
+            "One page of both sides cannot be scanned",
+            "A sheet has two: ask for an even number of pages, or for the feeder's front sides.",
+        ),
+        SettingsError::Property(error) => property(error),
         SettingsError::Paper { max_width, max_height } => say(
             "The paper is larger than the scanner takes",
             format!("The largest is {:.0} × {:.0} mm.", max_width.mm(), max_height.mm()),
@@ -297,6 +303,34 @@ pub fn settings(error: &SettingsError) -> Sentences {
             say("The disk is full", "Make room before scanning: pages are kept on disk as they come.")
         }
         SettingsError::Busy => say("A scan is running", "Wait until it is done, or stop it."),
+    }
+}
+
+/// Why a property could not be written, by the name that a developer knows.
+pub fn property(error: &BatchError) -> Sentences {
+    let name = error.property().map_or_else(|| format!("Property {}", error.id), |property| property.name().to_owned());
+    match &error.refusal {
+        Refusal::Unknown => say(format!("{name} does not exist here"), "This source has no such setting."),
+        Refusal::ReadOnly => say(format!("{name} cannot be changed"), "The scanner sets it."),
+        Refusal::Outside { value, valid } => {
+            say(format!("{name} cannot be {value}"), format!("Valid is {}.", valid_values(valid)))
+        }
+        Refusal::Conflict { value, other } => say(
+            format!("{name} cannot be {value} together with what {} asks for", other.name()),
+            "Change one of the two.",
+        ),
+        Refusal::DriverPanicked => say("The scanner driver failed", "Choose the scanner again."),
+    }
+}
+
+/// A set of valid values in words: `75, 150 or 300`, `50 to 1200 in steps of 25`.
+pub fn valid_values(valid: &ValidValues) -> String {
+    match valid {
+        ValidValues::Any => "anything".to_owned(),
+        ValidValues::Range { min, max, step: 1, .. } => format!("{min} to {max}"),
+        ValidValues::Range { min, max, step, .. } => format!("{min} to {max} in steps of {step}"),
+        ValidValues::List { values, .. } => list(values.iter().map(ToString::to_string)),
+        ValidValues::Flags { mask, .. } => format!("any sum of the bits in {mask:#x}"),
     }
 }
 

@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::clock::{Clock, Moment};
+use crate::minidriver::property::PropertyRules;
 use crate::minidriver::{
     AcquireEnd, DeviceInfo, DriverError, ErrorHandler, FeederState, Item, ItemCategory, MiniDriver, Notifications,
     PnpEvent, ScanJob, Settled, Source, TransferContext, TransferId,
 };
 use crate::usb::UsbError;
 
+use super::application_items::{ApplicationItems, guarded_rules};
 use super::callback::TransferCallback;
 use super::gate::{Gate, Passage, Stage};
 use super::latch::{Canceller, Latch};
@@ -34,6 +36,8 @@ struct Shared {
     items: Arc<[Item]>,
     /// Outside of every lock (part 5).
     notifications: Arc<dyn Notifications>,
+    /// Outside of every lock as well.
+    rules: Arc<dyn PropertyRules>,
     clock: Arc<dyn Clock>,
     gate: Arc<Gate>,
     /// Used only by whoever passed the gate, so nobody ever waits for this lock.
@@ -100,6 +104,7 @@ impl Broker {
             device: driver.device().clone(),
             items: driver.items().into(),
             notifications: driver.notifications(),
+            rules: guarded_rules(driver.property_rules()),
             clock,
             gate: Arc::default(),
             seat: Mutex::new(Seat { driver_handler: driver.error_handler(), driver, default_handler }),
@@ -115,6 +120,22 @@ impl Broker {
     /// The sources, the flatbed first.
     pub fn items(&self) -> Arc<[Item]> {
         Arc::clone(&self.shared.items)
+    }
+
+    /// A new application's own copy of the item tree, with every property at its first value (R55).
+    pub fn application_items(&self) -> ApplicationItems {
+        ApplicationItems::new(&self.shared.items, &self.shared.rules)
+    }
+
+    /// Reads the values that change by themselves: what the device says of its feeder. Touches the
+    /// device; never waits for a transfer (reference, 4.2).
+    ///
+    /// # Errors
+    /// As [`Broker::feeder_state`]; the values stay as they were.
+    #[doc(alias = "drvReadItemProperties")]
+    pub fn refresh(&self, items: &mut ApplicationItems) -> Result<(), TransferError> {
+        items.set_feeder(self.feeder_state()?);
+        Ok(())
     }
 
     /// A transfer to be run with [`Broker::download`].

@@ -10,6 +10,7 @@
 //! the job is over, and keeps the sequence legal for the application whatever the driver does. It
 //! must not know any protocol, any file and any window.
 
+mod application_items;
 mod broker;
 mod callback;
 mod gate;
@@ -19,6 +20,7 @@ mod relay;
 mod status;
 mod stream;
 
+pub use application_items::ApplicationItems;
 pub use broker::{Broker, Transfer};
 pub use callback::{Answer, NextStream, TransferCallback, TransferMessage};
 pub use latch::Canceller;

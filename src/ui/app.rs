@@ -8,6 +8,7 @@ use eframe::egui::{Context, Popup, Ui, Visuals};
 
 use crate::document::PageId;
 use crate::export::ExportError;
+use crate::session::settings::Offers;
 use crate::session::{
     Command, Connection, DeviceId, DeviceState, Event, Matter, Notice, ProblemAnswer, ScanState, Snapshot,
 };
@@ -195,8 +196,8 @@ impl Application {
         if used || gained {
             care.used = now;
         }
-        let items = shown.chosen.as_ref().and_then(|chosen| chosen.items.as_deref());
-        let has_feeder = items.is_some_and(|items| items.iter().any(|item| item.feeder.is_some()));
+        let offers = shown.chosen.as_ref().and_then(|chosen| chosen.offers.as_deref());
+        let has_feeder = offers.is_some_and(Offers::has_feeder);
         if !has_feeder || !matches!(shown.scan, ScanState::Idle) {
             return;
         }

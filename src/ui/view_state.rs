@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::PageId;
-use crate::minidriver::{ColorMode, FeederState, Item, PageLimit, Source};
-use crate::session::settings::{Offer, Paper, ScanSettings, offer, sources};
+use crate::minidriver::{ColorMode, FeederState, PageLimit, Source};
+use crate::session::settings::{Offer, Paper, ScanSettings};
 use crate::session::{ChosenDevice, DeviceId, PageState, PageView, ScanState, ScanWish, Snapshot};
 use crate::units::Dpi;
 
@@ -282,7 +282,7 @@ impl Choice {
 
     /// The source that will be used, and why.
     pub(super) fn source(&self, chosen: &ChosenDevice) -> Option<(Source, Why)> {
-        let offered = sources(chosen.items.as_deref()?);
+        let offered = chosen.offers.as_ref()?.sources();
         let has = |source| offered.contains(&source);
         if let Some(source) = self.by_hand.filter(|source| has(*source)) {
             return Some((source, Why::ByHand));
@@ -297,7 +297,7 @@ impl Choice {
     }
 
     /// What is wanted, as near as the device offers it. What is shown is what will be asked for.
-    pub(super) fn settings(&self, offer: &Offer<'_>) -> ScanSettings {
+    pub(super) fn settings(&self, offer: &Offer) -> ScanSettings {
         let mode = nearest_mode(&offer.modes(), self.wanted.mode);
         let dpi = if offer.has(mode, self.wanted.dpi) {
             self.wanted.dpi
@@ -311,9 +311,8 @@ impl Choice {
     /// The scan that the big button starts; `None` while no device is ready.
     pub(super) fn wish(&self, shown: &Snapshot) -> Option<ScanWish> {
         let chosen = shown.chosen.as_ref()?;
-        let items: &[Item] = chosen.items.as_deref()?;
         let (source, _) = self.source(chosen)?;
-        let settings = self.settings(&offer(items, source)?);
+        let settings = self.settings(chosen.offers.as_ref()?.offer(source)?);
         let pages = match source {
             Source::Flatbed => PageLimit::from_pages(1),
             Source::Feeder | Source::Duplex => PageLimit::All,
@@ -327,8 +326,8 @@ fn nearest_mode(offered: &[ColorMode], wanted: ColorMode) -> ColorMode {
     order.into_iter().find(|mode| offered.contains(mode)).or(offered.first().copied()).unwrap_or(wanted)
 }
 
-fn fitting_paper(offer: &Offer<'_>, wanted: Paper) -> Paper {
-    let whole = Paper::Custom { width: offer.surface.max_width, height: offer.surface.max_height };
+fn fitting_paper(offer: &Offer, wanted: Paper) -> Paper {
+    let whole = Paper::Custom { width: offer.surface().max_width, height: offer.surface().max_height };
     std::iter::once(wanted).chain(Paper::NAMED).find(|paper| offer.takes(*paper)).unwrap_or(whole)
 }
 

@@ -160,7 +160,7 @@ impl Watched {
     }
 
     fn ask(&mut self, shown: &Snapshot) {
-        let known = shown.chosen.as_ref().is_some_and(|chosen| chosen.items.is_some());
+        let known = shown.chosen.as_ref().is_some_and(|chosen| chosen.offers.is_some());
         if known && matches!(shown.scan, ScanState::Idle) {
             let settings = ScanSettings { mode: ColorMode::Color, dpi: Dpi(600), paper: Paper::A4 };
             let pages = PageLimit::from_pages(1);

@@ -276,7 +276,7 @@ fn staged(scene: &str) -> Snapshot {
         "trouble" => {
             let mut shown = ready();
             if let Some(chosen) = &mut shown.chosen {
-                chosen.items = None;
+                chosen.offers = None;
                 chosen.trouble = Some(DeviceTrouble::Driver(DriverError::Usb(UsbError::NoPermission)));
             }
             shown

@@ -25,6 +25,9 @@ mod transfer_contract;
 /// Random drivers and applications against a small reference automaton.
 mod transfer_model;
 
+/// Properties, R51 to R55.
+mod properties;
+
 /// Pictures decoded while their bytes come; cut and hostile ones.
 mod pictures;
 

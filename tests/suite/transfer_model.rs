@@ -5,7 +5,7 @@
 //! `LIGHTBAR_MODEL_CASES` sets how many there are.
 
 /// What a case consists of, how it is drawn and how it is made smaller.
-mod script;
+pub(crate) mod script;
 
 /// The reference automaton.
 mod reference;

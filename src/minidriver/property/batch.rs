@@ -93,6 +93,9 @@ pub enum Refusal {
         /// The stronger property.
         other: Property,
     },
+    /// The driver panicked while it checked the batch.
+    #[error("the driver failed")]
+    DriverPanicked,
 }
 
 impl BatchError {
@@ -109,6 +112,7 @@ impl BatchError {
     pub fn code(&self) -> Code {
         match self.refusal {
             Refusal::ReadOnly => Code::E_ACCESSDENIED,
+            Refusal::DriverPanicked => Code::ERROR_EXCEPTION_IN_DRIVER,
             Refusal::Unknown | Refusal::Outside { .. } | Refusal::Conflict { .. } => Code::E_INVALIDARG,
         }
     }

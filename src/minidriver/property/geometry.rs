@@ -1,12 +1,8 @@
 //! Papers and rectangles: sizes that are physical, and the pixels they are told in.
 
-use super::super::{Justification, Surface};
+use super::super::Surface;
 use super::{Orientation, PropertyType, Value};
 use crate::units::{Area, Dpi, Length};
-
-/// How much larger than the surface a paper may be and still count as fitting: devices round their
-/// own size by up to a millimetre or two, and nobody misses that edge.
-pub(super) const PAPER_TOLERANCE: Length = Length::from_mm(2);
 
 /// A size of paper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,9 +49,7 @@ impl PageSize {
 
     /// Whether the sheet, as it lies, fits a surface.
     pub fn fits(self, surface: &Surface, orientation: Orientation) -> bool {
-        self.size_lying(orientation).is_none_or(|(width, height)| {
-            width <= surface.max_width + PAPER_TOLERANCE && height <= surface.max_height + PAPER_TOLERANCE
-        })
+        self.size_lying(orientation).is_none_or(|sheet| surface.takes(sheet))
     }
 }
 
@@ -69,19 +63,6 @@ impl PropertyType for PageSize {
             .into_iter()
             .find(|size| size.to_value() == *value)
     }
-}
-
-/// Where a sheet of this size lies on a surface, clipped to it.
-pub(super) fn area_of_sheet((width, height): (Length, Length), surface: &Surface) -> Area {
-    let width = width.min(surface.max_width);
-    let height = height.min(surface.max_height);
-    let free = surface.max_width - width;
-    let x = match surface.justification {
-        Justification::Left => Length::ZERO,
-        Justification::Center => free.half(),
-        Justification::Right => free,
-    };
-    Area { x, ..Area::of_size(width, height) }
 }
 
 /// The same rectangle, moved and cut to lie on a surface and to be no smaller than it allows.

@@ -85,7 +85,7 @@ impl<'a> Ways<'a> {
             Some(Resolutions::Range { min, max, step }) => Some(range_of(*min, *max, *step)),
             _ => {
                 let mut all: Vec<i32> =
-                    offered.iter().flat_map(|one| one.choices()).filter_map(|dpi| i32::try_from(dpi.0).ok()).collect();
+                    offered.iter().flat_map(|one| one.values()).filter_map(|dpi| i32::try_from(dpi.0).ok()).collect();
                 all.sort_unstable();
                 all.dedup();
                 let nominal = all.iter().copied().min_by_key(|dpi| dpi.abs_diff(USUAL_DPI))?;
@@ -98,7 +98,20 @@ impl<'a> Ways<'a> {
 /// The resolution people want when they do not say.
 const USUAL_DPI: i32 = 300;
 
+/// Of a range with more steps than this, in a source that has other resolutions besides, the usual ones are listed.
+const MOST_LISTED: u32 = 4096;
+
 impl Resolutions {
+    /// Every one of them, as far as that is a list of a sensible length.
+    fn values(&self) -> Vec<Dpi> {
+        match self {
+            Resolutions::Range { min, max, step } if max.0.saturating_sub(min.0) / step.0.max(1) < MOST_LISTED => {
+                (min.0..=max.0).step_by(step.0.max(1) as usize).map(Dpi).collect()
+            }
+            _ => self.choices(),
+        }
+    }
+
     /// Whether all of the other's are among these.
     fn has_all_of(&self, other: &Resolutions) -> bool {
         match (self, other) {

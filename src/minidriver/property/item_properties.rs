@@ -1,5 +1,6 @@
 //! The properties of one item as one application sees them.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::super::Item;
@@ -19,7 +20,7 @@ pub struct ItemProperties {
 impl ItemProperties {
     /// With the rules that follow from the item alone.
     pub fn of(item: Item) -> ItemProperties {
-        ItemProperties::with_rules(Arc::new(item), Arc::new(StandardRules))
+        ItemProperties::with_rules(Arc::new(item), Arc::new(StandardRules::default()))
     }
 
     /// With a driver's rules. An item for which they fail has no properties to write.
@@ -64,5 +65,14 @@ impl ItemProperties {
         self.rules.validate(&self.item, &mut change)?;
         (self.store, self.area) = change.finish()?;
         Ok(())
+    }
+}
+
+impl fmt::Debug for ItemProperties {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ItemProperties")
+            .field("item", &self.item.name)
+            .field("store", &self.store)
+            .finish_non_exhaustive()
     }
 }

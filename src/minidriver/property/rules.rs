@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::super::{Item, ItemCategory, Surface};
-use super::geometry::{area_of_sheet, clipped, pixels, thousandths};
+use super::geometry::{clipped, pixels, thousandths};
 use super::initial::Ways;
 use super::{
     Batch, BatchError, DataType, Format, Intent, Key, MultiFeed, Orientation, PageSize, Property, PropertyStore,
@@ -17,8 +17,8 @@ use crate::units::{Area, Dpi, Length};
 
 /// The smallest buffer of a banded transfer, in bytes (reference, 4.4).
 const BUFFER_SIZE: i32 = 64 << 10;
-/// The most pages that can be asked for by number.
-const MOST_PAGES: i32 = 100_000;
+/// The most pages that can be asked for by number; even, so that both sides of a last sheet count.
+const MOST_PAGES: i32 = i32::MAX - 1;
 /// A bitmap's file header and info header, in bytes.
 const BITMAP_HEADERS: i64 = 54;
 /// Resolutions that intents stand for.
@@ -146,12 +146,21 @@ impl<'a> Change<'a> {
 
 /// The rules that follow from what an item says it offers.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct StandardRules;
+pub struct StandardRules {
+    sides: Selection,
+}
+
+impl StandardRules {
+    /// For a feeder that scans both sides and has these ways of doing it besides *front first*.
+    pub const fn with_sides(sides: Selection) -> StandardRules {
+        StandardRules { sides }
+    }
+}
 
 impl PropertyRules for StandardRules {
     fn validate(&self, item: &Item, change: &mut Change<'_>) -> Result<(), BatchError> {
         who_it_is(item, change);
-        let selection = sides_and_pages(item, change)?;
+        let selection = sides_and_pages(item, self.sides, change)?;
         let ways = Ways::of(item, selection);
         let (data_type, depth) = pixels_of(ways, change)?;
         let format = format_of(item, ways, data_type, depth, change)?;
@@ -181,13 +190,13 @@ fn who_it_is(item: &Item, change: &mut Change<'_>) {
 }
 
 /// One side or both, and how many (reference, part 12, R54). The glass has neither choice.
-fn sides_and_pages(item: &Item, change: &mut Change<'_>) -> Result<Selection, BatchError> {
+fn sides_and_pages(item: &Item, more: Selection, change: &mut Change<'_>) -> Result<Selection, BatchError> {
     if item.category != ItemCategory::Feeder {
         return Ok(Selection::default());
     }
     let has_both = item.feeder.as_ref().is_some_and(|feeder| feeder.duplex.is_some());
     let one = Selection::FRONT_ONLY;
-    let mask = if has_both { one.and(Selection::DUPLEX).and(Selection::FRONT_FIRST) } else { one };
+    let mask = if has_both { one.and(Selection::DUPLEX).and(Selection::FRONT_FIRST).and(more) } else { one };
     let mut selection =
         change.settle(keys::DOCUMENT_HANDLING_SELECT, ValidValues::Flags { nominal: one.0, mask: mask.0 })?;
     check_selection(selection, change)?;
@@ -369,7 +378,7 @@ fn rectangle(surface: &Surface, dpi: Dpi, change: &mut Change<'_>) -> Result<(),
     match sheet {
         // A paper that was named overrides extents of the same batch.
         Some(sheet) => {
-            change.area = area_of_sheet(sheet, surface);
+            change.area = surface.area_of_sheet(sheet);
             put_pixels(surface, dpi, change);
         }
         None => {
@@ -429,7 +438,10 @@ fn extent(axis: Axis, surface: &Surface, dpi: Dpi, change: &mut Change<'_>) -> R
     // What was not written keeps its exact size; a pixel more or less must not move it.
     let start = if change.writes(position) { physical(from) } else { start };
     let size = if change.writes(extent) || pixels(size, dpi) != length { physical(length) } else { size };
-    axis.put(&mut change.area, start, size);
+    // Pixels are rounded: the last one may reach over the edge.
+    let (least, most) = axis.sizes(surface);
+    let start = start.min(most - least);
+    axis.put(&mut change.area, start, size.min(most - start).max(least));
     Ok(())
 }
 
@@ -464,12 +476,17 @@ impl Axis {
 
     /// The smallest and the largest extent, in pixels; never below one.
     fn bounds(self, surface: &Surface, dpi: Dpi) -> (i32, i32) {
-        let (min, max) = match self {
-            Axis::Across => (surface.min_width, surface.max_width),
-            Axis::Down => (surface.min_height, surface.max_height),
-        };
+        let (min, max) = self.sizes(surface);
         let max = pixels(max, dpi).max(1);
         (pixels(min, dpi).clamp(1, max), max)
+    }
+
+    /// The smallest and the largest extent.
+    fn sizes(self, surface: &Surface) -> (Length, Length) {
+        match self {
+            Axis::Across => (surface.min_width, surface.max_width),
+            Axis::Down => (surface.min_height, surface.max_height),
+        }
     }
 }
 

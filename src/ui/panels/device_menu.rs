@@ -54,7 +54,7 @@ fn state_color(shown: &Snapshot, tokens: &Tokens) -> Color32 {
     match shown.chosen.as_ref() {
         Some(chosen) if chosen.trouble.is_some() => tokens.stop,
         _ if matches!(shown.scan, ScanState::Paused(_)) => tokens.attention,
-        Some(chosen) if chosen.items.is_some() => tokens.good,
+        Some(chosen) if chosen.offers.is_some() => tokens.good,
         _ => tokens.secondary,
     }
 }
@@ -63,7 +63,7 @@ fn state_name(shown: &Snapshot) -> &'static str {
     match shown.chosen.as_ref() {
         Some(chosen) if chosen.trouble.is_some() => "cannot be used",
         _ if matches!(shown.scan, ScanState::Paused(_)) => "needs attention",
-        Some(chosen) if chosen.items.is_some() => "ready",
+        Some(chosen) if chosen.offers.is_some() => "ready",
         Some(_) => "being asked",
         None => "none chosen",
     }

@@ -26,7 +26,7 @@ pub(super) fn empty(ui: &mut Ui, stage: &Stage<'_>, view: &mut ViewState, reques
         (ScanState::Scanning(job), Some(chosen)) => (State::Starting(job.phase, chosen), 260.0),
         (ScanState::Settling, Some(chosen)) => (State::Settling(chosen), 260.0),
         (_, Some(chosen)) if chosen.trouble.is_some() => (State::Trouble(chosen), 380.0),
-        (_, Some(chosen)) if chosen.items.is_none() => (State::Asking(chosen), 220.0),
+        (_, Some(chosen)) if chosen.offers.is_none() => (State::Asking(chosen), 220.0),
         (_, Some(chosen)) => (State::Ready(chosen), 260.0),
         (_, None) if shown.searching => (State::Searching, 220.0),
         (_, None) => (State::NoScanner, 330.0),

@@ -4,7 +4,7 @@ use eframe::egui::{Frame, Margin, Panel, ScrollArea, Ui};
 
 use crate::minidriver::ColorMode;
 use crate::session::Snapshot;
-use crate::session::settings::{Offer, Paper, ScanSettings, offer};
+use crate::session::settings::{Offer, Paper, ScanSettings};
 use crate::units::Dpi;
 
 use super::super::fonts;
@@ -29,15 +29,15 @@ pub(in super::super) fn settings_panel(ui: &mut Ui, shown: &Snapshot, choice: &m
             let Some(chosen) = &shown.chosen else {
                 return quiet(ui, "Settings appear here once a scanner is ready.");
             };
-            let Some(items) = &chosen.items else {
+            let Some(offers) = &chosen.offers else {
                 return quiet(ui, if chosen.trouble.is_some() { "" } else { "Asking the scanner what it can do …" });
             };
             let Some((source, _)) = choice.source(chosen) else { return };
-            let Some(offer) = offer(items, source) else { return };
-            let settings = choice.settings(&offer);
-            colour(ui, &offer, &settings, choice);
-            quality(ui, &offer, &settings, choice, narrow);
-            paper(ui, &offer, &settings, choice);
+            let Some(offer) = offers.offer(source) else { return };
+            let settings = choice.settings(offer);
+            colour(ui, offer, &settings, choice);
+            quality(ui, offer, &settings, choice, narrow);
+            paper(ui, offer, &settings, choice);
         });
     });
 }
@@ -47,7 +47,7 @@ fn quiet(ui: &mut Ui, text: &str) {
     paragraph(ui, text, fonts::regular(12.0), color, eframe::egui::Align::LEFT);
 }
 
-fn colour(ui: &mut Ui, offer: &Offer<'_>, settings: &ScanSettings, choice: &mut Choice) {
+fn colour(ui: &mut Ui, offer: &Offer, settings: &ScanSettings, choice: &mut Choice) {
     field_label(ui, "Colour");
     let mut modes = offer.modes();
     modes.reverse();
@@ -67,7 +67,7 @@ fn colour(ui: &mut Ui, offer: &Offer<'_>, settings: &ScanSettings, choice: &mut 
     ui.add_space(10.0);
 }
 
-fn quality(ui: &mut Ui, offer: &Offer<'_>, settings: &ScanSettings, choice: &mut Choice, narrow: bool) {
+fn quality(ui: &mut Ui, offer: &Offer, settings: &ScanSettings, choice: &mut Choice, narrow: bool) {
     field_label(ui, "Quality");
     let mut offered = offer.resolutions(settings.mode);
     if !offered.contains(&settings.dpi) {
@@ -82,9 +82,9 @@ fn quality(ui: &mut Ui, offer: &Offer<'_>, settings: &ScanSettings, choice: &mut
     ui.add_space(10.0);
 }
 
-fn paper(ui: &mut Ui, offer: &Offer<'_>, settings: &ScanSettings, choice: &mut Choice) {
+fn paper(ui: &mut Ui, offer: &Offer, settings: &ScanSettings, choice: &mut Choice) {
     field_label(ui, "Paper");
-    let whole = Paper::Custom { width: offer.surface.max_width, height: offer.surface.max_height };
+    let whole = Paper::Custom { width: offer.surface().max_width, height: offer.surface().max_height };
     let options: Vec<(Paper, String)> = Paper::NAMED
         .into_iter()
         .filter(|paper| offer.takes(*paper))

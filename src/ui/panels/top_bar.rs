@@ -6,7 +6,6 @@ use eframe::egui::{
 
 use crate::minidriver::Source;
 use crate::session::Snapshot;
-use crate::session::settings::sources;
 
 use super::super::action::Action;
 use super::super::icons::Icon;
@@ -71,9 +70,9 @@ pub(in super::super) fn top_bar(
 
 fn source_choice(ui: &mut Ui, shown: &Snapshot, view: &mut ViewState, narrow: bool) {
     let Some(chosen) = &shown.chosen else { return };
-    let Some(items) = &chosen.items else { return };
+    let Some(offers) = &chosen.offers else { return };
     let options: Vec<(Source, &str)> =
-        sources(items).into_iter().map(|source| (source, source_label(source))).collect();
+        offers.sources().into_iter().map(|source| (source, source_label(source))).collect();
     let current = view.choice.source(chosen).map(|(source, _)| source);
     let padding = if narrow { 8.0 } else { 14.0 };
     if options.len() > 1

@@ -7,16 +7,19 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use lightbar::document::PageId;
+use lightbar::minidriver::property::{PropertyRules, StandardRules};
 use lightbar::minidriver::{
     ColorMode, Combination, Duplex, Feeder, FeederState, Item, ItemCategory, OfferedFormat, Resolutions, Side, Surface,
     TransferId,
 };
 use lightbar::session::live_page::LivePage;
 use lightbar::session::pictures::{Picture, PictureKey, PictureKind, Pictures, TILE_SIDE};
+use lightbar::session::settings::Offers;
 use lightbar::session::{
     ChosenDevice, Command, Connection, DeviceEntry, DeviceId, DeviceState, Event, PageState, PageView, Phase, Progress,
     Scanning, Snapshot,
 };
+use lightbar::transfer::ApplicationItems;
 use lightbar::ui::Backend;
 use lightbar::units::{Dpi, Length};
 
@@ -163,12 +166,9 @@ pub(crate) fn office_device() -> ChosenDevice {
             detects_paper: true,
         }),
     };
-    ChosenDevice {
-        entry: office_entry(),
-        items: Some(Arc::from(vec![flatbed, feeder])),
-        feeder: FeederState::Loaded,
-        trouble: None,
-    }
+    let rules: Arc<dyn PropertyRules> = Arc::new(StandardRules::default());
+    let offers = Offers::of(ApplicationItems::new(&[flatbed, feeder], &rules));
+    ChosenDevice { entry: office_entry(), offers: Some(Arc::new(offers)), feeder: FeederState::Loaded, trouble: None }
 }
 
 /// The office device in the list.
