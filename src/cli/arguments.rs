@@ -46,15 +46,27 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 pub enum Action {
     /// List what can be scanned from
-    Devices {
-        /// Print an array of objects instead of a table
-        #[arg(long)]
-        json: bool,
-    },
+    Devices(Devices),
     /// Scan to a file
     Scan(Box<Scan>),
     /// Lend a virtual scanner to other programs
     Virtual(Virtual),
+}
+
+/// `lightbar devices`.
+#[derive(Clone, Debug, Args)]
+pub struct Devices {
+    /// Look at this device alone; also one with an address
+    #[arg(value_name = "DEVICE")]
+    pub device: Option<String>,
+
+    /// Print every property of every source with the values it could have
+    #[arg(long)]
+    pub properties: bool,
+
+    /// Print an array of objects instead of a table
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `lightbar scan`.

@@ -5,9 +5,11 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::minidriver::Source;
-use crate::session::{Connection, DeviceEntry, DeviceState, SurveyedDevice, survey};
+use crate::session::{Connection, DeviceEntry, DeviceName, DeviceState, DeviceTrouble, SurveyedDevice, survey};
 use crate::text::errors;
 
+use super::arguments::Devices;
+use super::properties::{ItemRow, item_rows, property_table};
 use super::{CommandError, data_dir};
 
 /// One device, as programs read it (design, section 7).
@@ -20,21 +22,33 @@ struct Row {
     sources: Vec<&'static str>,
     #[serde(rename = "virtual")]
     is_virtual: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    items: Option<Vec<ItemRow>>,
 }
 
-pub(super) fn run(json: bool) -> Result<u8, CommandError> {
-    let devices = survey(&data_dir().map_err(CommandError::failed)?);
-    let rows: Vec<Row> = devices.iter().map(row).collect();
-    let text = if json { serde_json::to_string(&rows).unwrap_or_default() } else { table(&rows) };
-    if !json {
-        explain(&devices);
+pub(super) fn run(wanted: &Devices) -> Result<u8, CommandError> {
+    let refused = |trouble| CommandError::usage(errors::device_trouble(&trouble).joined());
+    let only = wanted.device.as_deref().map(str::parse::<DeviceName>).transpose();
+    let only = only.map_err(|error| refused(DeviceTrouble::Malformed(error.0)))?;
+    let devices = survey(&data_dir().map_err(CommandError::failed)?, only.as_ref());
+    if let Some(name) = only.as_ref().filter(|_| devices.is_empty()) {
+        return Err(refused(DeviceTrouble::Unknown(name.to_string())));
+    }
+    let rows: Vec<Row> = devices.iter().map(|device| row(device, wanted.properties)).collect();
+    let text = match (wanted.json, wanted.properties) {
+        (true, _) => serde_json::to_string(&rows).unwrap_or_default(),
+        (false, true) => rows.iter().map(with_properties).collect::<Vec<_>>().join("\n\n"),
+        (false, false) => table(&rows),
+    };
+    if !wanted.json {
+        explain(&devices, only.is_none());
     }
     // A reader that went away is no failure of the list.
     let _ = writeln!(io::stdout(), "{text}");
     Ok(0)
 }
 
-fn row(device: &SurveyedDevice) -> Row {
+fn row(device: &SurveyedDevice, properties: bool) -> Row {
     let DeviceEntry { id, name, connection, state } = &device.entry;
     Row {
         id: id.0.clone(),
@@ -52,8 +66,9 @@ fn row(device: &SurveyedDevice) -> Row {
             DeviceState::Busy => "busy",
             DeviceState::Unusable(_) => "unusable",
         },
-        sources: device.sources.iter().map(|source| source_name(*source)).collect(),
+        sources: device.sources().into_iter().map(source_name).collect(),
         is_virtual: matches!(connection, Connection::Virtual),
+        items: properties.then(|| device.offers.as_ref().map_or_else(Vec::new, |offers| item_rows(offers.items()))),
     }
 }
 
@@ -63,6 +78,15 @@ fn source_name(source: Source) -> &'static str {
         Source::Feeder => "feeder",
         Source::Duplex => "duplex",
     }
+}
+
+/// A device with every property of its items.
+fn with_properties(row: &Row) -> String {
+    let mut text = format!("{}  {}  {}", row.id, row.name, row.state);
+    for item in row.items.iter().flatten() {
+        text.push_str(&format!("\n\n{}\n{}", item.name, property_table(&item.properties)));
+    }
+    text
 }
 
 fn table(rows: &[Row]) -> String {
@@ -76,8 +100,8 @@ fn table(rows: &[Row]) -> String {
 }
 
 /// Says on standard error what helps with devices that cannot be used, or that there is none.
-fn explain(devices: &[SurveyedDevice]) {
-    if devices.iter().all(|device| device.entry.connection == Connection::Virtual) {
+fn explain(devices: &[SurveyedDevice], all: bool) {
+    if all && devices.iter().all(|device| device.entry.connection == Connection::Virtual) {
         eprintln!("{}", errors::no_scanner().joined());
     }
     for device in devices {

@@ -5,6 +5,7 @@ pub mod arguments;
 mod devices;
 mod interrupt;
 mod progress;
+mod properties;
 pub mod report;
 mod scan;
 mod virtual_scanner;

@@ -18,7 +18,7 @@ use super::device_name::DeviceName;
 use super::device_source::{DeviceSource, Means};
 use super::settings::Offers;
 use super::virtual_shelf::{VirtualOptions, VirtualShelf};
-use super::{DeviceEntry, DeviceState, DeviceTrouble};
+use super::{Connection, DeviceEntry, DeviceId, DeviceState, DeviceTrouble};
 
 /// A list is there within this time (design, section 7).
 const SURVEY_LIMIT: Duration = Duration::from_millis(4500);
@@ -27,18 +27,26 @@ const FIND_LIMIT: Duration = Duration::from_millis(1500);
 /// Devices looked at; nobody has more on one computer.
 const MOST_DEVICES: usize = 64;
 
-/// A device and what it can scan from; nothing when it did not answer in time.
+/// A device and what it offers; nothing when it did not answer in time.
 #[derive(Clone, Debug)]
 pub struct SurveyedDevice {
     /// The device.
     pub entry: DeviceEntry,
+    /// What it offers.
+    pub offers: Option<Offers>,
+}
+
+impl SurveyedDevice {
     /// Its sources.
-    pub sources: Vec<Source>,
+    pub fn sources(&self) -> Vec<Source> {
+        self.offers.as_ref().map_or_else(Vec::new, Offers::sources)
+    }
 }
 
 /// Looks at every device, all at the same time. One that does not answer within the limit is listed
-/// as unknown: it sleeps, or is busy with something else.
-pub fn survey(data_dir: &Path) -> Vec<SurveyedDevice> {
+/// as unknown: it sleeps, or is busy with something else. With a name it looks at that device alone,
+/// which may then also be one with an address.
+pub fn survey(data_dir: &Path, only: Option<&DeviceName>) -> Vec<SurveyedDevice> {
     let deadline = Instant::now() + SURVEY_LIMIT;
     let clock: Arc<dyn Clock> = SystemClock::start();
     let trust = Trust::new(RememberedIdentities::from_file(data_dir.join(TRUST_FILE)));
@@ -62,21 +70,24 @@ pub fn survey(data_dir: &Path) -> Vec<SurveyedDevice> {
     });
     let (answers, answered) = bounded(MOST_DEVICES);
     let mut devices: Vec<SurveyedDevice> = Vec::new();
-    for (entry, source) in usb.chain(simulated).take(MOST_DEVICES) {
+    let named = only.and_then(address_of).into_iter();
+    let meant = |entry: &DeviceEntry| only.is_none_or(|name| entry.id.0.parse().as_ref() == Ok(name));
+    let found = usb.chain(simulated).chain(named).filter(|(entry, _)| meant(entry));
+    for (entry, source) in found.take(MOST_DEVICES) {
         if let Some(source) = source.filter(|_| entry.state != DeviceState::NoPermission) {
             ask(devices.len(), source, means.clone(), answers.clone());
         }
-        devices.push(SurveyedDevice { entry, sources: Vec::new() });
+        devices.push(SurveyedDevice { entry, offers: None });
     }
     drop(answers);
     while let Ok((number, answer)) = answered.recv_deadline(deadline) {
         match answer {
-            Ok(Answer { name, sources }) => {
+            Ok(Answer { name, offers }) => {
                 devices[number].entry.state = DeviceState::Ready;
                 if let Some(name) = name {
                     devices[number].entry.name = name;
                 }
-                devices[number].sources = sources;
+                devices[number].offers = Some(offers);
             }
             Err(trouble) => devices[number].entry.state = state_of(&trouble),
         }
@@ -87,7 +98,15 @@ pub fn survey(data_dir: &Path) -> Vec<SurveyedDevice> {
 /// What a device said.
 struct Answer {
     name: Option<String>,
-    sources: Vec<Source>,
+    offers: Offers,
+}
+
+/// A device that is known by its address alone.
+fn address_of(name: &DeviceName) -> Option<(DeviceEntry, Option<DeviceSource>)> {
+    let DeviceName::Escl(address) = name else { return None };
+    let id = DeviceId(name.to_string());
+    let entry = DeviceEntry { name: id.0.clone(), id, connection: Connection::Network, state: DeviceState::Unknown };
+    Some((entry, Some(DeviceSource::Escl(address.clone()))))
 }
 
 /// Asks one device on a thread that can be left behind.
@@ -97,9 +116,9 @@ fn ask(number: usize, source: DeviceSource, means: Means, answers: Sender<(usize
         let answer = source.open(&means).map(|mut driver| {
             let name = (!simulated).then(|| driver.device().name.clone());
             let items = ApplicationItems::new(driver.items(), &driver.property_rules());
-            let sources = Offers::of(items).sources();
+            let offers = Offers::of(items);
             driver.release();
-            Answer { name, sources }
+            Answer { name, offers }
         });
         // Too late is as good as no answer.
         let _ = answers.send((number, answer));
