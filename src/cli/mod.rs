@@ -54,10 +54,10 @@ pub fn run(action: &Action, arguments: &Arguments) -> ExitCode {
 fn perform(action: &Action, arguments: &Arguments) -> Result<u8, CommandError> {
     let device = arguments.device.as_ref().map(|_| "--device");
     match action {
-        Action::Devices { json } => {
+        Action::Devices(wanted) => {
             let foreign = device.into_iter().chain(arguments.behaviour.given());
             refuse_foreign("devices", foreign)?;
-            devices::run(*json)
+            devices::run(wanted)
         }
         Action::Scan(scan) => {
             let mut scan = scan.clone();

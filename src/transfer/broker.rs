@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::clock::{Clock, Moment};
-use crate::minidriver::property::PropertyRules;
+use crate::minidriver::property::{ItemProperties, NotTransferable, PropertyRules, keys};
 use crate::minidriver::{
     AcquireEnd, DeviceInfo, DriverError, ErrorHandler, FeederState, Item, ItemCategory, MiniDriver, Notifications,
     PnpEvent, ScanJob, Settled, Source, TransferContext, TransferId,
@@ -14,6 +14,7 @@ use crate::usb::UsbError;
 
 use super::application_items::{ApplicationItems, guarded_rules};
 use super::callback::TransferCallback;
+use super::format::{MadeFormat, Reformatted};
 use super::gate::{Gate, Passage, Stage};
 use super::latch::{Canceller, Latch};
 use super::outcome::{Outcome, TransferError, ended_by_itself, guarded, outcome};
@@ -63,11 +64,18 @@ enum Entry {
 /// A transfer that has not begun: its number is known and it can be cancelled already.
 pub struct Transfer {
     context: TransferContext,
+    /// The format that is made of what the device sends; `None`: pages come as the device sends them.
+    format: Option<MadeFormat>,
     latch: Arc<Latch>,
     canceller: Canceller,
 }
 
 impl Transfer {
+    /// The same in a format made here, whatever the properties say.
+    pub(super) fn made(self, format: Option<MadeFormat>) -> Transfer {
+        Transfer { format, ..self }
+    }
+
     /// Its number.
     pub fn id(&self) -> TransferId {
         self.context.id
@@ -144,7 +152,16 @@ impl Broker {
         let latch = Latch::new(context.id);
         let canceller =
             Canceller::new(Arc::clone(&latch), Arc::clone(&self.shared.notifications), Arc::clone(&self.shared.gate));
-        Transfer { context, latch, canceller }
+        Transfer { context, format: None, latch, canceller }
+    }
+
+    /// A transfer of an item as its properties stand, in the format they name.
+    ///
+    /// # Errors
+    /// [`NotTransferable`] (`E_INVALIDARG`) when the item has no transfer bit (reference, 7.1, row 1).
+    pub fn prepare_item(&self, item: &ItemProperties) -> Result<Transfer, NotTransferable> {
+        let format = item.get(keys::FORMAT).and_then(MadeFormat::of);
+        Ok(Transfer { format, ..self.prepare(item.job()?) })
     }
 
     /// Runs a transfer and returns right after END_OF_TRANSFER. When it did not end by itself, or the
@@ -164,9 +181,16 @@ impl Broker {
     /// # Panics
     /// With the application's own panic, when a callback panicked; the device is safe by then.
     pub fn download(&self, transfer: Transfer, callback: &mut dyn TransferCallback) -> Outcome {
-        let entered = self.check(transfer.job()).and_then(|()| self.enter(&transfer, callback));
+        match transfer.format {
+            Some(format) => self.download_as_sent(&transfer, &mut Reformatted::new(callback, format)),
+            None => self.download_as_sent(&transfer, callback),
+        }
+    }
+
+    fn download_as_sent(&self, transfer: &Transfer, callback: &mut dyn TransferCallback) -> Outcome {
+        let entered = self.check(transfer.job()).and_then(|()| self.enter(transfer, callback));
         match entered {
-            Ok(true) => self.run(&transfer, callback),
+            Ok(true) => self.run(transfer, callback),
             Ok(false) => {
                 transfer.latch.abandon();
                 Ok(AcquireEnd::Cancelled)

@@ -13,8 +13,10 @@
 mod application_items;
 mod broker;
 mod callback;
+mod format;
 mod gate;
 mod latch;
+mod modes;
 mod outcome;
 mod relay;
 mod status;
@@ -24,6 +26,10 @@ pub use application_items::ApplicationItems;
 pub use broker::{Broker, Transfer};
 pub use callback::{Answer, NextStream, TransferCallback, TransferMessage};
 pub use latch::Canceller;
+pub use modes::{
+    Band, BandCallback, BandMessage, BandRequest, FileReport, FileRequest, FolderCanceller, FolderTransfer,
+    StatusSource,
+};
 pub use outcome::{Outcome, TransferError, outcome_code};
 pub use status::DefaultHandler;
 

@@ -286,12 +286,22 @@ fn the_format_decides_about_resolutions_extension_and_size() {
         "mode, format and resolution of one combination, or nothing"
     );
     properties.write(&gray(Format::Raw)).expect("offered");
+    assert_eq!(properties.job().map(|job| job.format), Ok(Some(OfferedFormat::Rows)), "without loss");
     assert_eq!(
         (properties.get(keys::FILENAME_EXTENSION), properties.get(keys::ITEM_SIZE)),
         (Some(String::new()), Some(0))
     );
-    properties.write(&Batch::new().set(keys::DATA_TYPE, DataType::Color)).expect("offered");
-    assert_eq!(properties.get(keys::FORMAT), Some(Format::Bmp), "colour does not come as rows");
+    let colour = Batch::new().set(keys::DATA_TYPE, DataType::Color);
+    properties.write(&colour).expect("offered");
+    assert_eq!(
+        properties.job().map(|job| job.format),
+        Ok(None),
+        "colour does not come as rows; it is made of what comes"
+    );
+    let png = gray(Format::Png).set(keys::DEPTH, 16);
+    properties.write(&png).expect("offered");
+    properties.write(&colour).expect("offered");
+    assert_eq!(properties.get(keys::FORMAT), Some(Format::Bmp), "colour does not come as PNG");
 }
 
 #[test]
@@ -318,7 +328,7 @@ fn a_sheet_that_lies_across_changes_its_sides() {
     let mut properties = ItemProperties::of(wide);
     let across = Batch::new().set(keys::ORIENTATION, Orientation::Landscape);
     properties.write(&across).expect("an A4 sheet fits across");
-    assert_eq!((properties.get(keys::PAGE_WIDTH), properties.get(keys::PAGE_HEIGHT)), (Some(11_693), Some(8268)));
+    assert_eq!((properties.get(keys::PAGE_WIDTH), properties.get(keys::PAGE_HEIGHT)), (Some(11_692), Some(8267)));
     // Legal does not fit across: custom when it was not written, refused when it was.
     let upright = Batch::new().set(keys::ORIENTATION, Orientation::Portrait).set(keys::PAGE_SIZE, PageSize::Legal);
     properties.write(&upright).expect("upright it fits");

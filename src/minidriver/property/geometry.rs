@@ -41,6 +41,16 @@ impl PageSize {
         }
     }
 
+    /// Width and height of an upright sheet in thousandths of an inch, as the headers have them: cut, not rounded.
+    pub const fn thousandths(self) -> Option<(i32, i32)> {
+        match self {
+            PageSize::A4 => Some((8267, 11_692)),
+            PageSize::Letter => Some((8500, 11_000)),
+            PageSize::Legal => Some((8500, 14_000)),
+            PageSize::Custom => None,
+        }
+    }
+
     /// The same, as the sheet lies.
     pub fn size_lying(self, orientation: Orientation) -> Option<(Length, Length)> {
         let (width, height) = self.size()?;

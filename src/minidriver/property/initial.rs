@@ -1,6 +1,6 @@
 //! What an item offers, turned into sets of valid values (reference, part 3 and 4.4).
 
-use super::super::{ColorMode, Combination, Item, Resolutions, Surface};
+use super::super::{ColorMode, Combination, Item, OfferedFormat, Resolutions, Surface};
 use super::{DataType, Format, Selection, ValidValues, Value};
 use crate::units::Dpi;
 
@@ -63,11 +63,17 @@ impl<'a> Ways<'a> {
         formats
     }
 
-    /// The formats a page can be had in: a bitmap is made from any.
+    /// The formats a page can be had in: bitmaps and WIA's raw format are made from any.
     pub(super) fn formats(self, mode: ColorMode) -> Option<ValidValues> {
-        let sent = self.sent_formats(mode);
-        let all = [Format::Bmp].into_iter().chain(sent);
+        let sent = self.sent_formats(mode).into_iter().filter(|format| *format != Format::Raw);
+        let all = [Format::Bmp, Format::Raw].into_iter().chain(sent);
         ValidValues::list(Value::Guid(Format::Bmp.guid()), all.map(|format| Value::Guid(format.guid())))
+    }
+
+    /// Whether the device sends this kind of bytes in a mode at a resolution.
+    pub(super) fn sends(self, mode: ColorMode, dpi: Dpi, kind: OfferedFormat) -> bool {
+        let offered = |one: &Combination| one.mode == mode && one.format == kind && one.resolutions.contains(dpi);
+        self.combinations.iter().any(offered)
     }
 
     /// The resolutions of a mode in a format; of a bitmap those of any format.

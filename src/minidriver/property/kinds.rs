@@ -303,8 +303,7 @@ impl Format {
             Format::Jpeg => Some(OfferedFormat::Jpeg),
             Format::Png => Some(OfferedFormat::Png),
             Format::Tiff => Some(OfferedFormat::Tiff),
-            Format::Raw => Some(OfferedFormat::Rows),
-            Format::Bmp | Format::MemoryBmp => None,
+            Format::Bmp | Format::MemoryBmp | Format::Raw => None,
         }
     }
 

@@ -390,9 +390,14 @@ fn rectangle(surface: &Surface, dpi: Dpi, change: &mut Change<'_>) -> Result<(),
             extent(Axis::Down, surface, dpi, change)?;
         }
     }
-    let (width, height) = sheet.unwrap_or((change.area.width, change.area.height));
-    change.store.publish(keys::PAGE_WIDTH, &thousandths(width));
-    change.store.publish(keys::PAGE_HEIGHT, &thousandths(height));
+    let upright = size.thousandths();
+    let (width, height) = match upright {
+        Some((width, height)) if orientation.is_sideways() => (height, width),
+        Some(size) => size,
+        None => (thousandths(change.area.width), thousandths(change.area.height)),
+    };
+    change.store.publish(keys::PAGE_WIDTH, &width);
+    change.store.publish(keys::PAGE_HEIGHT, &height);
     Ok(())
 }
 

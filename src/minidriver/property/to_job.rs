@@ -1,6 +1,6 @@
 //! From properties to the job that a driver gets.
 
-use super::super::{Item, ItemCategory, OnMultiFeed, PageLimit, ScanJob, Source};
+use super::super::{Item, ItemCategory, OfferedFormat, OnMultiFeed, PageLimit, ScanJob, Source};
 use super::initial::Ways;
 use super::{DataType, Format, ItemFlags, ItemProperties, MultiFeed, Selection, Tymed, keys};
 use crate::units::Dpi;
@@ -23,12 +23,17 @@ impl ItemProperties {
         let selection = self.get(keys::DOCUMENT_HANDLING_SELECT).unwrap_or_default();
         let mode = self.get(keys::DATA_TYPE).zip(self.get(keys::DEPTH));
         let mode = mode.and_then(|(kind, depth)| DataType::mode(kind, depth)).ok_or(NotTransferable)?;
-        let dpi = self.get(keys::X_RES).ok_or(NotTransferable)?;
+        let dpi = Dpi(self.get(keys::X_RES).ok_or(NotTransferable)?.unsigned_abs());
+        let ways = Ways::of(self.item(), selection);
+        let mode = ways.scanned_as(mode);
+        let format = self.get(keys::FORMAT);
+        // Raw pixels without loss where the device has them; made from a JPEG where not.
+        let rows = Some(OfferedFormat::Rows).filter(|rows| format == Some(Format::Raw) && ways.sends(mode, dpi, *rows));
         Ok(ScanJob {
             source: source_of(self.item(), selection),
-            mode: Ways::of(self.item(), selection).scanned_as(mode),
-            dpi: Dpi(dpi.unsigned_abs()),
-            format: self.get(keys::FORMAT).and_then(Format::sent_as),
+            mode,
+            dpi,
+            format: rows.or_else(|| format.and_then(Format::sent_as)),
             areas: vec![self.area()],
             pages: PageLimit::from_pages(self.get(keys::PAGES).unwrap_or(1).unsigned_abs()),
             streams: self.get(keys::TYMED).map_or_else(Default::default, Tymed::streams),
