@@ -284,7 +284,7 @@ fn the_list_of_devices_ends_with_the_virtual_ones() {
 #[test]
 fn properties_are_listed_with_their_numbers_and_valid_values() {
     let desk = Desk::new();
-    let list = json(&desk.run(&["devices", "virtual:feeder", "--properties", "--json"]));
+    let list = result(&desk.run(&["devices", "virtual:feeder", "--properties", "--json"]));
     let [device] = list.as_array().expect("an array").as_slice() else { panic!("that device alone: {list}") };
     let items = device["items"].as_array().expect("items");
     let names: Vec<&str> = items.iter().filter_map(|item| item["name"].as_str()).collect();
