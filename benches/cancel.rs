@@ -162,6 +162,7 @@ impl Desk {
             source: self.source,
             mode: ColorMode::Color,
             dpi: Dpi(200),
+            format: None,
             areas: vec![area; if flat { 2 } else { 1 }],
             pages: PageLimit::from_pages(if flat { 0 } else { 2 }),
             streams: Streams::PerPage,
