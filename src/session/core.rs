@@ -18,10 +18,10 @@ use super::device_thread::{News, Order};
 use super::handle::Shared;
 use super::job::{ArrivingPage, Job};
 use super::job_control::JobControl;
+use super::left_out::LeftOut;
 use super::notices::Notices;
 use super::page_sink::JobDesk;
 use super::preview::PageToShow;
-use super::progress::Counters;
 use super::saving::{SaveNews, SaveTask, Saver};
 use super::settings::SettingsError;
 use super::{Command, DeviceTrouble, Event, JobEnd, Matter, Paused, Progress, ScanState, ScanWish, Scanning, Snapshot};
@@ -52,7 +52,7 @@ pub(super) struct Core {
     pub(super) binder: Binder,
     pub(super) job: Option<Job>,
     pub(super) jobs_before: u64,
-    pub(super) counters: Arc<Counters>,
+    pub(super) left_out: LeftOut,
     pub(super) saver: Saver,
     pub(super) notices: Notices,
     /// Events of this turn of the loop.
@@ -107,9 +107,7 @@ impl Core {
             Command::SkipNextPage { page } => self.control.set_skip(Some(page)),
             Command::KeepNextPage => self.control.set_skip(None),
             Command::AnswerProblem(answer) => self.control.answer(answer),
-            Command::DeletePages(pages) => {
-                self.binder.delete(pages);
-            }
+            Command::DeletePages(pages) => self.delete(pages),
             Command::Undo => {
                 self.binder.document.undo();
             }
@@ -122,6 +120,14 @@ impl Core {
             Command::DismissNotice(number) => self.notices.dismiss(number),
             Command::DiscardDocument => self.discard_document(),
         }
+    }
+
+    fn delete(&mut self, pages: Vec<PageId>) {
+        let running = self.job.as_ref().filter(|job| job.end.is_none());
+        if let Some((number, page)) = running.and_then(|job| job.left_out_with(&pages)) {
+            self.left_out.deleted(number, page);
+        }
+        self.binder.delete(pages);
     }
 
     fn choose(&mut self, name: &str) {
@@ -152,6 +158,7 @@ impl Core {
                 self.notices.scan_begins();
                 let begun = self.chosen.as_ref().is_some_and(|chosen| chosen.order(order));
                 if begun {
+                    self.left_out = LeftOut::default();
                     self.job = Some(Job::ordered(wish));
                 } else {
                     self.refuse(SettingsError::NoDevice);
@@ -175,7 +182,6 @@ impl Core {
             device_name: chosen.name().to_owned(),
             job: self.jobs_before,
             preview: self.preview.clone(),
-            counters: self.counters.clone(),
             control: self.control.clone(),
             news: self.news.clone(),
         };
@@ -207,14 +213,14 @@ impl Core {
                     job.phase = phase;
                 }
             }
-            News::PageBegan { transfer, head, sync, live } => {
+            News::PageBegan { transfer, head, sync, live, counters } => {
                 let id = head.page;
                 let (number, expected_rows) = (head.info.number, head.info.expected_rows);
                 self.binder.page_began(*head, sync);
                 let now = self.wall.now();
                 if let Some(job) = self.job_of(transfer) {
                     job.number = number;
-                    job.page = Some(ArrivingPage { id, live, expected_rows });
+                    job.page = Some(ArrivingPage { id, live, expected_rows, counters });
                     job.meter.restart(now);
                 }
                 self.tell(Event::PageBegan(transfer, id));
@@ -224,6 +230,7 @@ impl Core {
                 if let Some(job) = self.job_of(transfer) {
                     job.skipped += 1;
                     job.number = number + 1;
+                    self.left_out.skipped(number);
                 }
                 self.tell(Event::PageSkipped(transfer, number));
             }
@@ -351,6 +358,7 @@ impl Core {
             scan: self.scan_state(),
             saving: self.saver.shown(),
             notices: self.notices.shown(),
+            left_out: self.left_out.shown(self.binder.document.pages()),
             undo: self.binder.document.undo_name(),
             redo: self.binder.document.redo_name(),
         };
@@ -365,9 +373,8 @@ impl Core {
         if job.end.is_some() {
             return ScanState::Settling;
         }
-        let expected_rows = job.page.as_ref().and_then(|page| page.expected_rows);
-        let progress = match job.page {
-            Some(_) => job.meter.read(self.wall.now(), &self.counters, expected_rows),
+        let progress = match &job.page {
+            Some(page) => job.meter.read(self.wall.now(), &page.counters, page.expected_rows),
             None => Progress::default(),
         };
         let scanning = Scanning {

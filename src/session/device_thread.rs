@@ -17,6 +17,7 @@ use super::device_source::{DeviceSource, Means};
 use super::job_control::JobControl;
 use super::live_page::LivePage;
 use super::page_sink::{JobDesk, PageSink};
+use super::progress::Counters;
 use super::settings::Offers;
 use super::{DeviceTrouble, JobEnd, Phase, Remark};
 
@@ -46,7 +47,13 @@ pub(super) enum News {
     /// What the job is doing.
     Phase(TransferId, Phase),
     /// A page began; its file exists.
-    PageBegan { transfer: TransferId, head: Box<PageHead>, sync: SyncHandle, live: Option<Arc<LivePage>> },
+    PageBegan {
+        transfer: TransferId,
+        head: Box<PageHead>,
+        sync: SyncHandle,
+        live: Option<Arc<LivePage>>,
+        counters: Arc<Counters>,
+    },
     /// A page's stream ended; its file has an end.
     PageEnded { transfer: TransferId, page: PageId, number: u32 },
     /// A page was left out.

@@ -14,11 +14,11 @@ use super::binder::Binder;
 use super::core::{Core, Inlets};
 use super::device_list::DeviceList;
 use super::job_control::JobControl;
+use super::left_out::LeftOut;
 use super::notices::Notices;
 use super::picture_worker;
 use super::pictures::Pictures;
 use super::preview;
-use super::progress::Counters;
 use super::saving::Saver;
 use super::virtual_shelf::VirtualOptions;
 use super::{Command, Event, Snapshot};
@@ -132,7 +132,7 @@ impl Session {
             binder,
             job: None,
             jobs_before: 0,
-            counters: Arc::new(Counters::default()),
+            left_out: LeftOut::default(),
             saver,
             notices: Notices::default(),
             untold: Vec::new(),

@@ -6,7 +6,7 @@ use crate::document::PageId;
 use crate::minidriver::{DeviceFailure, PageLimit, Source, TransferId};
 
 use super::live_page::LivePage;
-use super::progress::Meter;
+use super::progress::{Counters, Meter};
 use super::{JobEnd, JobReport, Phase, ScanWish};
 
 /// One job from its order to the rest of its device.
@@ -39,6 +39,7 @@ pub(super) struct ArrivingPage {
     pub(super) id: PageId,
     pub(super) live: Option<Arc<LivePage>>,
     pub(super) expected_rows: Option<u32>,
+    pub(super) counters: Arc<Counters>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -91,6 +92,16 @@ impl Job {
         }
         self.pages.push(JobPage { id, number, complete });
         replaced
+    }
+
+    /// The number in the job of a page that a person leaves out by deleting it: the one that is arriving, or that
+    /// has just ended.
+    pub(super) fn left_out_with(&self, pages: &[PageId]) -> Option<(u32, PageId)> {
+        let newest = match &self.page {
+            Some(arriving) => Some((self.number, arriving.id)),
+            None => self.pages.last().map(|page| (page.number, page.id)),
+        };
+        newest.filter(|(_, id)| pages.contains(id))
     }
 
     /// Complete pages so far.

@@ -15,6 +15,7 @@ mod event;
 mod handle;
 mod job;
 mod job_control;
+mod left_out;
 pub mod live_page;
 mod loopback_service;
 mod notices;

@@ -31,8 +31,6 @@ pub(super) struct JobDesk {
     pub(super) job: u64,
     /// Where pages are shown while they come; `None` without a window.
     pub(super) preview: Option<Sender<PageToShow>>,
-    /// Counters of the page under way.
-    pub(super) counters: Arc<Counters>,
     /// What other threads may say to the job.
     pub(super) control: JobControl,
     /// The way to the session thread.
@@ -51,6 +49,7 @@ struct Open {
     id: PageId,
     number: u32,
     page: OpenPage,
+    counters: Arc<Counters>,
 }
 
 impl PageSink {
@@ -82,16 +81,23 @@ impl PageSink {
             tracing::error!(%error, "a page cannot be begun");
             error.code()
         })?;
-        self.desk.counters.restart();
-        let live = self.desk.preview.as_ref().map(|preview| self.show(preview, info, &page));
+        let counters = Arc::new(Counters::default());
+        let live = self.desk.preview.as_ref().map(|preview| self.show(preview, info, &page, counters.clone()));
         let head = page.head();
         let sync = page.sync_handle();
-        self.tell(News::PageBegan { transfer: self.transfer, head: Box::new(head), sync, live });
-        self.open = Some(Open { id, number: info.number, page: page.clone() });
+        let counted = counters.clone();
+        self.tell(News::PageBegan { transfer: self.transfer, head: Box::new(head), sync, live, counters: counted });
+        self.open = Some(Open { id, number: info.number, page: page.clone(), counters });
         Ok(page)
     }
 
-    fn show(&self, preview: &Sender<PageToShow>, info: &PageInfo, page: &OpenPage) -> Arc<LivePage> {
+    fn show(
+        &self,
+        preview: &Sender<PageToShow>,
+        info: &PageInfo,
+        page: &OpenPage,
+        counters: Arc<Counters>,
+    ) -> Arc<LivePage> {
         let rows = info.expected_rows.unwrap_or_else(|| info.area.height.pixels(info.dpi));
         let live = Arc::new(LivePage::for_page(info.expected_width.max(1), rows.max(1)));
         let page = PageToShow {
@@ -99,7 +105,7 @@ impl PageSink {
             encoding: encoding_of(&page.head()),
             tail: page.tail(),
             live: live.clone(),
-            counters: self.desk.counters.clone(),
+            counters,
         };
         // A preview that is still busy with the page before goes without this one: the scanner never waits for it.
         if preview.try_send(page).is_err() {
@@ -134,9 +140,10 @@ impl TransferCallback for PageSink {
 
     fn message(&mut self, message: &TransferMessage) -> Answer {
         match message {
-            TransferMessage::Status { transferred, .. } => {
-                if self.open.is_some() {
-                    self.desk.counters.bytes.store(*transferred, Ordering::Relaxed);
+            TransferMessage::Status { percent, transferred } => {
+                if let Some(open) = &self.open {
+                    open.counters.bytes.store(*transferred, Ordering::Relaxed);
+                    open.counters.whole.store(*percent == Percent::DONE, Ordering::Relaxed);
                 }
             }
             TransferMessage::EndOfStream { complete } => self.end_page(*complete),

@@ -2,27 +2,22 @@
 //! and read when a snapshot is made.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::clock::Moment;
 
 use super::Progress;
 
-/// Counters of the page under way.
+/// Counters of one page.
 #[derive(Debug, Default)]
 pub(super) struct Counters {
     /// Bytes of this page in its file.
     pub(super) bytes: AtomicU64,
     /// Rows decoded.
     pub(super) rows: AtomicU32,
-}
-
-impl Counters {
-    pub(super) fn restart(&self) {
-        self.bytes.store(0, Ordering::Relaxed);
-        self.rows.store(0, Ordering::Relaxed);
-    }
+    /// All of it is there.
+    pub(super) whole: AtomicBool,
 }
 
 /// How far back the speed looks.
@@ -48,6 +43,7 @@ impl Meter {
     pub(super) fn read(&mut self, now: Moment, counters: &Counters, expected_rows: Option<u32>) -> Progress {
         let bytes = counters.bytes.load(Ordering::Relaxed);
         let rows = counters.rows.load(Ordering::Relaxed);
+        let whole = counters.whole.load(Ordering::Relaxed);
         if self.readings.back().is_none_or(|(_, before, _)| bytes > *before) {
             self.last_growth = Some(now);
         }
@@ -65,7 +61,7 @@ impl Meter {
             }
         }
         let silent = self.last_growth.map_or(Duration::ZERO, |then| now.since(then));
-        Progress { bytes, rows, expected_rows, bytes_per_second, left, silent }
+        Progress { bytes, rows, expected_rows, whole, bytes_per_second, left, silent }
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Snapshot {
     pub saving: Option<Saving>,
     /// Things a person should know, oldest first.
     pub notices: Vec<Notice>,
+    /// Numbers, in the job under way or else in the last one, of pages that a person left out.
+    pub left_out: Vec<u32>,
     /// Whether there is something to undo; its name.
     pub undo: Option<&'static str>,
     /// Whether there is something to redo; its name.
@@ -170,6 +172,9 @@ pub struct Progress {
     pub rows: u32,
     /// Rows expected; `None` when the sheet's end decides.
     pub expected_rows: Option<u32>,
+    /// Whether all of the page is there. Its stream stays open until the device has another page (R21), so
+    /// it still counts as the one under way.
+    pub whole: bool,
     /// Bytes a second over the last seconds.
     pub bytes_per_second: f64,
     /// Estimated time left, once there is a sound estimate.

@@ -242,20 +242,16 @@ pub fn job(report: &JobReport) -> Sentences {
     }
 }
 
-/// What a job left behind: `3 pages scanned, 1 partial`.
+/// What a job left behind: `3 pages scanned, 1 of them partial`.
 fn kept(report: &JobReport) -> String {
-    let mut text = match report.complete {
-        0 if report.partial == 0 => "No page was scanned".to_owned(),
-        0 => String::new(),
-        complete => format!("{} scanned", count_pages(complete)),
+    let pages = report.complete + report.partial;
+    let mut text = match report.partial {
+        _ if pages == 0 => "No page was scanned".to_owned(),
+        0 => format!("{} scanned", count_pages(pages)),
+        1 if pages == 1 => "1 partial page scanned".to_owned(),
+        partial if partial == pages => format!("{pages} partial pages scanned"),
+        partial => format!("{pages} pages scanned, {partial} of them partial"),
     };
-    if report.partial > 0 {
-        let partial = match report.partial {
-            1 => "1 partial page kept".to_owned(),
-            more => format!("{more} partial pages kept"),
-        };
-        text = if text.is_empty() { partial } else { format!("{text}, {partial}") };
-    }
     if report.skipped > 0 {
         text += &format!(", {} left out", report.skipped);
     }

@@ -31,9 +31,29 @@ pub fn about(time: Duration) -> String {
     if seconds < 90.0 { format!("about {seconds:.0} s") } else { format!("about {:.0} min", seconds / 60.0) }
 }
 
-/// `Pages 1–3`, `Page 1`.
-pub fn page_range(first: usize, last: usize) -> String {
-    if first == last { format!("Page {first}") } else { format!("Pages {first}–{last}") }
+/// `page 3`, `pages 3–5`, `pages 1, 3 and 5–8`; of many pieces only how many pages. In order, each once.
+pub fn page_list(numbers: &[u32]) -> String {
+    /// More pieces than these nobody reads in a line.
+    const PIECES: usize = 4;
+    let mut pieces: Vec<(u32, u32)> = Vec::new();
+    for number in numbers {
+        match pieces.last_mut() {
+            Some((_, last)) if last.saturating_add(1) == *number => *last = *number,
+            _ => pieces.push((*number, *number)),
+        }
+    }
+    let piece =
+        |(first, last): &(u32, u32)| if first == last { first.to_string() } else { format!("{first}–{last}") };
+    match (numbers, pieces.split_last()) {
+        ([only], _) => format!("page {only}"),
+        _ if pieces.len() > PIECES => format!("{} pages", numbers.len()),
+        (_, Some((last, []))) => format!("pages {}", piece(last)),
+        (_, Some((last, before))) => {
+            let before: Vec<String> = before.iter().map(piece).collect();
+            format!("pages {} and {}", before.join(", "), piece(last))
+        }
+        (_, None) => "no page".to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -50,7 +70,10 @@ mod tests {
         assert_eq!(bytes(950.0), "950 B");
         assert_eq!(about(Duration::from_millis(5_200)), "about 6 s");
         assert_eq!(about(Duration::from_secs(150)), "about 2 min");
-        assert_eq!(page_range(1, 3), "Pages 1–3");
-        assert_eq!(page_range(2, 2), "Page 2");
+        assert_eq!(page_list(&[3]), "page 3");
+        assert_eq!(page_list(&[3, 4, 5]), "pages 3–5");
+        assert_eq!(page_list(&[1, 3, 5, 6, 7]), "pages 1, 3 and 5–7");
+        assert_eq!(page_list(&[1, 3, 5, 7, 9, 10]), "6 pages");
+        assert_eq!(page_list(&[]), "no page");
     }
 }

@@ -6,7 +6,7 @@ use crate::minidriver::Condition;
 use crate::session::{PageState, PageView, Paused, Phase, Saving, ScanState, Scanning, Snapshot};
 
 use super::errors::{Sentences, count_pages, problem};
-use super::numbers::{about, bytes, grouped, page_range};
+use super::numbers::{about, bytes, grouped, page_list};
 
 /// From then on the silence of a device is mentioned (design, section 3, *Liveness*).
 pub const SILENCE_WORTH_A_WORD: Duration = Duration::from_secs(15);
@@ -57,11 +57,17 @@ pub fn phase(phase: Phase) -> &'static str {
 }
 
 fn scanning_line(shown: &Snapshot, scanning: &Scanning) -> Line {
-    let number = page_number(shown, scanning);
-    let mut parts = vec![format!("Page {number}")];
     let progress = &scanning.progress;
+    let rows_come = scanning.page.is_some() && !progress.whole && (progress.rows > 0 || progress.bytes > 0);
+    // The page whose rows come is not in the document when a person leaves it out.
+    let deleted = scanning.page.is_some_and(|id| shown.pages.iter().all(|page| page.id != id));
+    let left_out = left_out(shown, "this scan");
+    let mut parts = match &left_out {
+        Some(left_out) if deleted => vec![upper_first(left_out)],
+        _ => vec![format!("Page {}", page_number(shown, scanning))],
+    };
     let mut part = None;
-    if scanning.page.is_some() && (progress.rows > 0 || progress.bytes > 0) {
+    if rows_come {
         match progress.expected_rows {
             Some(expected) => {
                 parts.push(format!("{} of {} rows", grouped(progress.rows.into()), grouped(expected.into())));
@@ -69,13 +75,16 @@ fn scanning_line(shown: &Snapshot, scanning: &Scanning) -> Line {
             }
             None => parts.push(format!("{} rows", grouped(progress.rows.into()))),
         }
+    } else if progress.whole {
+        // Whether another page follows, the scanner has not said yet.
+        parts.push("complete, waiting for the scanner …".to_owned());
     } else {
         parts.push(lower_first(phase(scanning.phase)));
     }
     let mut attention = None;
     if progress.silent >= SILENCE_WORTH_A_WORD {
         attention = Some(format!("The scanner has been silent for {} s", progress.silent.as_secs()));
-    } else if part.is_some() || progress.rows > 0 {
+    } else if rows_come {
         if progress.bytes_per_second > 0.0 {
             parts.push(format!("{}/s", bytes(progress.bytes_per_second)));
         }
@@ -86,13 +95,20 @@ fn scanning_line(shown: &Snapshot, scanning: &Scanning) -> Line {
     if scanning.skipping.is_some() {
         parts.push("the next page will be left out".to_owned());
     }
+    parts.extend(left_out.filter(|_| !deleted));
     Line { attention, words: parts.join(" · "), part }
 }
 
-/// The number a page has in the document: what the list of pages says, too.
+/// The number that the page under way has in the document, as in the list of pages; of one that is still to come, the
+/// number that it will have.
 fn page_number(shown: &Snapshot, scanning: &Scanning) -> usize {
     let at = scanning.page.and_then(|id| shown.pages.iter().position(|page| page.id == id));
     at.map_or(shown.pages.len() + 1, |at| at + 1)
+}
+
+/// `page 3 of this scan left out`: numbers of the scan, since these pages have none in the document.
+fn left_out(shown: &Snapshot, scan: &str) -> Option<String> {
+    (!shown.left_out.is_empty()).then(|| format!("{} of {scan} left out", page_list(&shown.left_out)))
 }
 
 fn saving_line(saving: &Saving) -> Line {
@@ -104,39 +120,58 @@ fn saving_line(saving: &Saving) -> Line {
     }
 }
 
-/// How far a page is, for people. While a job waits for somebody nothing arrives: the page it broke
-/// off in is a partial one until it goes on.
+/// How far a page is, for people. One whose bytes are all there is complete, though its stream is open until the next
+/// one comes. While a job waits for somebody nothing arrives: the page it broke off in is a partial one until it goes on.
 pub fn state_of(shown: &Snapshot, page: &PageView) -> PageState {
-    match (&shown.scan, page.state) {
-        (ScanState::Paused(paused), PageState::Arriving) if paused.scanning.page == Some(page.id) => {
-            PageState::Partial { rows: paused.scanning.progress.rows }
-        }
-        (_, state) => state,
+    let (scanning, waits) = match &shown.scan {
+        ScanState::Scanning(scanning) => (scanning, false),
+        ScanState::Paused(paused) => (&paused.scanning, true),
+        ScanState::Idle | ScanState::Settling => return page.state,
+    };
+    let progress = &scanning.progress;
+    match page.state {
+        PageState::Arriving if scanning.page != Some(page.id) => PageState::Arriving,
+        PageState::Arriving if progress.whole => PageState::Complete,
+        PageState::Arriving if waits => PageState::Partial { rows: progress.rows },
+        state => state,
     }
+}
+
+/// How many pages there are, and how many of them are partial ones: everything that counts pages counts these.
+fn count(shown: &Snapshot) -> (u32, u32) {
+    let partial = shown.pages.iter().filter(|page| matches!(state_of(shown, page), PageState::Partial { .. })).count();
+    (shown.pages.len() as u32, partial as u32)
 }
 
 /// A document while nothing happens: `4 pages, 1 partial · all stored`.
 fn at_rest(shown: &Snapshot) -> String {
-    if shown.pages.is_empty() {
-        return "No pages yet".to_owned();
+    let words = match count(shown) {
+        (0, _) => "No pages yet".to_owned(),
+        (pages, 0) => format!("{} · all stored", count_pages(pages)),
+        (pages, partial) => format!("{}, {partial} partial · all stored", count_pages(pages)),
+    };
+    let scan = if matches!(shown.scan, ScanState::Idle) { "the last scan" } else { "this scan" };
+    match left_out(shown, scan) {
+        Some(left_out) => format!("{words} · {left_out}"),
+        None => words,
     }
-    let partial = shown.pages.iter().filter(|page| matches!(state_of(shown, page), PageState::Partial { .. })).count();
-    let pages = count_pages(shown.pages.len() as u32);
-    if partial == 0 { format!("{pages} · all stored") } else { format!("{pages}, {partial} partial · all stored") }
 }
 
-/// The card of a paused job: what happened, what is safe, what to do.
+/// The card of a paused job: what is safe, what happened, what to do.
 pub fn paused(shown: &Snapshot, paused: &Paused) -> Sentences {
     let sentences = problem(&paused.failure);
-    let mut words = String::new();
-    let whole = shown.pages.iter().take_while(|page| page.state == PageState::Complete).count();
-    if whole > 0 {
-        let verb = if whole == 1 { "is" } else { "are" };
-        words += &format!("{} {verb} safe. ", page_range(1, whole));
-    }
+    let mut words = match count(shown) {
+        (0, _) => String::new(),
+        (1, 0) => "1 page is stored. ".to_owned(),
+        (1, _) => "1 page is stored, a partial one. ".to_owned(),
+        (pages, 0) => format!("{pages} pages are stored. "),
+        (pages, partial) => format!("{pages} pages are stored, {partial} of them partial. "),
+    };
     if let Some((at, rows)) = broken_off(shown, &paused.scanning) {
-        words +=
-            &format!("Page {} was received up to row {} and is kept as a partial page. ", at + 1, grouped(rows.into()));
+        words += &match rows {
+            0 => format!("Page {} has no row yet. ", at + 1),
+            rows => format!("Page {} ends at row {}. ", at + 1, grouped(rows.into())),
+        };
     }
     let advice = if paused.failure.condition == Condition::PaperEmpty && !shown.pages.is_empty() {
         "Put the next sheets into the feeder, or finish.".to_owned()
@@ -146,12 +181,20 @@ pub fn paused(shown: &Snapshot, paused: &Paused) -> Sentences {
     Sentences { title: sentences.title, advice: words + &advice }
 }
 
+/// What stands in the middle while a job waits for somebody and no page is there.
+pub const WAITS_FOR_YOU: &str = "The scan waits for you. There is no page yet.";
+
+/// What ends a paused job: it names the pages that are there.
+pub fn finish(shown: &Snapshot) -> String {
+    match count(shown) {
+        (0, _) => "Finish without pages".to_owned(),
+        (pages, _) => format!("Finish with {}", count_pages(pages)),
+    }
+}
+
 /// Place and rows of the page that a paused job broke off.
 fn broken_off(shown: &Snapshot, scanning: &Scanning) -> Option<(usize, u32)> {
-    let (at, page) = match scanning.page {
-        Some(id) => shown.pages.iter().enumerate().find(|(_, page)| page.id == id)?,
-        None => shown.pages.iter().enumerate().next_back()?,
-    };
+    let (at, page) = shown.pages.iter().enumerate().find(|(_, page)| Some(page.id) == scanning.page)?;
     match state_of(shown, page) {
         PageState::Partial { rows } => Some((at, rows)),
         PageState::Arriving | PageState::Complete => None,
@@ -162,4 +205,10 @@ fn broken_off(shown: &Snapshot, scanning: &Scanning) -> Option<(usize, u32)> {
 fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// A part of a line as it stands at its beginning.
+fn upper_first(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

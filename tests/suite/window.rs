@@ -253,7 +253,7 @@ fn a_paused_job_says_what_is_safe_and_offers_two_ways() {
     shown.scan = ScanState::Paused(Paused { scanning: scanning(3, 1980), failure });
     let mut stage = Stage::open(shown);
     assert!(stage.says("Paper is jammed"));
-    assert!(stage.says("Pages 1–2 are safe. Page 3 was received up to row 1,980 and is kept as a partial page."));
+    assert!(stage.says("3 pages are stored, 1 of them partial. Page 3 ends at row 1,980. Open the cover"));
     assert!(stage.says("Paused: paper is jammed") && stage.says("3 pages, 1 partial · all stored"));
     assert!(stage.has("Page 3, partial") && stage.has("Picture of page 3, a partial page"));
     assert!(!stage.says("ScannerAdfJam"), "codes are for the log");
@@ -264,6 +264,104 @@ fn a_paused_job_says_what_is_safe_and_offers_two_ways() {
     assert!(matches!(stage.session.take_sent().as_slice(), [Command::AnswerProblem(ProblemAnswer::Continue)]));
     stage.click("Finish with 3 pages");
     assert!(matches!(stage.session.take_sent().as_slice(), [Command::AnswerProblem(ProblemAnswer::Finish)]));
+}
+
+#[test]
+fn a_page_that_came_whole_before_the_trouble_is_no_partial_one() {
+    let failure = DeviceFailure::new(Condition::PaperJam, "ScannerAdfJam");
+    let mut shown = arriving(2);
+    // Its stream is open until the device has another page: so says the transfer model.
+    let mut job = scanning(2, 3504);
+    job.progress.whole = true;
+    shown.scan = ScanState::Scanning(job.clone());
+    let mut stage = Stage::open(shown);
+    assert!(stage.says("Page 2 · complete, waiting for the scanner …") && stage.has("Page 2"));
+    stage.change(|shown| shown.scan = ScanState::Paused(Paused { scanning: job, failure }));
+    assert!(stage.says("2 pages are stored. Open the cover") && stage.says("2 pages · all stored"));
+    assert!(stage.has("Finish with 2 pages") && !stage.says("partial"));
+}
+
+fn paused_before_the_first_page() -> Snapshot {
+    let mut job = scanning(1, 0);
+    (job.page, job.live) = (None, None);
+    let failure = DeviceFailure::new(Condition::PaperJam, "ScannerAdfJam");
+    Snapshot { scan: ScanState::Paused(Paused { scanning: job, failure }), ..ready() }
+}
+
+#[test]
+fn a_job_that_waits_before_its_first_page_is_not_ready_to_scan() {
+    for size in [SMALLEST, USUAL] {
+        let stage = Stage::open_with(paused_before_the_first_page(), StartWith::default(), size);
+        assert!(!stage.says("Ready to scan") && !stage.says("is connected"));
+        let words = stage.window.get_by_label_contains("The scan waits for you").rect();
+        let card = stage.window.get_by_label("Paper is jammed").rect();
+        assert!(words.bottom() < card.top(), "the card lies on the words in {size:?}");
+    }
+}
+
+#[test]
+fn a_card_spends_no_line_on_its_cross_and_no_more_width_than_its_words() {
+    let saved = Saved { files: vec!["/tmp/a.pdf".into()], pages: 3, partial: 0, while_scanning: false };
+    let mut shown = with_pages(&[PageState::Complete; 3]);
+    shown.notices = vec![Notice { number: 7, matter: Matter::Saved(saved) }];
+    let mut stage = Stage::open(shown);
+    let title = stage.window.get_by_label("Saved a.pdf").rect();
+    let cross = stage.window.get_by_label("Close this message").rect();
+    assert!((cross.center().y - title.center().y).abs() < 4.0, "{cross:?} is not beside {title:?}");
+    assert!(cross.right() - title.left() < 320.0, "three words need no wide card");
+    stage.click("Close this message");
+    assert!(matches!(stage.session.take_sent().as_slice(), [Command::DismissNotice(7)]));
+}
+
+#[test]
+fn the_sheet_of_keys_is_in_sight_as_a_whole_in_the_order_of_doing() {
+    let mut stage = Stage::open_with(ready(), StartWith::default(), SMALLEST);
+    stage.press(Modifiers::SHIFT, Key::Questionmark);
+    let room = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(SMALLEST.0, SMALLEST.1));
+    for action in Action::ALL {
+        if let Some(key) = action.key_name() {
+            let cap = stage.window.get_by_role_and_label(egui::Role::Label, &key).rect();
+            assert!(room.shrink(8.0).contains_rect(cap), "{key} lies at {cap:?}");
+        }
+    }
+    let place = |key: &str| stage.window.get_by_label(key).rect().min;
+    assert!(place("Ctrl+Z").y < place("Ctrl+Shift+Z").y, "first it is undone, then done again");
+}
+
+#[test]
+fn a_device_has_room_for_its_name_and_says_all_of_it() {
+    let name = "HP Color LaserJet Pro MFP M283fdw (8A3F21)";
+    let mut shown = ready();
+    if let Some(chosen) = &mut shown.chosen {
+        chosen.entry.name = name.into();
+    }
+    for size in [SMALLEST, (1080.0, 700.0), USUAL] {
+        let mut stage = Stage::open_with(shown.clone(), StartWith::default(), size);
+        let button = stage.window.get_by_label_contains("Scanner: HP").rect();
+        let sources = stage.window.get_by_label("Flatbed").rect();
+        assert!(button.right() < sources.left(), "{button:?} lies on {sources:?}");
+        // Dot, arrow and margins take 70 points.
+        let words = 7.2 * name.len() as f32;
+        assert!(size == SMALLEST || button.width() > words + 70.0, "{} points in {size:?}", button.width());
+        stage.window.get_by_label_contains("Scanner: HP").hover();
+        stage.pass(1.0);
+        assert!(stage.has(&format!("{name} · USB")));
+    }
+}
+
+#[test]
+fn the_status_line_says_which_pages_were_left_out() {
+    let mut stage = Stage::open(arriving(2));
+    stage.change(|shown| shown.left_out = vec![2]);
+    assert!(stage.says("Page 2 · 1,204 of 3,508 rows") && stage.says("page 2 of this scan left out"));
+    // The page whose rows come was deleted: it has no number in the document.
+    stage.change(|shown| {
+        shown.pages.pop();
+        shown.left_out = vec![2, 3];
+    });
+    assert!(stage.says("Pages 2–3 of this scan left out · 1,204 of 3,508 rows"));
+    stage.change(|shown| shown.scan = ScanState::Idle);
+    assert!(stage.says("1 page · all stored · pages 2–3 of the last scan left out. Put in the next sheet"));
 }
 
 #[test]

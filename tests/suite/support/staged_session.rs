@@ -220,6 +220,7 @@ pub(crate) fn scanning(number: u64, rows: u32) -> Scanning {
             bytes: 4_100_000,
             rows,
             expected_rows: Some(PAGE.1),
+            whole: false,
             bytes_per_second: 12_400_000.0,
             left: Some(Duration::from_millis(5_600)),
             silent: Duration::ZERO,

@@ -24,16 +24,20 @@ struct Office {
 impl Office {
     /// A window with the virtual feeder, this many sheets in it, at this many pages a minute (0: at once).
     fn open(sheets: u32, pages_per_minute: f64) -> Office {
+        Office::open_with(VirtualOptions {
+            sheets: Some(sheets),
+            pages_per_minute: Some(pages_per_minute),
+            ..VirtualOptions::default()
+        })
+    }
+
+    /// The same with a feeder that behaves like this, and nobody fills.
+    fn open_with(behaviour: VirtualOptions) -> Office {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut options = SessionOptions::in_folder(folder.path().join("data"));
         options.pictures = true;
         options.discover = false;
-        options.virtual_scanner = VirtualOptions {
-            sheets: Some(sheets),
-            reload: None,
-            pages_per_minute: Some(pages_per_minute),
-            ..VirtualOptions::default()
-        };
+        options.virtual_scanner = VirtualOptions { reload: None, ..behaviour };
         let session = Arc::new(Session::start(options).expect("the session starts"));
         let start = StartWith {
             device: Some("virtual:feeder".into()),
@@ -151,5 +155,45 @@ fn the_page_that_is_left_out_is_not_in_the_document() {
     office.until("the end of the job", |office| matches!(office.shown().scan, ScanState::Idle));
     assert_eq!(office.shown().pages.len(), 2);
     assert!(office.shown().pages.iter().all(|page| page.state == PageState::Complete));
-    office.until("the words", |office| office.says("2 pages · all stored"));
+    office.until("the words", |office| office.says("2 pages · all stored · page 2 of the last scan left out"));
+}
+
+#[test]
+fn a_page_skipped_while_it_arrives_is_said_until_it_is_taken_back() {
+    let mut office = Office::open(2, 6.0);
+    office.click("Scan");
+    office.until(
+        "rows of the first page",
+        |office| matches!(&office.shown().scan, ScanState::Scanning(job) if job.progress.rows > 300),
+    );
+    office.window.key_press(Key::K);
+    office.until("the words", |office| office.says("Page 1 of this scan left out · "));
+    assert!(office.shown().pages.is_empty());
+    office.window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    office.until("the page", |office| office.says("Picture of page 1, arriving"));
+    assert!(!office.says("left out"));
+    office.window.key_press(Key::Escape);
+    office.until("the end of the job", |office| !matches!(office.shown().scan, ScanState::Scanning(_)));
+}
+
+/// Between two sheets the stream of the first is still open, yet that page is whole: the card, the status line and
+/// what is left in the end count alike.
+#[test]
+fn a_jam_is_told_alike_by_the_card_the_status_line_and_the_end() {
+    let jam = "jam@page2".parse().expect("a fault");
+    let mut office = Office::open_with(VirtualOptions {
+        sheets: Some(3),
+        pages_per_minute: Some(0.0),
+        faults: jam,
+        fixed_after: None,
+        ..VirtualOptions::default()
+    });
+    office.click("Scan");
+    office.until("the card", |office| office.says("Paper is jammed"));
+    assert!(office.says("1 page is stored. Open the cover"));
+    assert!(office.says("1 page · all stored") && !office.says("partial"));
+    office.click("Finish with 1 page");
+    office.until("the end of the job", |office| matches!(office.shown().scan, ScanState::Idle));
+    office.until("the same words", |office| office.says("1 page scanned. Open the cover"));
+    assert!(office.says("1 page · all stored"));
 }
