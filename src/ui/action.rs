@@ -76,7 +76,7 @@ const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 const NONE: Modifiers = Modifiers::NONE;
 
 impl Action {
-    /// All of them, in the order of the sheet of keys. Where two differ by Shift only, the one with it comes first.
+    /// All of them, in the order of the sheet of keys.
     pub const ALL: [Action; 19] = [
         Action::Scan,
         Action::Stop,
@@ -87,8 +87,8 @@ impl Action {
         Action::Save,
         Action::CancelSave,
         Action::DeletePages,
-        Action::Redo,
         Action::Undo,
+        Action::Redo,
         Action::PreviousPage,
         Action::NextPage,
         Action::Fit,
@@ -212,11 +212,14 @@ impl Action {
             When::NotTyping => !typing,
             When::NoFocus => !focus,
         };
+        // A key with Shift would also count as the same one without it, so those with it are looked at first.
         ctx.input_mut(|input| {
-            let mut pressed = |action: &Action| {
-                action.shortcuts().iter().any(|key| counts(key.when) && input.consume_shortcut(&key.keys))
+            let mut pressed = |action: Action, shift: bool| {
+                let mut keys = action.shortcuts().iter().filter(|key| key.keys.modifiers.shift == shift);
+                keys.any(|key| counts(key.when) && input.consume_shortcut(&key.keys)).then_some(action)
             };
-            Action::ALL.into_iter().filter(|action| pressed(action)).collect()
+            let shift_first = [true, false].into_iter().flat_map(|shift| Action::ALL.map(|action| (action, shift)));
+            shift_first.filter_map(|(action, shift)| pressed(action, shift)).collect()
         })
     }
 }

@@ -6,6 +6,7 @@ use crate::document::PageId;
 use crate::minidriver::{ColorMode, FeederState, PageLimit, Source};
 use crate::session::settings::{Offer, Paper, ScanSettings};
 use crate::session::{ChosenDevice, DeviceId, PageState, PageView, ScanState, ScanWish, Snapshot};
+use crate::text::progress::state_of;
 use crate::units::Dpi;
 
 use eframe::egui::Vec2;
@@ -170,7 +171,7 @@ impl PageListView {
 
 /// The page that is arriving.
 pub(super) fn arriving(shown: &Snapshot) -> Option<PageId> {
-    shown.pages.iter().rev().find(|page| page.state == PageState::Arriving).map(|page| page.id)
+    shown.pages.iter().rev().find(|page| state_of(shown, page) == PageState::Arriving).map(|page| page.id)
 }
 
 /// How the page in the middle is looked at.

@@ -287,6 +287,7 @@ fn staged(scene: &str) -> Snapshot {
             let failure = DeviceFailure::new(Condition::PaperJam, "ScannerAdfJam");
             Snapshot { scan: ScanState::Paused(Paused { scanning: job, failure }), ..ready() }
         }
+        "skipped" => Snapshot { left_out: vec![3], ..arriving(3, 1204) },
         "long-name" => {
             let mut shown = ready();
             if let Some(chosen) = &mut shown.chosen {

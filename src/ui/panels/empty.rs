@@ -7,7 +7,7 @@ use eframe::egui::{
 
 use crate::session::{ChosenDevice, Command, Phase, ScanState, Snapshot};
 use crate::text::errors::device_trouble;
-use crate::text::progress::{SETTLING, phase};
+use crate::text::progress::{SETTLING, WAITS_FOR_YOU, phase};
 
 use super::super::action::Action;
 use super::super::requests::Requests;
@@ -19,11 +19,12 @@ use super::Stage;
 /// The widest text.
 const WIDTH: f32 = 430.0;
 
-/// Shows what there is to say instead of a page.
-pub(super) fn empty(ui: &mut Ui, stage: &Stage<'_>, view: &mut ViewState, requests: &mut Requests) {
+/// Shows what there is to say instead of a page, in this room.
+pub(super) fn empty(ui: &mut Ui, room: Rect, stage: &Stage<'_>, view: &mut ViewState, requests: &mut Requests) {
     let shown = stage.shown;
     let (state, height) = match (&shown.scan, &shown.chosen) {
         (ScanState::Scanning(job), Some(chosen)) => (State::Starting(job.phase, chosen), 260.0),
+        (ScanState::Paused(_), Some(chosen)) => (State::Waiting(chosen), 200.0),
         (ScanState::Settling, Some(chosen)) => (State::Settling(chosen), 260.0),
         (_, Some(chosen)) if chosen.trouble.is_some() => (State::Trouble(chosen), 380.0),
         (_, Some(chosen)) if chosen.offers.is_none() => (State::Asking(chosen), 220.0),
@@ -31,7 +32,6 @@ pub(super) fn empty(ui: &mut Ui, stage: &Stage<'_>, view: &mut ViewState, reques
         (_, None) if shown.searching => (State::Searching, 220.0),
         (_, None) => (State::NoScanner, 330.0),
     };
-    let room = ui.max_rect();
     let width = WIDTH.min(room.width() - 32.0);
     let top = (room.center().y - height / 2.0).max(room.top() + 12.0);
     let place = Rect::from_min_max(
@@ -43,6 +43,7 @@ pub(super) fn empty(ui: &mut Ui, stage: &Stage<'_>, view: &mut ViewState, reques
         ui.spacing_mut().item_spacing.y = 8.0;
         match state {
             State::Starting(now, chosen) => told(ui, &chosen.entry.name, phase(now)),
+            State::Waiting(chosen) => told(ui, &chosen.entry.name, WAITS_FOR_YOU),
             State::Settling(chosen) => told(ui, &chosen.entry.name, SETTLING),
             State::Asking(chosen) => told(ui, &chosen.entry.name, "Asking the scanner what it can do …"),
             State::Searching => told(ui, "Searching for scanners", "This takes a few seconds."),
@@ -60,6 +61,7 @@ enum State<'a> {
     Trouble(&'a ChosenDevice),
     Ready(&'a ChosenDevice),
     Starting(Phase, &'a ChosenDevice),
+    Waiting(&'a ChosenDevice),
     Settling(&'a ChosenDevice),
 }
 

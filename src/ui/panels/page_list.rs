@@ -35,7 +35,7 @@ pub(in super::super) fn page_list(ui: &mut Ui, stage: &mut Stage<'_>, view: &mut
     Panel::left("pages").exact_size(width).resizable(false).frame(frame).show(ui, |ui| {
         if stage.shown.pages.is_empty() {
             ui.add_space(52.0);
-            let margin = Margin::symmetric(12, 0);
+            let margin = Margin::symmetric(16, 0);
             Frame::new().inner_margin(margin).show(ui, |ui| {
                 ui.vertical_centered(|ui| {
                     let color = tokens.secondary;

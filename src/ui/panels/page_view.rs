@@ -11,7 +11,7 @@ use super::super::theme;
 use super::super::view_state::{ViewState, arriving};
 use super::super::widgets::ActionButton;
 use super::Stage;
-use super::cards::cards;
+use super::cards::{CardPlace, cards, has_card};
 use super::empty::empty;
 use super::page_canvas::page_canvas;
 
@@ -23,13 +23,16 @@ pub(in super::super) fn page_view(ui: &mut Ui, stage: &mut Stage<'_>, view: &mut
     // The window is cleared in the canvas' colour already: painted once more, it would cost as much as the page.
     CentralPanel::no_frame().show(ui, |ui| {
         let room = ui.max_rect();
+        let place = CardPlace::of(ui, stage, room);
+        let has_card = has_card(stage);
         let page = view.pages.shown().and_then(|id| stage.shown.pages.iter().find(|page| page.id == id));
         match page {
             Some(page) => page_canvas(ui, stage, page, &mut view.canvas),
-            None => empty(ui, stage, view, requests),
+            None => empty(ui, if has_card { place.above() } else { room }, stage, view, requests),
         }
-        let taken = cards(ui, stage, room, requests);
-        if !taken {
+        if has_card {
+            cards(ui, stage, &place, requests);
+        } else {
             skip_buttons(ui, stage, view, room, requests);
         }
     });

@@ -1,52 +1,53 @@
 //! The sheet of keys.
 
-use eframe::egui::{Align, Id, Layout, Modal, ScrollArea, Ui, vec2};
+use eframe::egui::{Align, Id, Layout, Modal, Ui, vec2};
 
 use super::super::action::Action;
-use super::super::icons::Icon;
-use super::super::widgets::{Button, Look, dialog_frame, key_cap, words};
-use super::super::{fonts, theme};
+use super::super::fonts;
+use super::super::theme;
+use super::super::widgets::{corner_close, dialog_frame, dialog_title, key_cap, words};
 
-const WIDTH: f32 = 380.0;
-/// Room for the scroll bar of a small window.
-const SCROLL_BAR: f32 = 12.0;
+/// Two columns, so that all of it is in sight in the smallest window.
+const COLUMN: f32 = 260.0;
+const BETWEEN: f32 = 40.0;
+const ROW: f32 = 30.0;
 
 /// Shows the sheet while it is open.
 pub(in super::super) fn shortcut_sheet(ui: &Ui, open: &mut bool) {
     if !*open {
         return;
     }
-    let tokens = theme::tokens(ui);
-    let height = ui.ctx().content_rect().height() - 140.0;
-    let modal =
-        Modal::new(Id::unique("keys")).frame(dialog_frame(ui)).backdrop_color(tokens.backdrop).show(ui.ctx(), |ui| {
-            ui.set_width(WIDTH);
-            ui.horizontal(|ui| {
-                words(ui, Action::Shortcuts.label(), fonts::semibold(15.0), tokens.text);
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    if Button::of_icon(Icon::Close, "Close").look(Look::Bare).show(ui).clicked() {
-                        *open = false;
-                    }
-                });
-            });
-            ScrollArea::vertical().max_height(height).show(ui, |ui| {
-                ui.spacing_mut().item_spacing.y = 2.0;
-                ui.set_max_width(WIDTH - SCROLL_BAR);
-                for action in Action::ALL {
-                    if let Some(key) = action.key_name() {
-                        row(ui, action.label(), &key);
-                    }
-                }
-            });
+    let backdrop = theme::tokens(ui).backdrop;
+    let modal = Modal::new(Id::unique("keys")).frame(dialog_frame(ui)).backdrop_color(backdrop).show(ui.ctx(), |ui| {
+        ui.set_width(2.0 * COLUMN + BETWEEN);
+        let closed = corner_close(ui, "Close");
+        dialog_title(ui, Action::Shortcuts.label());
+        let keys: Vec<_> = Action::ALL.iter().filter_map(|action| Some((*action, action.key_name()?))).collect();
+        let (left, right) = keys.split_at(keys.len().div_ceil(2));
+        ui.horizontal_top(|ui| {
+            ui.spacing_mut().item_spacing = vec2(BETWEEN, 0.0);
+            column(ui, left);
+            column(ui, right);
         });
-    if modal.should_close() {
+        closed
+    });
+    if modal.inner || modal.should_close() {
         *open = false;
     }
 }
 
+fn column(ui: &mut Ui, keys: &[(Action, String)]) {
+    ui.vertical(|ui| {
+        ui.set_width(COLUMN);
+        for (action, key) in keys {
+            row(ui, action.label(), key);
+        }
+    });
+}
+
 fn row(ui: &mut Ui, label: &str, key: &str) {
     let tokens = theme::tokens(ui);
-    ui.allocate_ui_with_layout(vec2(ui.available_width(), 28.0), Layout::left_to_right(Align::Center), |ui| {
+    ui.allocate_ui_with_layout(vec2(COLUMN, ROW), Layout::left_to_right(Align::Center), |ui| {
         words(ui, label, fonts::regular(14.0), tokens.text);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| key_cap(ui, key));
     });

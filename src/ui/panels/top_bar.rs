@@ -12,7 +12,7 @@ use super::super::icons::Icon;
 use super::super::requests::Requests;
 use super::super::theme;
 use super::super::view_state::{BigButton, ViewState};
-use super::super::widgets::{ActionButton, Button, Look, Segments, menu_row, segmented};
+use super::super::widgets::{ActionButton, Button, Look, Segments, joined_width, menu_row, segmented};
 use super::device_menu::device_menu;
 
 const HEIGHT: f32 = 60.0;
@@ -20,10 +20,10 @@ const BIG_WIDTH: f32 = 128.0;
 const MARGIN: f32 = 16.0;
 const GAP: f32 = 12.0;
 const SAVE_WIDTH: f32 = 124.0;
-const DEVICE_WIDTH: std::ops::RangeInclusive<f32> = 140.0..=240.0;
-/// Room for all three sources.
-const SOURCES: f32 = 254.0;
-const NARROW_SOURCES: f32 = 218.0;
+/// From the middle of a wide bar to the big button: the device's name is what needs room.
+const BIG_FROM_MIDDLE: f32 = 120.0;
+/// The least that is left of a device's name.
+const DEVICE_WIDTH: f32 = 140.0;
 
 /// Shows the bar.
 pub(in super::super) fn top_bar(
@@ -40,7 +40,7 @@ pub(in super::super) fn top_bar(
         let save_width = if narrow { theme::CONTROL } else { SAVE_WIDTH };
         let right = bar.right() - MARGIN - theme::CONTROL - GAP - save_width;
         // The place of the big button depends on the window alone, never on what else is in the bar.
-        let big_left = if narrow { right - GAP - BIG_WIDTH } else { bar.center().x - BIG_WIDTH / 2.0 };
+        let big_left = if narrow { right - GAP - BIG_WIDTH } else { bar.center().x + BIG_FROM_MIDDLE };
         let middle = bar.center().y;
         let row = |from: f32, to: f32, height: f32| {
             Rect::from_min_max(pos2(from, middle - height / 2.0), pos2(to, middle + height / 2.0))
@@ -53,10 +53,11 @@ pub(in super::super) fn top_bar(
             });
         };
         place(ui, row(bar.left() + MARGIN, big_left - GAP, theme::CONTROL), &mut |ui| {
-            let sources = if narrow { NARROW_SOURCES } else { SOURCES };
-            let room = ui.available_width() - GAP - sources;
-            device_menu(ui, shown, requests, room.clamp(*DEVICE_WIDTH.start(), *DEVICE_WIDTH.end()));
-            source_choice(ui, shown, view, narrow);
+            let options = source_options(shown);
+            let padding = if narrow { 8.0 } else { 14.0 };
+            let taken = if options.is_empty() { 0.0 } else { GAP + joined_width(ui, &options, padding) };
+            device_menu(ui, shown, requests, (ui.available_width() - taken).max(DEVICE_WIDTH));
+            source_choice(ui, shown, view, &options, padding);
         });
         place(ui, row(big_left, big_left + BIG_WIDTH, theme::BIG_CONTROL), &mut |ui| {
             big_button(ui, shown, view, requests);
@@ -68,16 +69,20 @@ pub(in super::super) fn top_bar(
     });
 }
 
-fn source_choice(ui: &mut Ui, shown: &Snapshot, view: &mut ViewState, narrow: bool) {
-    let Some(chosen) = &shown.chosen else { return };
-    let Some(offers) = &chosen.offers else { return };
-    let options: Vec<(Source, &str)> =
-        offers.sources().into_iter().map(|source| (source, source_label(source))).collect();
+/// The sources there are to choose from; none where there is no choice.
+fn source_options(shown: &Snapshot) -> Vec<(Source, &'static str)> {
+    let offers = shown.chosen.as_ref().and_then(|chosen| chosen.offers.as_ref());
+    let offered = offers.map(|offers| offers.sources()).unwrap_or_default();
+    if offered.len() < 2 {
+        return Vec::new();
+    }
+    offered.into_iter().map(|source| (source, source_label(source))).collect()
+}
+
+fn source_choice(ui: &mut Ui, shown: &Snapshot, view: &mut ViewState, options: &[(Source, &str)], padding: f32) {
+    let Some(chosen) = shown.chosen.as_ref().filter(|_| !options.is_empty()) else { return };
     let current = view.choice.source(chosen).map(|(source, _)| source);
-    let padding = if narrow { 8.0 } else { 14.0 };
-    if options.len() > 1
-        && let Some(source) = segmented(ui, &options, current, Segments::Joined { padding })
-    {
+    if let Some(source) = segmented(ui, options, current, Segments::Joined { padding }) {
         view.choice.choose(source);
     }
 }

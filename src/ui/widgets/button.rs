@@ -38,6 +38,8 @@ pub(in super::super) struct Button<'a> {
     enabled: bool,
     arrow: bool,
     size: Vec2,
+    /// The greatest width.
+    most: f32,
     big: bool,
 }
 
@@ -61,6 +63,7 @@ impl<'a> Button<'a> {
             enabled: true,
             arrow: false,
             size: vec2(0.0, theme::CONTROL),
+            most: f32::INFINITY,
             big: false,
         }
     }
@@ -110,6 +113,11 @@ impl<'a> Button<'a> {
         Button { size: vec2(width, self.size.y), ..self }
     }
 
+    /// As wide as its words and no wider than this; what is longer is cut.
+    pub(in super::super) fn at_most(self, width: f32) -> Self {
+        Button { most: width, ..self }
+    }
+
     /// The big button's size of words.
     pub(in super::super) fn big(self) -> Self {
         Button { big: true, size: vec2(self.size.x, theme::BIG_CONTROL), ..self }
@@ -127,7 +135,8 @@ impl<'a> Button<'a> {
             let radius = CornerRadius::same(theme::RADIUS);
             ui.painter().rect(rect, radius, fill, Stroke::new(1.0, line), StrokeKind::Inside);
             let left = if self.arrow { rect.left() + PADDING } else { rect.center().x - content / 2.0 };
-            self.paint_content(ui, pos2(left, rect.center().y), rect.right() - PADDING, ink);
+            let fits = content + 2.0 * PADDING <= rect.width();
+            self.paint_content(ui, pos2(left, rect.center().y), rect.right() - PADDING, fits, ink);
             focus_ring(ui, &response, theme::RADIUS);
         }
         response
@@ -146,7 +155,7 @@ impl<'a> Button<'a> {
         let count = parts.iter().flatten().count();
         let content = parts.iter().flatten().sum::<f32>() + GAP * count.saturating_sub(1) as f32;
         let width = if self.size.x > 0.0 { self.size.x } else { content + 2.0 * PADDING };
-        (vec2(width, self.size.y), content)
+        (vec2(width.min(self.most), self.size.y), content)
     }
 
     fn width_of(&self, ui: &Ui, text: &str) -> f32 {
@@ -196,7 +205,7 @@ impl<'a> Button<'a> {
         }
     }
 
-    fn paint_content(&self, ui: &Ui, start: eframe::egui::Pos2, right: f32, ink: Color32) {
+    fn paint_content(&self, ui: &Ui, start: eframe::egui::Pos2, right: f32, fits: bool, ink: Color32) {
         let painter = ui.painter();
         let (mut x, y) = (start.x, start.y);
         if let Some(color) = self.dot {
@@ -210,8 +219,7 @@ impl<'a> Button<'a> {
         let end = if self.arrow { right - ARROW - GAP } else { right };
         if let Some(text) = self.text {
             let mut job = eframe::egui::text::LayoutJob::simple_singleline(text.to_owned(), self.font(), ink);
-            job.wrap.max_width =
-                if self.size.x > 0.0 && self.key.is_none() { (end - x + 2.0).max(8.0) } else { f32::INFINITY };
+            job.wrap.max_width = if fits || self.key.is_some() { f32::INFINITY } else { (end - x + 2.0).max(8.0) };
             job.wrap.max_rows = 1;
             job.wrap.break_anywhere = true;
             let galley = painter.layout_job(job);

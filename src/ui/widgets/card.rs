@@ -1,10 +1,11 @@
 //! Cards: a few words that float, with what one can do.
 
-use eframe::egui::{CornerRadius, Frame, InnerResponse, Margin, Rect, Stroke, Ui, pos2};
+use eframe::egui::{CornerRadius, Frame, InnerResponse, Margin, Rect, Stroke, Ui, UiBuilder, Vec2, pos2, vec2};
 
 use super::super::fonts;
+use super::super::icons::Icon;
 use super::super::theme::{self, Tokens};
-use super::words;
+use super::{Button, Look, words};
 
 /// The colour at a card's left edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,15 +21,27 @@ pub(in super::super) enum Stripe {
 /// A card; see [`Card::show`].
 pub(in super::super) struct Card {
     stripe: Stripe,
+    margin: i8,
 }
 
 /// Width of the stripe.
 const STRIPE: f32 = 4.0;
 
+const LEFT: i8 = 20;
+const RIGHT: i8 = 16;
+
 impl Card {
+    /// What is left and right of its words, together.
+    pub(in super::super) const MARGINS: f32 = (LEFT + RIGHT) as f32;
+
     /// A card with this stripe.
     pub(in super::super) fn new(stripe: Stripe) -> Card {
-        Card { stripe }
+        Card { stripe, margin: 16 }
+    }
+
+    /// With less room above and below, for a small window.
+    pub(in super::super) fn flat(self, flat: bool) -> Card {
+        Card { margin: if flat { 12 } else { 16 }, ..self }
     }
 
     /// Shows it with what is in it.
@@ -39,7 +52,7 @@ impl Card {
             .stroke(Stroke::new(1.0, tokens.line))
             .corner_radius(CornerRadius::same(theme::CARD_RADIUS))
             .shadow(theme::card_shadow(tokens))
-            .inner_margin(Margin { left: 20, right: 16, top: 16, bottom: 16 })
+            .inner_margin(Margin { left: LEFT, right: RIGHT, top: self.margin, bottom: self.margin })
             .show(ui, |ui| {
                 ui.set_min_width(ui.available_width());
                 content(ui)
@@ -60,6 +73,14 @@ impl Card {
             Stripe::Good => Some(tokens.good),
         }
     }
+}
+
+/// A cross in the upper right corner, beside the words: it takes no line of its own. Whether it was clicked.
+pub(in super::super) fn corner_close(ui: &mut Ui, name: &str) -> bool {
+    let corner = ui.max_rect().right_top() + vec2(8.0 - theme::CONTROL, -8.0);
+    let corner = Rect::from_min_size(corner, Vec2::splat(theme::CONTROL));
+    let close = Button::of_icon(Icon::Close, name).look(Look::Bare);
+    close.show(&mut ui.new_child(UiBuilder::new().max_rect(corner))).clicked()
 }
 
 /// The frame of a dialog: a card with more room. Inside it distances are set by hand.

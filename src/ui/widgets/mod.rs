@@ -8,8 +8,8 @@ mod select;
 mod words;
 
 pub(super) use button::{ActionButton, Button, Look, key_cap};
-pub(super) use card::{Card, Stripe, dialog_frame, dialog_title};
-pub(super) use segmented::{Segments, segmented};
+pub(super) use card::{Card, Stripe, corner_close, dialog_frame, dialog_title};
+pub(super) use segmented::{Segments, joined_width, segmented};
 pub(super) use select::{menu_row, select};
 pub(super) use words::{field_label, paragraph, selectable_paragraph, words};
 

@@ -24,6 +24,17 @@ pub(in super::super) enum Segments {
 
 const GAP: f32 = 6.0;
 
+/// How wide [`Segments::Joined`] with these words is.
+pub(in super::super) fn joined_width<T>(ui: &Ui, options: &[(T, &str)], padding: f32) -> f32 {
+    options.iter().map(|(_, text)| joined_part(ui, text, padding)).sum()
+}
+
+/// The widest form of a word is the chosen one, so nothing moves when another is chosen.
+fn joined_part(ui: &Ui, text: &str, padding: f32) -> f32 {
+    let width = ui.painter().layout_no_wrap(text.to_owned(), fonts::semibold(14.0), Color32::BLACK).size().x;
+    (width + 2.0 * padding).round()
+}
+
 /// Shows a choice; the one that was picked now, if one was.
 pub(in super::super) fn segmented<T: Copy + PartialEq>(
     ui: &mut Ui,
@@ -32,13 +43,7 @@ pub(in super::super) fn segmented<T: Copy + PartialEq>(
     segments: Segments,
 ) -> Option<T> {
     let widths: Vec<f32> = match segments {
-        Segments::Joined { padding } => {
-            // The widest form of a word is the chosen one, so nothing moves when another is chosen.
-            let width = |text: &str| {
-                ui.painter().layout_no_wrap(text.to_owned(), fonts::semibold(14.0), Color32::BLACK).size().x
-            };
-            options.iter().map(|(_, text)| (width(text) + 2.0 * padding).round()).collect()
-        }
+        Segments::Joined { padding } => options.iter().map(|(_, text)| joined_part(ui, text, padding)).collect(),
         Segments::Apart { width } => {
             let count = options.len().max(1) as f32;
             vec![((width - GAP * (count - 1.0)) / count).floor(); options.len()]
