@@ -72,6 +72,9 @@ pub enum BandRead {
     Tick,
     /// The page is complete.
     EndOfPage,
+    /// The page was announced wrongly: it comes again from its start, with the next call of
+    /// [`PageSource::next_page`] and in a new stream. What was written so far stays a partial page.
+    Again,
     /// The job was cancelled, here or at the device.
     Cancelled,
 }
@@ -138,6 +141,9 @@ impl From<Code> for Stop {
 /// What became of one page.
 enum PageEnd {
     Complete,
+    /// It comes again at once, for what it really is.
+    Corrected,
+    /// Its sheet is fed again.
     Again,
 }
 
@@ -178,6 +184,7 @@ impl PageLoop<'_> {
             };
             match end {
                 PageEnd::Complete => self.delivered += 1,
+                PageEnd::Corrected => {}
                 PageEnd::Again => self.back_to_the_sheet(),
             }
         }
@@ -284,6 +291,7 @@ impl PageLoop<'_> {
                     }
                     return Ok(PageEnd::Complete);
                 }
+                Ok(BandRead::Again) => return Ok(PageEnd::Corrected),
                 Ok(BandRead::Cancelled) => return Err(Stop::Cancelled),
                 Err(failure) => match self.ask(failure)? {
                     Resumed::SamePage => {}
@@ -320,6 +328,8 @@ impl PageLoop<'_> {
             match self.source.read_band(&mut band) {
                 Ok(BandRead::Band | BandRead::Tick) => {}
                 Ok(BandRead::EndOfPage) => return Ok(PageEnd::Complete),
+                // Whatever it really is, it is left out.
+                Ok(BandRead::Again) => drop(self.wait_for_page()?),
                 Ok(BandRead::Cancelled) => return Err(Stop::Cancelled),
                 Err(failure) => {
                     if self.ask(failure)? == Resumed::PageAgain {

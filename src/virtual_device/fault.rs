@@ -34,11 +34,17 @@ pub enum FaultName {
     Unavailable,
     /// When a request comes before the last answer was read to its end, the device hangs until it is reset.
     WedgeIfNotDrained,
+    /// Nobody is told the size of a page: 404 instead of its ScanImageInfo.
+    NoImageInfo,
+    /// A page is counted and not a byte of it sent (eSCL reference, 7).
+    LostPage,
+    /// The page never ends: its rows come again and again.
+    Endless,
 }
 
 impl FaultName {
     /// Every fault and its name, in the order they are shown.
-    pub const ALL: [(&'static str, FaultName); 12] = [
+    pub const ALL: [(&'static str, FaultName); 15] = [
         ("jam", FaultName::Jam),
         ("cover", FaultName::Cover),
         ("multifeed", FaultName::Multifeed),
@@ -51,6 +57,9 @@ impl FaultName {
         ("truncate", FaultName::Truncate),
         ("503", FaultName::Unavailable),
         ("wedge-if-not-drained", FaultName::WedgeIfNotDrained),
+        ("no-image-info", FaultName::NoImageInfo),
+        ("lost-page", FaultName::LostPage),
+        ("endless", FaultName::Endless),
     ];
 
     fn from_name(name: &str) -> Option<FaultName> {

@@ -303,7 +303,7 @@ fn where_pages_cannot_be_kept_the_device_is_not_asked_for_any() {
 /// scan works.
 #[test]
 fn after_every_fault_the_pages_so_far_are_kept_and_the_next_scan_works() {
-    const FAULTS: [&str; 12] = [
+    const FAULTS: [&str; 13] = [
         "jam",
         "cover",
         "multifeed",
@@ -316,6 +316,7 @@ fn after_every_fault_the_pages_so_far_are_kept_and_the_next_scan_works() {
         "truncate",
         "503",
         "wedge-if-not-drained",
+        "lost-page",
     ];
     for model in ["feeder", "sheetfed"] {
         for fault in FAULTS {

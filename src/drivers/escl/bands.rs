@@ -24,7 +24,13 @@ impl PageSource for JobSource<'_> {
         }
         self.check_gone()?;
         match &self.state {
-            State::Awaited(_) => self.read_page(band),
+            State::Awaited(_) => {
+                let from = band.len();
+                let read = self.read_page(band)?;
+                self.keep_copy(&band[from..]);
+                Ok(read)
+            }
+            State::Again => Ok(BandRead::Again),
             // The page's answer ended too early; the status is asked why.
             _ => {
                 self.step()?;
@@ -152,6 +158,10 @@ impl JobSource<'_> {
     }
 
     fn end_page(&mut self) -> BandRead {
+        if self.page.as_ref().is_some_and(|open| open.guess.is_some()) {
+            self.measure();
+            return BandRead::Tick;
+        }
         let missing = self.page.as_ref().and_then(|open| open.page.missing());
         match missing {
             None => {

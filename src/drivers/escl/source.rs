@@ -15,7 +15,7 @@ use super::device::{
 };
 use super::job::{Known, Verdict, Why, job_path, judge, refusal};
 use super::page::{Page, SNIFFED, format_of, plausible_layout, row_layout, scanned_area};
-use super::rows::Held;
+use super::rows::{Again, Guess};
 use super::settings::{Plan, Variant, asked_mode, document};
 use super::status::{DeviceState, ImageInfo, Status};
 use super::watch::{Watch, Watched};
@@ -62,7 +62,7 @@ pub(super) struct JobSource<'a> {
     /// Pages beyond the wanted number that are still to be taken, once the device was asked (R47).
     pub(super) ahead: Option<u32>,
     told_layout: Option<RowLayout>,
-    pub(super) held: Held,
+    pub(super) again: Option<Again>,
     pub(super) watch: Watch,
     pub(super) page: Option<OpenPage>,
     page_began: Moment,
@@ -76,6 +76,8 @@ pub(super) struct OpenPage {
     pub(super) first: Vec<u8>,
     /// The answer is complete; nothing comes after `first`.
     pub(super) ended: bool,
+    /// Its rows were announced with a layout that is a guess.
+    pub(super) guess: Option<Guess>,
 }
 
 /// What is done next, or waited for.
@@ -87,10 +89,10 @@ pub(super) enum State {
     Post,
     Ask,
     Explain(Why),
-    /// Raw rows come in, and nothing has told yet how long a row is.
-    Hold(Lane),
-    /// They are all there; the device is asked.
+    /// Raw rows are all there; the device is asked how long one is.
     Measure,
+    /// The page is announced again: its rows lie otherwise than announced.
+    Again,
     Pause {
         until: Moment,
         then: Box<State>,
@@ -130,7 +132,7 @@ impl<'a> JobSource<'a> {
             job_pages: 0,
             ahead: None,
             told_layout: None,
-            held: Held::default(),
+            again: None,
             watch: Watch::new(now),
             page: None,
             page_began: now,
@@ -191,8 +193,8 @@ impl<'a> JobSource<'a> {
             State::Pause { until, then } => self.rest(until, *then),
             State::Sent { lane, limit, of } => self.receive(lane, limit, *of),
             State::Awaited(lane) => self.await_page(lane),
-            State::Hold(lane) => self.hold(lane),
             State::Measure => self.send_measure_question(),
+            State::Again => self.announce_again(),
             State::Over | State::OverCancelled => Ok(Step::On),
         }
     }
@@ -545,11 +547,9 @@ impl<'a> JobSource<'a> {
         let layout = row_layout(plan, mode, area, known, head.content_length());
         let format = format_of(&first, &head, plan, layout.unwrap_or(RowLayout::packed(0, mode.pixels())))?;
         if matches!(format, PageFormat::Rows(_)) && layout.is_none() {
-            self.held = Held { head, bytes: first, ended: false };
-            self.state = State::Hold(lane);
-            return Ok(Step::On);
+            return self.announce_guess(lane, head, first);
         }
-        self.announce(lane, head, first, format, false)
+        self.announce(lane, &head, first, format, false)
     }
 
     /// The page is whole; the next one, or the next area, is to come.

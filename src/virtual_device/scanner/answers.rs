@@ -187,6 +187,7 @@ impl Scanner {
             sent: 0,
             busy_left: self.model.quirks.busy_answers,
             break_off: false,
+            endless: false,
             released: false,
             last_used: now,
         });
@@ -230,6 +231,10 @@ impl Scanner {
             return Answer::Later(side.starts);
         }
         self.jobs[index].drawn.pop_front();
+        if self.faults.fires(FaultName::LostPage) {
+            self.lose_page(index, now);
+            return Answer::Now(Response { status: 200, fields: Vec::new(), body: Body::Chunked(Vec::new()) });
+        }
         let body = self.begin_page(index, side, now);
         let document = self.documents_begun;
         let content_type = match self.jobs[index].settings.format {
@@ -243,7 +248,10 @@ impl Scanner {
         Answer::Now(Response { status: 200, fields, body: Body::Stream(body) })
     }
 
-    fn image_info(&self, request: &Request, index: usize) -> Reply {
+    fn image_info(&mut self, request: &Request, index: usize) -> Reply {
+        if self.faults.fires(FaultName::NoImageInfo) {
+            return Response::empty(404);
+        }
         let job = &self.jobs[index];
         let Some(image) = job.last_image.filter(|_| job.under_way.is_none()) else { return Response::empty(404) };
         let row_bytes = match image.format {

@@ -131,7 +131,7 @@ impl Scanner {
             self.end_page(index, now, false);
             return Pull::End;
         }
-        if page.piece >= page.image.pieces() {
+        if page.piece >= page.image.pieces() && !job.endless {
             self.end_page(index, now, true);
             return Pull::End;
         }
@@ -155,8 +155,12 @@ impl Scanner {
             self.end_page(index, now, true);
             return Pull::End;
         }
-        let bytes = self.imager.piece(&page.image, page.piece);
+        let endless = self.faults.fires(FaultName::Endless);
         let job = &mut self.jobs[index];
+        job.endless |= endless;
+        // The last piece has the end of the image: one without an end never gets that far.
+        let last = page.image.pieces().saturating_sub(if job.endless { 2 } else { 1 });
+        let bytes = self.imager.piece(&page.image, page.piece.min(last));
         job.last_used = now;
         if let Some(page) = &mut job.under_way {
             page.piece += 1;
@@ -187,13 +191,29 @@ impl Scanner {
         if let Some(sink) = &mut self.sink {
             sink.end(page.document, complete);
         }
+        job.endless = false;
         if complete {
-            job.sent += 1;
-            let more = job.uses_feeder() && (!job.drawn.is_empty() || self.feeder.left() > 0);
-            if !more {
-                self.end_job(index, now, JobState::Completed, "JobCompletedSuccessfully");
-            }
+            self.page_done(index, now);
         }
+    }
+
+    /// A page counts as sent; the last one ends the job.
+    fn page_done(&mut self, index: usize, now: Moment) {
+        let job = &mut self.jobs[index];
+        job.sent += 1;
+        let more = job.uses_feeder() && (!job.drawn.is_empty() || self.feeder.left() > 0);
+        if !more {
+            self.end_job(index, now, JobState::Completed, "JobCompletedSuccessfully");
+        }
+    }
+
+    /// A page is counted, and nobody gets it.
+    pub(super) fn lose_page(&mut self, index: usize, now: Moment) {
+        let job = &mut self.jobs[index];
+        job.begun += 1;
+        job.last_used = now;
+        self.faults.page = None;
+        self.page_done(index, now);
     }
 
     /// A client deletes a job. Whether there was anything to delete.
@@ -205,6 +225,7 @@ impl Scanner {
             return !was_released;
         }
         job.break_off = self.model.quirks.cancel == CancelStyle::EndsBody;
+        job.endless = false;
         self.end_job(index, now, JobState::Canceled, "JobCanceledByUser");
         true
     }

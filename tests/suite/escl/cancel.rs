@@ -4,7 +4,7 @@
 use lightbar::minidriver::{AcquireEnd, ColorMode, MiniDriver, PageLimit, ScanJob, Settled, Source};
 
 use crate::support::escl_bench::{Person, job};
-use crate::support::played_device::{JPEG, Played, created, empty, feeder, flatbed, open, page, status};
+use crate::support::played_device::{JPEG, Played, Script, created, empty, feeder, flatbed, open, page, status};
 use crate::support::scripted_port::{Button, Step};
 
 /// A device of which one request is answered by a person who cancels and by nothing else, asked for
@@ -13,7 +13,7 @@ struct Case {
     unanswered: &'static str,
     capabilities: &'static str,
     job: ScanJob,
-    play: Vec<(&'static str, Vec<Vec<Step>>)>,
+    play: Script,
 }
 
 fn idle() -> Vec<Step> {

@@ -4,12 +4,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use lightbar::clock::Clock;
-use lightbar::minidriver::{AcquireEnd, Condition, DriverError, MiniDriver, PageLimit, ScanJob, Settled, Unusable};
+use lightbar::minidriver::{
+    AcquireEnd, ColorMode, Condition, DriverError, MiniDriver, PageFormat, PageLimit, ScanJob, Settled, Unusable,
+};
+use lightbar::raster::{PixelFormat, RowLayout};
 use lightbar::units::{Area, Length};
 
 use crate::support::escl_bench::Person;
 use crate::support::played_device::{
-    JPEG, answer, created, document, empty, failed, feeder, flatbed, open, page, status,
+    JPEG, Script, answer, created, document, empty, failed, feeder, flatbed, open, page, status,
 };
 use crate::support::scripted_port::Step;
 
@@ -272,6 +275,43 @@ fn a_number_of_pages_ends_the_job_with_a_delete() {
     let requests = played.requests();
     assert_eq!(requests.iter().filter(|line| line.contains("NextDocument")).count(), 2);
     assert_eq!(requests.last().map(String::as_str), Some("DELETE /eSCL/ScanJobs/7"));
+}
+
+/// White rows of 320 bytes that nothing tells apart from rows of 310, in chunks, so that the length
+/// comes last; and what the device says of them afterwards.
+fn white_rows(told: bool) -> (Vec<u8>, Script) {
+    const ROWS: usize = 3508;
+    let body = vec![0xff; 320 * ROWS];
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let chunked = [format!("{head}{:X}\r\n", body.len()).as_bytes(), &body, b"\r\n0\r\n\r\n"].concat();
+    let pieces = chunked.chunks(16 << 10).map(|piece| Step::Data(piece.to_vec())).collect();
+    let info = b"<ScanImageInfo><ActualWidth>2480</ActualWidth><ActualHeight>3508</ActualHeight>\
+                 <ActualBytesPerLine>320</ActualBytesPerLine></ScanImageInfo>";
+    let info = if told { answer("200 OK", "Content-Type: text/xml\r\n", info) } else { empty("404 Not Found") };
+    let play = vec![("POST", vec![created()]), ("NextDocument", vec![pieces]), ("ScanImageInfo", vec![info])];
+    (body, play)
+}
+
+#[test]
+fn a_page_whose_rows_lie_otherwise_than_announced_comes_again_with_the_right_layout() {
+    let wanted = ScanJob { mode: ColorMode::LineArt, ..flatbed() };
+    for (lanes, told) in [(1, true), (2, true), (2, false)] {
+        let (body, play) = white_rows(told);
+        let mut played = open(lanes, "raw-line-art.xml", play).expect("it opens");
+        let done = played.scan(&wanted, Person::default());
+        assert_eq!(done.result, Ok(AcquireEnd::Completed), "{lanes} {told}");
+        let announced: Vec<_> = done.infos.iter().map(|info| (info.number, info.format)).collect();
+        let rows = |stride| PageFormat::Rows(RowLayout { width: 2480, format: PixelFormat::Bw1, stride });
+        assert_eq!(announced, [(1, rows(310)), (1, rows(320))], "{lanes} {told}");
+        assert_eq!(done.pages, [body.clone(), body], "every byte both times");
+        let asked = |part: &str| played.requests().iter().filter(|line| line.contains(part)).count();
+        assert_eq!((asked("NextDocument"), asked("ScanImageInfo")), (1, 1), "it was sent once");
+    }
+    // Left out once, left out for good.
+    let (_, play) = white_rows(true);
+    let mut played = open(2, "raw-line-art.xml", play).expect("it opens");
+    let done = played.scan(&wanted, Person { skip: vec![1], ..Person::default() });
+    assert_eq!((done.result, done.pages.len(), done.infos.len()), (Ok(AcquireEnd::Completed), 0, 1));
 }
 
 /// Real pages through the driver: to the byte, or refused.

@@ -94,6 +94,39 @@ fn padded_rows_are_told_with_their_true_length() {
     assert_eq!(done.pages[0].len() % layout.stride, 0);
 }
 
+/// The sheet ends before what was asked for, so its length alone does not tell how long a row is.
+#[test]
+fn padded_rows_are_whole_although_nobody_tells_their_length() {
+    let options = Options {
+        sheets: Some(2),
+        reload: None,
+        faults: "no-image-info".parse().expect("a fault"),
+        ..Options::default()
+    };
+    let mut bench = EsclBench::with("sheetfed", options);
+    let area = Area::of_size(Length::from_mm(101), Length::from_mm(400));
+    let wanted = ScanJob { areas: vec![area], ..job(Source::Feeder, ColorMode::LineArt, 75) };
+    let done = bench.acquire(&wanted, Person::default());
+    assert_eq!(done.result, Ok(AcquireEnd::Completed));
+    assert_eq!(done.pages, complete(&bench));
+    assert_eq!(done.infos.len(), 2, "no page came again");
+    for info in &done.infos {
+        let PageFormat::Rows(layout) = info.format else { panic!("{info:?}") };
+        assert_eq!((layout.width, layout.stride), (298, 64));
+    }
+}
+
+#[test]
+fn rows_of_unknown_length_are_kept_as_far_as_they_came_when_the_job_is_cancelled() {
+    let mut bench = EsclBench::with("sheetfed", Options { sheets: Some(1), reload: None, ..Options::default() });
+    let wanted = job(Source::Feeder, ColorMode::LineArt, 300);
+    let done = bench.acquire(&wanted, Person::cancels_at(1, 200_000));
+    assert_eq!(done.result, Ok(AcquireEnd::Cancelled));
+    assert!(done.pages[0].len() >= 200_000, "{} bytes", done.pages[0].len());
+    bench.driver.settle();
+    assert!(bench.sent()[0].0.starts_with(&done.pages[0]), "other bytes than the device sent");
+}
+
 #[test]
 fn an_empty_feeder_says_so_without_a_page() {
     for model in ["feeder", "sheetfed"] {

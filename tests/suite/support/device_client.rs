@@ -11,6 +11,8 @@ use lightbar::virtual_device::{Options, VirtualScanner, VirtualUsbPort};
 /// Longer than any page of any model takes.
 const ANSWER_LIMIT: Duration = Duration::from_secs(400);
 const READ: usize = 16 * 1024;
+/// Far more than any page has that is read here: whoever sends more does not end.
+const LONGEST_ANSWER: usize = 4 << 20;
 
 /// An answer, unpacked.
 #[derive(Clone, Debug, Default)]
@@ -85,13 +87,16 @@ impl Bench {
         }
     }
 
-    /// Reads one answer to the end its framing announces.
+    /// Reads one answer to the end its framing announces; gives up when that does not come.
     pub fn hear(&mut self, interface: u8) -> Result<Answer, UsbError> {
         let mut raw = Vec::new();
         loop {
             let answer = unpack(&raw);
             if answer.complete {
                 return Ok(answer);
+            }
+            if raw.len() > LONGEST_ANSWER {
+                return Err(UsbError::TimedOut(ANSWER_LIMIT));
             }
             raw.extend(self.read(interface, ANSWER_LIMIT)?);
         }

@@ -59,8 +59,11 @@ pub(crate) struct Played {
     pub(crate) seen: Arc<Mutex<Seen>>,
 }
 
-/// Answers by what the request line contains; each entry's answers are given in turn, the last one for ever.
-struct Play(Vec<(&'static str, Vec<Vec<Step>>)>);
+/// What a request line contains, and what it is answered: each entry's answers are given in turn, the
+/// last one for ever.
+pub(crate) type Script = Vec<(&'static str, Vec<Vec<Step>>)>;
+
+struct Play(Script);
 
 impl Play {
     fn respond(&mut self, request: &str) -> Vec<Step> {
@@ -72,11 +75,7 @@ impl Play {
     }
 }
 
-pub(crate) fn open(
-    lanes: usize,
-    capabilities: &str,
-    play: Vec<(&'static str, Vec<Vec<Step>>)>,
-) -> Result<Played, DriverError> {
+pub(crate) fn open(lanes: usize, capabilities: &str, play: Script) -> Result<Played, DriverError> {
     let mut play = Play(play);
     if !play.0.iter().any(|(part, _)| *part == "ScannerCapabilities") {
         let body = document(capabilities);

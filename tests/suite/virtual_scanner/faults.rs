@@ -159,6 +159,36 @@ fn a_device_that_wedges_does_so_only_when_an_answer_is_left_behind() {
 }
 
 #[test]
+fn a_page_whose_size_is_not_told_is_like_any_other() {
+    let mut bench = bench_with_faults("feeder", "no-image-info*1");
+    let job = bench.job(&settings("Feeder", "Grayscale8", 75, JPEG, ""));
+    assert_eq!(bench.next_page(&job).status, 200);
+    assert_eq!(bench.get(&format!("{job}/ScanImageInfo")).status, 404);
+    assert_eq!(bench.get(&format!("{job}/ScanImageInfo")).status, 200);
+}
+
+#[test]
+fn a_lost_page_is_counted_and_empty_and_the_next_one_comes() {
+    let mut bench = bench_with_faults("feeder", "lost-page@page2");
+    bench.scanner.load_sheets(3);
+    let job = bench.job(&settings("Feeder", "Grayscale8", 75, JPEG, ""));
+    let answers: Vec<_> = (0..4).map(|_| bench.next_page(&job)).collect();
+    let seen: Vec<_> = answers.iter().map(|page| (page.status, page.body.is_empty())).collect();
+    assert_eq!(seen, [(200, false), (200, true), (200, false), (404, true)]);
+    assert!(bench.status().contains("ImagesCompleted>3<"), "{}", bench.status());
+}
+
+#[test]
+fn a_page_without_end_ends_with_its_job() {
+    let mut bench = bench_with_faults("feeder", "endless@page1:row100");
+    let job = bench.job(&settings("Platen", "Grayscale8", 75, JPEG, ""));
+    assert!(bench.ask(0, &format!("GET {job}/NextDocument"), "").is_err());
+    assert_eq!(bench.ask(1, &format!("DELETE {job}"), "").expect("an answer").status, 200);
+    while bench.read(0, Duration::from_secs(1)).is_ok() {}
+    assert!(!bench.scanner.is_busy());
+}
+
+#[test]
 fn any_fault_at_any_place_leaves_a_device_that_works_after_a_reset() {
     let gray = settings("Feeder", "Grayscale8", 75, JPEG, "");
     for (name, _) in FaultName::ALL {
