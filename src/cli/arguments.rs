@@ -113,12 +113,23 @@ pub struct Scan {
     pub json: bool,
 
     /// File to write; `-` is standard output
-    #[arg(short, long, value_name = "FILE")]
-    pub output: PathBuf,
+    #[arg(short, long, value_name = "FILE", required_unless_present = "batch")]
+    pub output: Option<PathBuf>,
+
+    /// With --format pnm: a file per page, by a name like page%03d.pnm
+    #[arg(long, value_name = "NAME", conflicts_with = "output")]
+    pub batch: Option<PathBuf>,
 
     /// How a virtual scanner behaves.
     #[command(flatten)]
     pub behaviour: Behaviour,
+}
+
+impl Scan {
+    /// Whether images go out as they come, instead of into a document.
+    pub fn is_for_a_pipe(&self) -> bool {
+        self.format == Some(FormatName::Pnm) || self.batch.is_some()
+    }
 }
 
 /// `lightbar virtual`.
@@ -246,6 +257,8 @@ pub enum FormatName {
     Png,
     /// A file per page
     Jpeg,
+    /// Netpbm images while their rows come, for a pipe or with --batch; nothing is kept
+    Pnm,
 }
 
 /// A size of paper by its name on the command line.

@@ -2,10 +2,12 @@
 //! standard output, exit statuses. It knows no window.
 
 pub mod arguments;
+mod bands;
 mod devices;
 mod interrupt;
 mod progress;
 mod properties;
+mod question;
 pub mod report;
 mod scan;
 mod virtual_scanner;
@@ -104,6 +106,10 @@ fn scan_command(scan: &arguments::Scan) -> Result<u8, CommandError> {
     if scan.device.is_none() {
         // The only scanner there is, never a virtual one.
         refuse_behaviour(&scan.behaviour, None)?;
+    }
+    if scan.is_for_a_pipe() {
+        session_options(&scan.behaviour, scan.device.as_deref())?;
+        return bands::run(scan, &interrupts);
     }
     let mut options = session_options(&scan.behaviour, scan.device.as_deref())?;
     // A device of this computer has to be found on the bus, whether it was named or not.

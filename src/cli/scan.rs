@@ -3,13 +3,13 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, after, never, select};
 
 use crate::export::{ExportError, FileFormat, Naming, check_target};
-use crate::minidriver::{ColorMode, FeederState, PageLimit, Source};
+use crate::minidriver::{ColorMode, DeviceFailure, FeederState, PageLimit, Source};
 use crate::session::settings::{ScanSettings, SettingsError};
 use crate::session::{
     Command, Connection, DeviceTrouble, Event, JobEnd, JobReport, Outlet, ProblemAnswer, SaveWish, Saved, ScanWish,
@@ -20,6 +20,7 @@ use crate::text::errors::{self, Sentences};
 use super::WRONG_USAGE;
 use super::arguments::{FormatName, Scan};
 use super::progress::ProgressLine;
+use super::question::{Questioner, Reply};
 use super::report::{Report, ReportedError, Status};
 
 /// How long a device may take to say what it can do; sleeping ones are slow (eSCL reference, 6.5).
@@ -68,6 +69,7 @@ pub(super) fn run(arguments: &Scan, session: Session, interrupts: &Receiver<()>)
         session,
         interrupts,
         progress: ProgressLine::on_stderr(),
+        questioner: Questioner::on_terminal(),
         device: None,
         gray_instead: false,
         from_feeder: false,
@@ -89,6 +91,8 @@ struct ScanCommand<'a> {
     session: Session,
     interrupts: &'a Receiver<()>,
     progress: ProgressLine,
+    /// Somebody at a terminal, who can put a problem right.
+    questioner: Option<Questioner>,
     /// The device's name, once it is known.
     device: Option<String>,
     /// Line art was asked for and the source scans gray instead.
@@ -113,14 +117,19 @@ impl ScanCommand<'_> {
         Ok(Ending { job, save })
     }
 
+    /// The file to write. The arguments have one, unless they have a batch, which is not for a document.
+    fn output(&self) -> &Path {
+        self.arguments.output.as_deref().unwrap_or(Path::new("-"))
+    }
+
     /// The format, and the file to write.
     fn target(&self) -> Result<Target, Failure> {
-        let output = &self.arguments.output;
+        let output = self.output();
         let stdout = output.as_os_str() == "-";
-        let named = self.arguments.format.map(FileFormat::from);
+        let named = self.arguments.format.and_then(file_format);
         let by_ending = output.extension().and_then(|ending| FileFormat::from_extension(&ending.to_string_lossy()));
         let format = named.or(by_ending).ok_or_else(|| Failure::Usage(errors::unknown_format(output)))?;
-        Ok(Target { path: output.clone(), format, stdout })
+        Ok(Target { path: output.to_path_buf(), format, stdout })
     }
 
     /// Opens the device that was named, or the only real one there is.
@@ -220,14 +229,31 @@ impl ScanCommand<'_> {
             match event {
                 Some(Event::JobEnded(report)) => return Ok(report),
                 Some(Event::Refused(error)) => return Err(refused(&error)),
-                Some(Event::Paused(_, failure)) => {
-                    tracing::info!(%failure, "nobody is there to put it right");
-                    self.session.send(Command::AnswerProblem(ProblemAnswer::Finish));
-                }
+                Some(Event::Paused(_, failure)) => self.answer_problem(&failure),
                 Some(Event::Remark(remark)) => self.remarks.push(errors::remark(remark).joined()),
                 _ => {}
             }
         }
+    }
+
+    /// Somebody at a terminal is asked; where nobody sits, the job ends with what is there.
+    fn answer_problem(&mut self, failure: &DeviceFailure) {
+        self.progress.clear();
+        let reply = match &self.questioner {
+            Some(questioner) => questioner.ask(&errors::problem(failure), self.interrupts),
+            None => {
+                tracing::info!(%failure, "nobody is there to put it right");
+                Reply::Stop
+            }
+        };
+        match reply {
+            Reply::Continue => self.session.send(Command::AnswerProblem(ProblemAnswer::Continue)),
+            Reply::Stop => self.session.send(Command::AnswerProblem(ProblemAnswer::Finish)),
+            Reply::Interrupted => {
+                self.session.stop();
+                false
+            }
+        };
     }
 
     /// Saves what arrived, also after a failure or a cancel. Ctrl+C that ended the job does not end its
@@ -305,14 +331,14 @@ impl Target {
     }
 }
 
-impl From<FormatName> for FileFormat {
-    fn from(name: FormatName) -> FileFormat {
-        match name {
-            FormatName::Pdf => FileFormat::Pdf,
-            FormatName::Tiff => FileFormat::Tiff,
-            FormatName::Png => FileFormat::Png,
-            FormatName::Jpeg => FileFormat::Jpeg,
-        }
+/// The format of a document; `None` for one that is made without.
+fn file_format(name: FormatName) -> Option<FileFormat> {
+    match name {
+        FormatName::Pdf => Some(FileFormat::Pdf),
+        FormatName::Tiff => Some(FileFormat::Tiff),
+        FormatName::Png => Some(FileFormat::Png),
+        FormatName::Jpeg => Some(FileFormat::Jpeg),
+        FormatName::Pnm => None,
     }
 }
 
@@ -353,7 +379,7 @@ impl ScanCommand<'_> {
             _ => (0, 0, Vec::new()),
         };
         if pages > 0 && files.is_empty() {
-            files.push(self.arguments.output.clone());
+            files.push(self.output().to_path_buf());
         }
         Report { status, exit: status.exit(), device: self.device.clone(), pages, partial, files, document, error }
     }
@@ -392,7 +418,7 @@ impl ScanCommand<'_> {
 
     /// Words go to standard error, the result to standard output.
     fn print(&self, report: &Report) {
-        let to_stdout = self.arguments.output.as_os_str() == "-";
+        let to_stdout = self.output().as_os_str() == "-";
         if let Some(error) = &report.error {
             eprintln!("lightbar: {}", error.message);
         }

@@ -14,6 +14,7 @@ mod page_size;
 mod part;
 pub mod pdf;
 mod png;
+mod pnm;
 mod rows;
 mod save;
 mod send;
@@ -30,6 +31,7 @@ pub use error::ExportError;
 pub use file_names::{Naming, numbered};
 use output::Watch;
 pub use part::check_target;
+pub use pnm::{PnmTarget, PnmWriter, batch_name};
 pub use save::{SaveOptions, Saved, save};
 pub use send::send;
 

@@ -128,6 +128,11 @@ impl Part {
         self
     }
 
+    /// Another hold on the open file.
+    pub(super) fn writable(&self) -> io::Result<File> {
+        self.file.as_ref().ok_or(io::ErrorKind::NotFound)?.try_clone()
+    }
+
     /// The file as somebody else would see it.
     pub(super) fn reopened(&self) -> io::Result<File> {
         File::open(&self.path)

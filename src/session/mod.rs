@@ -11,6 +11,7 @@ mod device_list;
 mod device_name;
 mod device_source;
 mod device_thread;
+mod direct;
 mod event;
 mod handle;
 mod job;
@@ -32,6 +33,7 @@ mod virtual_shelf;
 
 pub use command::{Command, Outlet, ProblemAnswer, SaveWish, ScanWish, SendWish};
 pub use device_name::{DeviceName, MalformedName};
+pub use direct::{OpenTrouble, open_device};
 pub use event::{Event, JobEnd, JobReport, Remark, Saved};
 pub use handle::{Session, SessionOptions};
 pub use snapshot::{

@@ -176,6 +176,15 @@ impl Offers {
     /// # Errors
     /// What the device does not offer is refused here, before paper moves, and nothing is corrected silently.
     pub fn job(&self, wish: &ScanWish) -> Result<ScanJob, SettingsError> {
+        let item = self.properties(wish)?;
+        item.job().map_err(|_| SettingsError::Source { wanted: wish.source, offered: self.sources() })
+    }
+
+    /// The properties that a wish comes to.
+    ///
+    /// # Errors
+    /// As [`Offers::job`].
+    pub fn properties(&self, wish: &ScanWish) -> Result<ItemProperties, SettingsError> {
         let no_source = || SettingsError::Source { wanted: wish.source, offered: self.sources() };
         let offer = self.offer(wish.source).ok_or_else(no_source)?;
         let mut item = self.items.item(category(wish.source)).ok_or_else(no_source)?.clone();
@@ -185,7 +194,7 @@ impl Offers {
             return Err(SettingsError::Paper { max_width, max_height });
         }
         item.write(&batch_of(wish, &offer.surface)).map_err(|error| offer.refused(error, settings))?;
-        item.job().map_err(|_| no_source())
+        Ok(item)
     }
 }
 

@@ -429,6 +429,31 @@ pub fn many_files_to_stdout() -> Sentences {
     )
 }
 
+/// `--batch` needs to know where the number goes.
+pub fn batch_pattern() -> Sentences {
+    say("The name of a batch needs one %d", "Write something like page%03d.pnm: the number of the page stands there.")
+}
+
+/// Neither a file nor a batch was named.
+pub fn no_output() -> Sentences {
+    say("No file was named", "Name one with -o, - for standard output, or files with --batch page%03d.pnm.")
+}
+
+/// Images on a screen of letters help nobody.
+pub fn images_to_a_terminal() -> Sentences {
+    say("Standard output is a terminal", "Pass the images on with | or >, or name a file with -o.")
+}
+
+/// `--batch` is for images alone.
+pub fn batch_is_for_images() -> Sentences {
+    say("--batch makes a file of every page while it comes, as pnm", "Leave --format out, or say --format pnm.")
+}
+
+/// The last page of a pipe or a batch is not whole.
+pub fn last_page_partial() -> Sentences {
+    say("The last page is not complete", "Rows that did not arrive are white, or missing from its file.")
+}
+
 /// Standard output did not take the file.
 pub fn stdout(error: &io::Error) -> Sentences {
     say(format!("Standard output cannot be written ({})", error.kind()), "The pages are kept.")

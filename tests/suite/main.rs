@@ -25,6 +25,9 @@ mod transfer_contract;
 /// Random drivers and applications against a small reference automaton.
 mod transfer_model;
 
+/// Stream, bands, files and folders, and the formats made here.
+mod transfer_modes;
+
 /// Properties, R51 to R55.
 mod properties;
 

@@ -1,0 +1,410 @@
+//! `lightbar scan --format pnm`: bands go to a pipe or to files while they come, without a document
+//! (reference, part 6, *banded*).
+
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, bounded, select};
+
+use crate::export::{ExportError, PnmTarget, PnmWriter, batch_name, check_target};
+use crate::minidriver::property::{Batch, Format, ItemProperties, keys};
+use crate::minidriver::{
+    AcquireEnd, AcquireError, Code, DeviceFailure, ErrorHandler, FeederState, HandlerAnswer, PageLimit, Source,
+};
+use crate::raster::{PixelFormat, RowLayout};
+use crate::session::settings::{Offers, ScanSettings, SettingsError};
+use crate::session::{DeviceName, DeviceTrouble, OpenTrouble, ScanWish, open_device};
+use crate::text::errors::{self, Sentences, count_pages};
+use crate::transfer::{Answer, Band, BandCallback, BandMessage, BandRequest, Broker, Outcome, TransferError};
+use crate::units::{Dpi, Percent};
+
+use super::arguments::{FormatName, Scan};
+use super::question::{Questioner, Reply};
+use super::{CommandError, WRONG_USAGE, data_dir, virtual_options};
+
+/// Bytes of the two halves of the buffer.
+const BUFFER: usize = 1 << 20;
+/// How long a device that has become silent is waited for before the program ends (design, section 3).
+const LEAVE_SILENT_AFTER: Duration = Duration::from_secs(1);
+/// How often a device that still sends is looked at.
+const TICK: Duration = Duration::from_millis(100);
+/// Exit statuses (design, section 7).
+const FAILED: u8 = 1;
+const EMPTY: u8 = 3;
+const CANCELLED: u8 = 130;
+
+/// Runs the command; the exit status comes back.
+pub(super) fn run(arguments: &Scan, interrupts: &Receiver<()>) -> Result<u8, CommandError> {
+    let folder = data_dir().map_err(CommandError::failed)?;
+    let place = Place::of(arguments)?;
+    let (broker, offers) = open(arguments, folder.clone())?;
+    let source = source(arguments, &broker, &offers)?;
+    let item = properties(arguments, &offers, source)?;
+    let job = Job { arguments, broker, item, interrupts, folder };
+    Ok(job.run(&place))
+}
+
+/// Where the images go.
+enum Place {
+    Pipe,
+    File(PathBuf),
+    Batch(PathBuf),
+}
+
+impl Place {
+    /// Found wrong before paper moves.
+    fn of(arguments: &Scan) -> Result<Place, CommandError> {
+        let usage = |sentences: Sentences| CommandError::usage(sentences.joined());
+        if arguments.format.is_some_and(|format| format != FormatName::Pnm) {
+            return Err(usage(errors::batch_is_for_images()));
+        }
+        let place = match (&arguments.batch, &arguments.output) {
+            (Some(pattern), _) => Place::Batch(pattern.clone()),
+            (None, Some(output)) if output.as_os_str() == "-" => Place::Pipe,
+            (None, Some(output)) => Place::File(output.clone()),
+            (None, None) => return Err(usage(errors::no_output())),
+        };
+        match &place {
+            Place::Pipe if io::stdout().is_terminal() => return Err(usage(errors::images_to_a_terminal())),
+            Place::Pipe => {}
+            Place::File(_) | Place::Batch(_) => {
+                let Some(first) = place.file(1) else { return Err(usage(errors::batch_pattern())) };
+                check_target(&first, arguments.overwrite).map_err(|error| match error {
+                    ExportError::Exists(_) => usage(errors::export(&error)),
+                    _ => CommandError::failed(errors::export(&error).joined()),
+                })?;
+            }
+        }
+        Ok(place)
+    }
+
+    fn file(&self, number: u32) -> Option<PathBuf> {
+        match self {
+            Place::Pipe => None,
+            Place::File(file) if number == 1 => Some(file.clone()),
+            Place::File(file) => Some(crate::export::numbered(file, number, number)),
+            Place::Batch(pattern) => batch_name(pattern, number),
+        }
+    }
+}
+
+fn open(arguments: &Scan, folder: PathBuf) -> Result<(Broker, Offers), CommandError> {
+    let name = arguments.device.as_deref().map(str::parse::<DeviceName>).transpose();
+    let trouble = |trouble: &DeviceTrouble| errors::device_trouble(trouble).joined();
+    let name = name.map_err(|error| CommandError::usage(trouble(&DeviceTrouble::Malformed(error.0))))?;
+    let (_, broker) =
+        open_device(name, folder, virtual_options(&arguments.behaviour)?).map_err(|error| match error {
+            OpenTrouble::NoScanner => CommandError::failed(errors::no_scanner().joined()),
+            OpenTrouble::Several(ids) => {
+                let names: Vec<&str> = ids.iter().map(|id| id.0.as_str()).collect();
+                CommandError::usage(errors::several_scanners(&names).joined())
+            }
+            OpenTrouble::Device(error @ DeviceTrouble::Unknown(_)) => CommandError::usage(trouble(&error)),
+            OpenTrouble::Device(error) => CommandError::failed(trouble(&error)),
+        })?;
+    let offers = Offers::of(broker.application_items());
+    Ok((broker, offers))
+}
+
+/// The source that was named; else the feeder when paper lies in it; else the first.
+fn source(arguments: &Scan, broker: &Broker, offers: &Offers) -> Result<Source, CommandError> {
+    if let Some(name) = arguments.source {
+        return Ok(name.into());
+    }
+    let offered = offers.sources();
+    let loaded = offered.contains(&Source::Feeder) && broker.feeder_state() == Ok(FeederState::Loaded);
+    let choice = if loaded { Some(Source::Feeder) } else { offered.first().copied() };
+    choice.ok_or_else(|| refused(&SettingsError::NoDevice))
+}
+
+fn properties(arguments: &Scan, offers: &Offers, source: Source) -> Result<ItemProperties, CommandError> {
+    let settings =
+        ScanSettings { mode: arguments.mode.into(), dpi: Dpi(arguments.resolution), paper: arguments.paper.0 };
+    let pages = arguments.pages.map_or(PageLimit::All, PageLimit::from_pages);
+    let mut item = offers.properties(&ScanWish { source, settings, pages }).map_err(|error| refused(&error))?;
+    item.write(&Batch::new().set(keys::FORMAT, Format::Raw))
+        .map_err(|error| refused(&SettingsError::Property(error)))?;
+    Ok(item)
+}
+
+fn refused(error: &SettingsError) -> CommandError {
+    CommandError::usage(errors::settings(error).joined())
+}
+
+struct Job<'a> {
+    arguments: &'a Scan,
+    broker: Broker,
+    item: ItemProperties,
+    interrupts: &'a Receiver<()>,
+    folder: PathBuf,
+}
+
+impl Job<'_> {
+    fn run(&self, place: &Place) -> u8 {
+        let Ok(transfer) = self.broker.prepare_item(&self.item) else {
+            eprintln!("lightbar: {}", errors::code(Code::E_INVALIDARG).joined());
+            return WRONG_USAGE;
+        };
+        let request = BandRequest { format: Format::Raw, buffer_size: BUFFER, double_buffer: true };
+        let canceller = transfer.canceller();
+        let (over, ended) = bounded::<()>(0);
+        let (stop, stopped) = bounded::<()>(0);
+        let mut stdout = io::stdout().lock();
+        let target = match place {
+            Place::Pipe => PnmTarget::Pipe { sink: &mut stdout, folder: self.folder.clone() },
+            Place::File(_) | Place::Batch(_) => PnmTarget::Files {
+                name: Box::new(|number| place.file(number).unwrap_or_default()),
+                overwrite: self.arguments.overwrite,
+            },
+        };
+        let mut images = Images::new(PnmWriter::new(target), stopped);
+        let outcome = thread::scope(|scope| {
+            scope.spawn(|| {
+                select! {
+                    recv(self.interrupts) -> _ => {
+                        // Whoever waits for an answer to a question hears it too.
+                        drop(stop);
+                        canceller.cancel();
+                    }
+                    recv(ended) -> _ => {}
+                }
+            });
+            let outcome = self.broker.read_bands(&self.item, transfer, &request, &mut images);
+            drop(over);
+            outcome
+        });
+        let status = self.report(&outcome, &images);
+        drop(images);
+        let flushed = stdout.flush();
+        self.let_the_device_rest();
+        if flushed.is_err() && status == 0 { FAILED } else { status }
+    }
+
+    /// Words on standard error, names of files on standard output.
+    fn report(&self, outcome: &Outcome, images: &Images<'_>) -> u8 {
+        let files = images.writer.files();
+        if let (Some(first), last) = (files.first(), files.last()) {
+            let more = last.filter(|last| *last != first).map(|last| format!(" … {}", last.display()));
+            let _ = writeln!(
+                io::stdout(),
+                "saved {} to {}{}",
+                count_pages(files.len() as u32),
+                first.display(),
+                more.unwrap_or_default()
+            );
+        }
+        if images.partial {
+            eprintln!("lightbar: {}", errors::last_page_partial().joined());
+        }
+        if let Some(error) = &images.failed {
+            eprintln!("lightbar: {}", errors::export(error).joined());
+            return FAILED;
+        }
+        match outcome {
+            Ok(AcquireEnd::Completed) => 0,
+            Ok(AcquireEnd::EndOfMedia) => {
+                let wanted = self.arguments.pages.unwrap_or(images.pages);
+                eprintln!("lightbar: the feeder is empty: {} of {wanted} pages scanned", images.pages);
+                0
+            }
+            Ok(AcquireEnd::Cancelled) => {
+                eprintln!("lightbar: cancelled after {}", count_pages(images.pages));
+                CANCELLED
+            }
+            Err(error) => {
+                eprintln!("lightbar: {}", errors::transfer(error).joined());
+                let empty = matches!(
+                    error,
+                    TransferError::Acquire(AcquireError::Device(failure)) if failure.condition.code() == Code::ERROR_PAPER_EMPTY
+                );
+                if empty { EMPTY } else { FAILED }
+            }
+        }
+    }
+
+    /// Lets a device that still sends a cancelled page finish with it; a silent one is left alone.
+    fn let_the_device_rest(&self) {
+        if !self.broker.is_settling() {
+            return;
+        }
+        let (done, rested) = bounded::<()>(0);
+        let broker = self.broker.clone();
+        let settling = thread::Builder::new().name("settle".to_owned()).spawn(move || {
+            broker.settle();
+            drop(done);
+        });
+        if settling.is_err() {
+            return;
+        }
+        let mut seen = (self.broker.bytes_received(), Instant::now());
+        loop {
+            select! {
+                recv(rested) -> _ => return,
+                recv(self.interrupts) -> _ => return,
+                default(TICK) => {}
+            }
+            let received = self.broker.bytes_received();
+            if received != seen.0 {
+                seen = (received, Instant::now());
+            }
+            if seen.1.elapsed() >= LEAVE_SILENT_AFTER {
+                return;
+            }
+        }
+    }
+}
+
+/// The application of the banded transfer: WIA's raw format comes in, netpbm goes out.
+struct Images<'a> {
+    writer: PnmWriter<'a>,
+    raw: RawReader,
+    pages: u32,
+    partial: bool,
+    failed: Option<ExportError>,
+    questioner: Option<Questioner>,
+    stopped: Receiver<()>,
+}
+
+impl<'a> Images<'a> {
+    fn new(writer: PnmWriter<'a>, stopped: Receiver<()>) -> Images<'a> {
+        let questioner = Questioner::on_terminal();
+        Images { writer, raw: RawReader::default(), pages: 0, partial: false, failed: None, questioner, stopped }
+    }
+
+    fn take(&mut self, band: &Band) -> Result<(), ExportError> {
+        if band.offset == 0 && self.raw.is_begun() {
+            // The header once more, with the true height: the writer has counted the rows itself.
+            return Ok(());
+        }
+        let writer = &mut self.writer;
+        self.raw.feed(&band.bytes, writer)
+    }
+
+    fn end_page(&mut self) -> Result<(), ExportError> {
+        if self.raw.is_begun() {
+            self.pages += 1;
+        }
+        self.raw = RawReader::default();
+        self.writer.end()
+    }
+
+    fn answer(&mut self, done: Result<(), ExportError>) -> Answer {
+        match done {
+            Ok(()) => Answer::Continue,
+            Err(error) => {
+                let code = match &error {
+                    ExportError::Full | ExportError::ScratchFull(_) => Code::STG_E_MEDIUMFULL,
+                    _ => Code::E_FAIL,
+                };
+                self.failed = self.failed.take().or(Some(error));
+                Answer::Code(code)
+            }
+        }
+    }
+}
+
+impl BandCallback for Images<'_> {
+    fn message(&mut self, message: BandMessage) -> Answer {
+        let done = match message {
+            BandMessage::Data(band) => self.take(&band),
+            BandMessage::NewPage { .. } => self.end_page(),
+            BandMessage::Termination { complete } => {
+                let begun = self.raw.is_begun();
+                self.partial = begun && !complete;
+                self.end_page()
+            }
+            BandMessage::DataHeader { .. } | BandMessage::Status { .. } => Ok(()),
+        };
+        self.answer(done)
+    }
+
+    fn error_handler(&mut self) -> Option<&mut dyn ErrorHandler> {
+        self.questioner.is_some().then_some(self as &mut dyn ErrorHandler)
+    }
+}
+
+impl ErrorHandler for Images<'_> {
+    fn report_status(&mut self, failure: &DeviceFailure, _percent: Percent) -> HandlerAnswer {
+        let Some(questioner) = &self.questioner else { return HandlerAnswer::NotHandled };
+        if !failure.condition.code().is_failure() {
+            return HandlerAnswer::Handled;
+        }
+        // The other end of `stopped` is dropped at Ctrl+C, which also cancels the transfer.
+        let (interrupt, interrupts) = bounded(1);
+        let stopped = self.stopped.clone();
+        let asked = thread::scope(|scope| {
+            let (answered, over) = bounded::<()>(0);
+            scope.spawn(move || {
+                select! {
+                    recv(stopped) -> _ => { let _ = interrupt.send(()); }
+                    recv(over) -> _ => {}
+                }
+            });
+            let reply = questioner.ask(&errors::problem(failure), &interrupts);
+            drop(answered);
+            reply
+        });
+        match asked {
+            Reply::Continue => HandlerAnswer::Handled,
+            Reply::Stop => HandlerAnswer::Code(failure.condition.code()),
+            Reply::Interrupted => HandlerAnswer::Cancel,
+        }
+    }
+}
+
+/// Bytes of WIA's raw format's header.
+const RAW_HEADER: usize = 80;
+
+/// Reads WIA's raw format band by band.
+#[derive(Default)]
+struct RawReader {
+    /// Bytes that are not a whole header or row yet.
+    rest: Vec<u8>,
+    layout: Option<RowLayout>,
+}
+
+impl RawReader {
+    fn is_begun(&self) -> bool {
+        self.layout.is_some()
+    }
+
+    fn feed(&mut self, bytes: &[u8], writer: &mut PnmWriter<'_>) -> Result<(), ExportError> {
+        self.rest.extend_from_slice(bytes);
+        let layout = match self.layout {
+            Some(layout) => layout,
+            None => {
+                let Some(header) = self.rest.first_chunk::<RAW_HEADER>() else { return Ok(()) };
+                let Some((layout, rows)) = layout_of(header) else {
+                    return Err(io::Error::from(io::ErrorKind::InvalidData).into());
+                };
+                self.rest.drain(..RAW_HEADER);
+                self.layout = Some(layout);
+                writer.begin(layout, rows)?;
+                layout
+            }
+        };
+        let whole = self.rest.len() / layout.stride * layout.stride;
+        writer.rows(&self.rest[..whole])?;
+        self.rest.drain(..whole);
+        Ok(())
+    }
+}
+
+/// Layout and height out of a raw header; `None` when it is none of ours.
+fn layout_of(header: &[u8; RAW_HEADER]) -> Option<(RowLayout, u32)> {
+    let field = |at: usize| header.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes);
+    let format = match (field(36)?, header[44]) {
+        (1, 1) => PixelFormat::Bw1,
+        (1, 8) => PixelFormat::Gray8,
+        (1, 16) => PixelFormat::Gray16,
+        (3, 8) => PixelFormat::Rgb8,
+        (3, 16) => PixelFormat::Rgb16,
+        (4, 8) => PixelFormat::Cmyk8,
+        _ => return None,
+    };
+    let (width, rows, stride) = (field(20)?, field(24)?, field(28)? as usize);
+    let fits = header.starts_with(b"WRAW") && stride >= format.row_bytes(width) && stride > 0;
+    fits.then_some((RowLayout { width, format, stride }, rows))
+}
