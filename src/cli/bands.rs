@@ -11,10 +11,11 @@ use crossbeam_channel::{Receiver, bounded, select};
 use crate::export::{ExportError, PnmTarget, PnmWriter, batch_name, check_target};
 use crate::minidriver::property::{Batch, Format, ItemProperties, keys};
 use crate::minidriver::{
-    AcquireEnd, AcquireError, Code, DeviceFailure, ErrorHandler, FeederState, HandlerAnswer, PageLimit, Source,
+    AcquireEnd, AcquireError, Code, ColorMode, DeviceFailure, ErrorHandler, FeederState, HandlerAnswer, PageLimit,
+    Source,
 };
 use crate::raster::{PixelFormat, RowLayout};
-use crate::session::settings::{Offers, ScanSettings, SettingsError};
+use crate::session::settings::{Offer, Offers, ScanSettings, SettingsError};
 use crate::session::{DeviceName, DeviceTrouble, OpenTrouble, ScanWish, open_device};
 use crate::text::errors::{self, Sentences, count_pages};
 use crate::transfer::{Answer, Band, BandCallback, BandMessage, BandRequest, Broker, Outcome, TransferError};
@@ -42,7 +43,9 @@ pub(super) fn run(arguments: &Scan, interrupts: &Receiver<()>) -> Result<u8, Com
     let (broker, offers) = open(arguments, folder.clone())?;
     let source = source(arguments, &broker, &offers)?;
     let item = properties(arguments, &offers, source)?;
-    let job = Job { arguments, broker, item, interrupts, folder };
+    let own_line_art = offers.offer(source).is_none_or(Offer::has_line_art_of_its_own);
+    let gray_instead = ColorMode::from(arguments.mode) == ColorMode::LineArt && !own_line_art;
+    let job = Job { arguments, broker, item, interrupts, folder, gray_instead };
     Ok(job.run(&place))
 }
 
@@ -139,6 +142,8 @@ struct Job<'a> {
     item: ItemProperties,
     interrupts: &'a Receiver<()>,
     folder: PathBuf,
+    /// Line art was asked for and the source scans gray instead.
+    gray_instead: bool,
 }
 
 impl Job<'_> {
@@ -195,11 +200,18 @@ impl Job<'_> {
                 more.unwrap_or_default()
             );
         }
-        if images.partial {
+        if images.partial && images.failed.is_none() {
             eprintln!("lightbar: {}", errors::last_page_partial().joined());
         }
+        if images.pages > 0 && self.gray_instead {
+            eprintln!("lightbar: {}", errors::gray_instead().joined());
+        }
         if let Some(error) = &images.failed {
-            eprintln!("lightbar: {}", errors::export(error).joined());
+            let sentences = match error {
+                ExportError::NotTaken(_) => errors::images_not_taken(),
+                other => errors::export(other),
+            };
+            eprintln!("lightbar: {}", sentences.joined());
             return FAILED;
         }
         match outcome {

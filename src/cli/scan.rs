@@ -435,7 +435,7 @@ impl ScanCommand<'_> {
             eprintln!("lightbar: the document is kept in {}", document.display());
         }
         if report.pages > 0 && self.gray_instead {
-            eprintln!("lightbar: this source has no black and white of its own; the pages are gray");
+            eprintln!("lightbar: {}", errors::gray_instead().joined());
         }
         let line = if self.arguments.json { Some(report.json()) } else { report.line() };
         match line {

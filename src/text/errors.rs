@@ -454,6 +454,16 @@ pub fn last_page_partial() -> Sentences {
     say("The last page is not complete", "Rows that did not arrive are white, or missing from its file.")
 }
 
+/// Line art was asked for, and the source scans gray instead.
+pub fn gray_instead() -> Sentences {
+    say("This source has no black and white of its own", "The pages are gray.")
+}
+
+/// Whoever reads images takes no more.
+pub fn images_not_taken() -> Sentences {
+    say("Nobody reads the images any more", "The scan has ended, and the rest of the page is not kept.")
+}
+
 /// Standard output did not take the file.
 pub fn stdout(error: &io::Error) -> Sentences {
     say(format!("Standard output cannot be written ({})", error.kind()), "The pages are kept.")
