@@ -4,7 +4,7 @@ use crate::minidriver::property::{
     Batch, BatchError, DataType, Format, ItemProperties, PageSize, Property, PropertyType, Refusal, Selection,
     ValidValues, keys,
 };
-use crate::minidriver::{ColorMode, Item, ItemCategory, ScanJob, Source, Surface};
+use crate::minidriver::{ColorMode, Combination, Item, ItemCategory, OfferedFormat, ScanJob, Source, Surface};
 use crate::transfer::ApplicationItems;
 use crate::units::{Dpi, Length};
 
@@ -263,16 +263,21 @@ fn offered_mode(item: &ItemProperties, mode: ColorMode) -> Option<OfferedMode> {
     let mut tried = item.clone();
     tried.write(&Batch::new().set(keys::DATA_TYPE, data_type).set(keys::DEPTH, depth)).ok()?;
     let resolutions = tried.store().entry(Property::XRes)?.valid.clone();
-    let formats = tried.store().choices(keys::FORMAT);
-    let asked = tried.job().ok()?.mode;
-    // A JPEG has no pixels of one bit.
-    let of_its_own =
-        asked == mode && (mode != ColorMode::LineArt || formats.iter().any(|format| can_be_one_bit(*format)));
+    let job = tried.job().ok()?;
+    // The device's own formats count, not those that are made from them; a JPEG has no pixels of one bit.
+    let has_one_bit = combinations_of(item.item(), job.source)
+        .iter()
+        .any(|offered| offered.mode == ColorMode::LineArt && offered.format != OfferedFormat::Jpeg);
+    let of_its_own = job.mode == mode && (mode != ColorMode::LineArt || has_one_bit);
     Some(OfferedMode { mode, resolutions, of_its_own })
 }
 
-fn can_be_one_bit(format: Format) -> bool {
-    matches!(format, Format::Png | Format::Tiff | Format::Raw)
+fn combinations_of(item: &Item, source: Source) -> &[Combination] {
+    let duplex = item.feeder.as_ref().and_then(|feeder| feeder.duplex.as_ref());
+    match (source, duplex) {
+        (Source::Duplex, Some(duplex)) => &duplex.combinations,
+        _ => &item.combinations,
+    }
 }
 
 fn surface_of(item: &Item, source: Source) -> Surface {

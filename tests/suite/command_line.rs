@@ -103,6 +103,17 @@ fn a_number_of_pages_is_what_is_saved_although_the_scanner_draws_sheets_in_ahead
 }
 
 #[test]
+fn gray_instead_of_black_and_white_is_said_where_a_source_has_none_of_its_own() {
+    let desk = Desk::new();
+    let gray = "this source has no black and white of its own; the pages are gray";
+    for (model, is_gray) in [("virtual:flatbed", true), ("virtual:feeder", false)] {
+        let output =
+            desk.scan(&["-d", model, "--source", "flatbed", "--mode", "lineart", "--overwrite", "-o", "x.pdf"]);
+        assert_eq!((status(&output), stderr(&output).contains(gray)), (0, is_gray), "{model}: {output:?}");
+    }
+}
+
+#[test]
 fn the_saved_file_is_private() {
     use std::os::unix::fs::PermissionsExt;
     let desk = Desk::new();

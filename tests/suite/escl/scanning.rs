@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use lightbar::clock::Clock;
+use lightbar::clock::{Clock, ManualClock};
+use lightbar::drivers::escl::{EsclDriver, EsclOptions};
 use lightbar::minidriver::{
     AcquireEnd, AcquireError, ColorMode, Condition, FeederState, MiniDriver, PageFormat, PageLimit, ScanJob, Settled,
     Side, Source,
 };
 use lightbar::raster::PixelFormat;
 use lightbar::units::{Area, Length};
-use lightbar::virtual_device::Options;
+use lightbar::virtual_device::{Options, VirtualScanner};
 
-use crate::support::escl_bench::{ActAt, Delivered, EsclBench, Person, job};
+use crate::support::escl_bench::{ActAt, Delivered, EsclBench, Person, acquire, job, ports_of};
 
 fn complete(bench: &EsclBench) -> Vec<Vec<u8>> {
     bench.sent().into_iter().filter(|(_, complete)| *complete).map(|(bytes, _)| bytes).collect()
@@ -308,6 +309,41 @@ fn a_truncated_page_in_a_complete_answer_is_no_page() {
     assert!(done.pages[0].starts_with(&[0xff, 0xd8]) && done.pages[0].len() > 1000);
     bench.driver.settle();
     scans_again(&mut bench, &job(Source::Flatbed, ColorMode::Color, 100));
+}
+
+/// Nobody keeps what this device sends: it is more than a quarter of a gigabyte.
+#[test]
+fn a_page_without_end_is_broken_off_and_the_device_scans_again() {
+    let clock = ManualClock::start();
+    let options = Options { faults: "endless@page1:row300".parse().expect("a fault"), ..Options::default() };
+    let scanner = VirtualScanner::new("feeder", options, clock.clone()).expect("a model");
+    let mut driver =
+        EsclDriver::open_usb(ports_of(&scanner), clock.clone(), &EsclOptions::default()).expect("it opens");
+    let wanted = job(Source::Flatbed, ColorMode::Color, 300);
+    let done = acquire(&mut driver, &*clock, &wanted, Person { skip: vec![1], ..Person::default() });
+    assert_eq!(condition(&done), Some(Condition::TruncatedPage), "{:?}", done.result);
+    assert_eq!(driver.settle(), Settled::Ready);
+    assert!(!scanner.is_busy());
+    let again = acquire(&mut driver, &*clock, &wanted, Person::default());
+    assert_eq!((again.result, again.pages.len()), (Ok(AcquireEnd::Completed), 1));
+}
+
+#[test]
+fn a_page_that_the_device_counts_and_does_not_send_is_missed() {
+    for (page, before) in [(1, 0), (2, 1), (3, 2)] {
+        let options = Options {
+            sheets: Some(3),
+            reload: None,
+            faults: format!("lost-page@page{page}").parse().expect("a fault"),
+            ..Options::default()
+        };
+        let mut bench = EsclBench::with("feeder", options);
+        let done = bench.acquire(&job(Source::Feeder, ColorMode::Gray, 75), Person::default());
+        assert_eq!(condition(&done), Some(Condition::TruncatedPage), "page {page}: {:?}", done.result);
+        assert_eq!((done.pages.len(), done.pages), (before, complete(&bench)), "page {page}");
+        bench.driver.settle();
+        scans_again(&mut bench, &job(Source::Feeder, ColorMode::Gray, 75));
+    }
 }
 
 #[test]
