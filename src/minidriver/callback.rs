@@ -77,6 +77,24 @@ pub trait PageStream: Send {
     fn set_len(&mut self, length: u64) -> Result<(), StreamError>;
 }
 
+impl dyn PageStream + '_ {
+    /// Writes all of it at the end, wherever the application left the position (R27).
+    ///
+    /// # Errors
+    /// The stream's own failure, or `STG_E_MEDIUMFULL` when it takes no more.
+    pub(crate) fn append(&mut self, mut bytes: &[u8]) -> Result<(), StreamError> {
+        self.seek(SeekFrom::End(0))?;
+        while !bytes.is_empty() {
+            let taken = self.write(bytes)?.min(bytes.len());
+            if taken == 0 {
+                return Err(StreamError(Code::STG_E_MEDIUMFULL));
+            }
+            bytes = &bytes[taken..];
+        }
+        Ok(())
+    }
+}
+
 /// A stream that failed, with the destination's own code (R16).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the stream answered {0}")]

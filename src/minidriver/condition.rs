@@ -44,6 +44,9 @@ pub enum Condition {
     /// So many pages, drawn in beyond the number asked for, come out without having been received
     /// (R47). A notice, not a failure.
     PagesPassedOn(u32),
+    /// What a driver of the older model ended with and this program has no word for: one of the codes
+    /// of part 14, or a number of the driver's own. It travels unchanged.
+    Other(Code),
 }
 
 impl Condition {
@@ -69,6 +72,30 @@ impl Condition {
             Condition::NotPermitted => Code::E_ACCESSDENIED,
             Condition::General => Code::ERROR_GENERAL_ERROR,
             Condition::PagesPassedOn(_) => Code::STATUS_PAGES_PASSED_ON,
+            Condition::Other(code) => code,
+        }
+    }
+
+    /// The condition that a code means; its code is that one again.
+    pub const fn of(code: Code) -> Condition {
+        match code {
+            Code::ERROR_PAPER_JAM => Condition::PaperJam,
+            Code::ERROR_PAPER_EMPTY => Condition::PaperEmpty,
+            Code::ERROR_PAPER_PROBLEM => Condition::PaperProblem,
+            Code::ERROR_MULTI_FEED => Condition::MultiFeed,
+            Code::ERROR_COVER_OPEN => Condition::CoverOpen,
+            Code::ERROR_LAMP_OFF => Condition::LampOff,
+            Code::STATUS_WARMING_UP => Condition::WarmingUp,
+            Code::STATUS_CALIBRATING => Condition::Calibrating,
+            Code::ERROR_BUSY => Condition::Busy,
+            Code::ERROR_DEVICE_LOCKED => Condition::Locked,
+            Code::ERROR_USER_INTERVENTION => Condition::Attention,
+            Code::ERROR_OFFLINE => Condition::Offline,
+            Code::ERROR_DEVICE_COMMUNICATION => Condition::Communication,
+            Code::E_INVALIDARG => Condition::Refused,
+            Code::E_ACCESSDENIED => Condition::NotPermitted,
+            Code::ERROR_GENERAL_ERROR => Condition::General,
+            other => Condition::Other(other),
         }
     }
 

@@ -197,6 +197,18 @@ pub enum Unusable {
     /// The answer could not be read at all.
     #[error("its capabilities cannot be read")]
     Unreadable,
+    /// A driver of the older model whose device scans film alone (reference, 13).
+    #[error("scans film only")]
+    FilmOnly,
+    /// A driver of the older model whose device has pictures in its memory and nothing to scan from.
+    #[error("holds stored pictures only")]
+    StorageOnly,
+    /// A driver of the older model lacks a property that it must have.
+    #[error("its driver lacks {0}")]
+    MissingProperty(&'static str),
+    /// The driver panicked when it was asked what its device is.
+    #[error("its driver fails")]
+    DriverPanicked,
 }
 
 /// What became of the device after a transfer that did not end by itself.

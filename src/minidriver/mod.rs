@@ -14,6 +14,7 @@ mod driver;
 mod handler;
 mod item;
 mod job;
+pub mod legacy;
 mod page;
 mod page_loop;
 pub mod property;

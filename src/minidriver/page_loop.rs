@@ -11,8 +11,6 @@
 //! A protocol implements [`PageSource`]; it knows bytes and their order, and nothing of streams,
 //! messages, skip and cancel beyond *somebody woke me*.
 
-use std::io::SeekFrom;
-
 use crate::units::Percent;
 
 use super::{
@@ -431,18 +429,9 @@ struct OpenStream {
 }
 
 impl OpenStream {
-    /// Appends at the end, wherever the application left the position (R27).
-    fn append(&mut self, mut bytes: &[u8]) -> Result<(), Stop> {
-        self.stream.seek(SeekFrom::End(0)).map_err(|error| error.0)?;
-        while !bytes.is_empty() {
-            let taken = self.stream.write(bytes).map_err(|error| error.0)?;
-            if taken == 0 {
-                return Err(Code::STG_E_MEDIUMFULL.into());
-            }
-            let taken = taken.min(bytes.len());
-            self.written += taken as u64;
-            bytes = &bytes[taken..];
-        }
+    fn append(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+        self.stream.append(bytes).map_err(|error| error.0)?;
+        self.written += bytes.len() as u64;
         Ok(())
     }
 

@@ -82,6 +82,13 @@ pub fn problem(failure: &DeviceFailure) -> Sentences {
             say("The scanner gave up the job", "It did not say why. See its display, then scan again.")
         }
         Condition::PagesPassedOn(pages) => remark(Remark::PagesPassedOn(pages)),
+        Condition::Other(Code::ERROR_INVALID_DRIVER_RESPONSE) => code(Code::ERROR_EXCEPTION_IN_DRIVER),
+        // The driver's own words, where it has some.
+        Condition::Other(answer) if failure.detail.is_empty() => code(answer),
+        Condition::Other(_) => say(
+            format!("The scanner's driver reported: {}", failure.detail),
+            "The pages so far are kept. Scan the rest again.",
+        ),
     }
 }
 
@@ -151,6 +158,21 @@ pub fn unusable(reason: &Unusable) -> Sentences {
             "There is no scanner here",
             "The device answers, but it only prints over this connection, or the address has another path.",
         ),
+        Unusable::FilmOnly => say(
+            "This scanner scans film only",
+            "Its driver offers neither a flatbed nor a feeder, which Lightbar needs.",
+        ),
+        Unusable::StorageOnly => say(
+            "This device only holds pictures",
+            "Its driver offers neither a flatbed nor a feeder. Copy the pictures with a file manager.",
+        ),
+        Unusable::MissingProperty(name) => say(
+            "This scanner's driver is incomplete",
+            format!("It does not tell {name}, without which nothing can be scanned. A newer driver may help."),
+        ),
+        Unusable::DriverPanicked => {
+            say("The scanner driver failed", "Choose the scanner again; please report this if it happens again.")
+        }
         Unusable::Unreadable => say(
             "This scanner's description of itself cannot be read",
             "Switch it off and on. If that does not help, its firmware may need an update.",
@@ -214,7 +236,10 @@ pub fn transfer(error: &TransferError) -> Sentences {
 pub fn condition_name(error: &TransferError) -> String {
     match error {
         TransferError::Acquire(AcquireError::Device(failure)) | TransferError::Lock(DriverError::Device(failure)) => {
-            format!("{:?}", failure.condition)
+            match failure.condition {
+                Condition::Other(_) => "Driver".to_owned(),
+                condition => format!("{condition:?}"),
+            }
         }
         TransferError::Acquire(AcquireError::Application(Code::STG_E_MEDIUMFULL)) => "DiskFull".to_owned(),
         TransferError::Acquire(AcquireError::Application(_)) => "Storage".to_owned(),

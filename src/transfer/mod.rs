@@ -11,6 +11,7 @@
 //! must not know any protocol, any file and any window.
 
 mod application_items;
+mod bridge;
 mod broker;
 mod callback;
 mod format;
@@ -23,6 +24,7 @@ mod status;
 mod stream;
 
 pub use application_items::ApplicationItems;
+pub use bridge::BridgedDriver;
 pub use broker::{Broker, Transfer};
 pub use callback::{Answer, NextStream, TransferCallback, TransferMessage};
 pub use latch::Canceller;

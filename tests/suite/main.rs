@@ -19,7 +19,7 @@ mod http;
 /// The eSCL driver against documents, scripts and the virtual scanner.
 mod escl;
 
-/// Rules R1 to R50 of the transfer model, each in a test of its name.
+/// Rules R1 to R50 and R60 of the transfer model, each in a test of its name.
 mod transfer_contract;
 
 /// Random drivers and applications against a small reference automaton.

@@ -1,4 +1,4 @@
-//! Rules R1 to R50 of the transfer model, each in a test of its name, through the broker with
+//! Rules R1 to R50 and R60 of the transfer model, each in a test of its name, through the broker with
 //! scripted drivers; where a device is involved also through the eSCL driver and the virtual scanner.
 
 /// R1 to R13.
@@ -21,6 +21,9 @@ mod device_status;
 
 /// R44 to R50.
 mod feeder;
+
+/// R60: the compatibility layer over drivers of the older model.
+mod legacy_driver;
 
 /// Where a device takes part, through the eSCL driver and the virtual scanner.
 mod through_the_device;

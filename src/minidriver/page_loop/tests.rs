@@ -1,6 +1,7 @@
 //! What the loop itself decides; rules that need a broker are in the suite.
 
 use std::collections::VecDeque;
+use std::io::SeekFrom;
 
 use super::*;
 use crate::minidriver::{ColorMode, PageFormat, StreamError};

@@ -227,6 +227,10 @@ bits! {
         DUPLEX = 0x4;
         /// Notices paper in the feeder.
         DETECT_FEED = 0x20;
+        /// A lamp for film.
+        FILM = 0x200;
+        /// Keeps pictures in a memory of its own.
+        STORAGE = 0x800;
     }
 }
 

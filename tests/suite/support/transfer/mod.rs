@@ -3,6 +3,7 @@
 
 mod application;
 mod driver;
+mod legacy;
 mod source;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,6 +18,7 @@ use lightbar::units::{Area, Dpi, Length, Percent};
 
 pub use application::{Application, Handler, StoredPage};
 pub use driver::{Acquire, ScriptedDriver};
+pub use legacy::{LegacyCall, ScriptedLegacy, TestImage, legacy_properties, read_bitmap};
 pub use source::{ScriptedPage, ScriptedSource, Step};
 
 /// One thing that happened to the application, a handler or the driver.
