@@ -4,6 +4,9 @@
 //!
 //! `cargo bench --bench receive`. Prints ratios; the budgets are in the design, section 9.
 
+#[path = "../tests/suite/support/page_info.rs"]
+mod page_info;
+
 use std::fs;
 use std::hint::black_box;
 use std::io::SeekFrom;
@@ -13,12 +16,13 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Instant;
 
-use lightbar::document::{DocumentFolder, Origin};
-use lightbar::minidriver::{PageFormat, PageInfo, PageStream, Side};
+use lightbar::document::{DocumentFolder, Origin, PageIntake};
+use lightbar::minidriver::{PageFormat, PageStream};
 use lightbar::raster::{DecodeOptions, Encoding, PictureInfo, PixelFormat, PreviewSink, RowLayout, decode};
-use lightbar::units::{Area, Dpi, Length};
+use page_info::a4_page;
 
 const PAGES: u32 = 60;
+const DPI: u32 = 300;
 const WIDTH: usize = 2480;
 const HEIGHT: usize = 3508;
 /// What arrives at once.
@@ -62,7 +66,7 @@ fn receive(folder: &Path, jpeg: &[u8]) {
 }
 
 fn receive_page(document: &DocumentFolder, jpeg: &[u8]) {
-    let (page, open) = document.begin_page(info(PageFormat::Jpeg), Origin::default()).expect("a page");
+    let (page, open) = document.begin_page(a4_page(PageFormat::Jpeg, DPI), Origin::default()).expect("a page");
     let tail = open.tail();
     let preview = thread::spawn(move || {
         let size = |picture: &PictureInfo| {
@@ -80,11 +84,12 @@ fn receive_page(document: &DocumentFolder, jpeg: &[u8]) {
         drop(sink);
         black_box(picture.len())
     });
-    let mut stream = open.stream();
+    let intake = PageIntake::new(open);
+    let mut stream = intake.stream();
     for band in jpeg.chunks(BAND) {
         stream.write(band).expect("written");
     }
-    open.end(true, None).expect("the end is written");
+    assert!(intake.end(true, None).expect("the end is written").is_some(), "nothing has to be read again");
     preview.join().expect("no panic");
     document.remove_page(page).expect("removed");
 }
@@ -98,7 +103,8 @@ fn raw_rows(folder: &Path, samples: &[u8]) {
     let (mut writing, mut packing) = (0.0, 0.0);
     let mut packed = Vec::new();
     for _ in 0..rounds {
-        let (page, open) = document.begin_page(info(PageFormat::Rows(layout)), Origin::default()).expect("a page");
+        let (page, open) =
+            document.begin_page(a4_page(PageFormat::Rows(layout), DPI), Origin::default()).expect("a page");
         let mut stream = open.stream();
         let start = cpu();
         for band in bands() {
@@ -132,21 +138,6 @@ fn cpu() -> Cpu {
         stat.rsplit(')').next().expect("fields").split_whitespace().map(|field| field.parse().unwrap_or(0.0)).collect();
     // Behind the name: state is the first, utime the twelfth; a tick is 1/100 s.
     Cpu { own: (fields[11] + fields[12]) / 100.0, children: (fields[13] + fields[14]) / 100.0 }
-}
-
-fn info(format: PageFormat) -> PageInfo {
-    PageInfo {
-        item: "Feeder".into(),
-        full_name: "Root/Feeder".into(),
-        number: 1,
-        side: Side::Front,
-        format,
-        dpi: Dpi(300),
-        area: Area::of_size(Length::from_mm(210), Length::from_mm(297)),
-        expected_width: WIDTH as u32,
-        expected_rows: Some(HEIGHT as u32),
-        expected_bytes: None,
-    }
 }
 
 /// Something like a scanned page: paper with a little noise, lines of text, a picture.

@@ -3,16 +3,19 @@
 //!
 //! `cargo bench --bench save [-- PAGES]`. Prints a ratio; the budget is in the design, section 9.
 
+#[path = "../tests/suite/support/page_info.rs"]
+mod page_info;
+
 use std::fs::{self, File};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use lightbar::document::{DocumentFolder, Origin, PageFacts, PageFile, Rotation};
+use lightbar::document::{DocumentFolder, Origin, PageIntake, Rotation};
 use lightbar::export::{ExportDocument, ExportPage, FileFormat, Naming, SaveOptions, save};
-use lightbar::minidriver::{PageFormat, PageInfo, PageStream, Side};
-use lightbar::units::{Area, Dpi, Length};
+use lightbar::minidriver::{PageFormat, PageStream};
+use page_info::a4_page;
 
 const PAGES: u32 = 1000;
 const ROUNDS: usize = 5;
@@ -25,12 +28,14 @@ fn main() {
     let document = DocumentFolder::unborn(&folder.path().join("data"));
     let jpeg = jpeg();
     let pages_kept: Vec<ExportPage> = (0..pages).map(|_| kept(&document, &jpeg)).collect();
-    let files: Vec<PathBuf> = pages_kept.iter().map(|page| page.file.clone()).collect();
+    let files: Vec<PathBuf> = pages_kept.iter().filter_map(|page| document.page_path(page.page)).collect();
+    let folder_kept = document.path().expect("it exists");
+    let export = ExportDocument { folder: folder_kept, pages: pages_kept, ..ExportDocument::default() };
     println!("{pages} pages of {} kB", jpeg.len() / 1000);
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         theirs.push(seconds(|| cat(&files, &folder.path().join("cat"))));
-        ours.push(seconds(|| save_pdf(&pages_kept, &folder.path().join("x.pdf"))));
+        ours.push(seconds(|| save_pdf(&export, &folder.path().join("x.pdf"))));
     }
     let best = |times: &[f64]| times.iter().copied().fold(f64::INFINITY, f64::min);
     println!("PDF {:.2} s, cat and fsync {:.2} s (best of {ROUNDS})", best(&ours), best(&theirs));
@@ -54,36 +59,23 @@ fn cat(files: &[PathBuf], target: &Path) {
     fs::remove_file(target).expect("removed");
 }
 
-fn save_pdf(pages: &[ExportPage], target: &Path) {
-    let document = ExportDocument { pages: pages.to_vec(), title: None, created: 0 };
+fn save_pdf(document: &ExportDocument, target: &Path) {
     let options = SaveOptions { format: FileFormat::Pdf, overwrite: true, naming: Naming::Exact };
-    let saved = save(&document, target, options, &mut |_| ControlFlow::Continue(())).expect("saved");
-    assert_eq!(saved.written.pages as usize, pages.len());
+    let saved = save(document, target, options, &mut |_| ControlFlow::Continue(())).expect("saved");
+    assert_eq!(saved.written.pages as usize, document.pages.len());
     fs::remove_file(target).expect("removed");
 }
 
 /// A page as it is after a scan: on the disk, and its facts known.
 fn kept(document: &DocumentFolder, jpeg: &[u8]) -> ExportPage {
-    let info = PageInfo {
-        item: "Feeder".into(),
-        full_name: "Root/Feeder".into(),
-        number: 1,
-        side: Side::Front,
-        format: PageFormat::Jpeg,
-        dpi: Dpi(300),
-        area: Area::of_size(Length::from_mm(210), Length::from_mm(297)),
-        expected_width: 2480,
-        expected_rows: Some(3508),
-        expected_bytes: None,
-    };
-    let (id, page) = document.begin_page(info, Origin::default()).expect("a page");
+    let (id, page) = document.begin_page(a4_page(PageFormat::Jpeg, 300), Origin::default()).expect("a page");
+    let sync = page.sync_handle();
+    let page = PageIntake::new(page);
     let mut stream = page.stream();
     jpeg.chunks(32 << 10).for_each(|band| assert_eq!(stream.write(band), Ok(band.len())));
-    page.end(true, None).expect("the end is written");
-    page.sync_handle().sync().expect("synced");
-    let file = document.page_path(id).expect("it exists");
-    let facts = PageFacts::of(&PageFile::open(&file).expect("readable")).expect("readable");
-    ExportPage { file, facts: Some(facts), rotation: Rotation::None }
+    let facts = page.end(true, None).expect("the end is written");
+    sync.sync().expect("synced");
+    ExportPage { page: id, facts, rotation: Rotation::None }
 }
 
 /// A JPEG of about the right size: noise of a quality that gives it.

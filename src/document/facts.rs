@@ -1,6 +1,6 @@
 //! What is true of a page that is over: its size, and how much of it is there.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead};
 use std::ops::ControlFlow;
 
 use crate::minidriver::PageFormat;
@@ -10,9 +10,6 @@ use crate::raster::{
 };
 
 use super::{PageFile, PageHead};
-
-/// Bytes looked at once.
-const PIECE: usize = 64 << 10;
 
 /// What is true of a page that is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,10 +44,12 @@ pub enum PictureFacts {
 /// A JPEG page, as it can be handed on (design, section 5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JpegPicture {
-    /// Its markers.
-    pub facts: JpegFacts,
     /// Its frame header.
     pub frame: JpegFrame,
+    /// Whether it has its end marker.
+    pub is_whole: bool,
+    /// Whether it has an Adobe segment: four components are inverted then.
+    pub is_adobe: bool,
 }
 
 /// How the bytes of a page are to be read.
@@ -64,50 +63,68 @@ pub fn encoding_of(head: &PageHead) -> Encoding {
 }
 
 impl PageFacts {
-    /// Looks at a page. A whole JPEG is passed over once; a page that was cut is looked at closely.
+    /// Bytes that nobody can make a picture of.
+    const fn nothing(bytes: u64) -> PageFacts {
+        PageFacts { width: 0, height: 0, complete: false, bytes, picture: PictureFacts::Unknown }
+    }
+
+    /// Looks at a page that nobody watched while it came, or that was cut: it is read again.
     ///
     /// # Errors
     /// The file system's; a page that makes no sense has facts that say so.
     pub fn of(page: &PageFile) -> io::Result<PageFacts> {
-        let bytes = page.length();
-        let nothing = PageFacts { width: 0, height: 0, complete: false, bytes, picture: PictureFacts::Unknown };
+        let nothing = PageFacts::nothing(page.length());
         match page.head().info.format {
             PageFormat::Jpeg => jpeg(page, nothing),
-            PageFormat::Rows(layout) => Ok(rows(page, layout)),
+            PageFormat::Rows(layout) => {
+                Ok(rows(layout, page.length(), page.is_complete(), page.end().and_then(|end| end.rows)))
+            }
             PageFormat::Png => decoded(page, nothing, PictureFacts::Png),
             PageFormat::Tiff => decoded(page, nothing, PictureFacts::Tiff),
         }
     }
 }
 
-fn rows(page: &PageFile, layout: RowLayout) -> PageFacts {
-    let whole = page.length() / layout.stride.max(1) as u64;
+/// What is true of raw rows; `said` is their number as the driver knew it.
+fn rows(layout: RowLayout, bytes: u64, complete: bool, said: Option<u32>) -> PageFacts {
+    let whole = bytes / layout.stride.max(1) as u64;
     let height = u32::try_from(whole).unwrap_or(u32::MAX);
-    let height = page.end().and_then(|end| end.rows).map_or(height, |said| said.min(height));
-    let picture = PictureFacts::Rows(layout);
-    PageFacts { width: layout.width, height, complete: page.is_complete(), bytes: page.length(), picture }
+    let height = said.map_or(height, |said| said.min(height));
+    PageFacts { width: layout.width, height, complete, bytes, picture: PictureFacts::Rows(layout) }
 }
 
 fn jpeg(page: &PageFile, nothing: PageFacts) -> io::Result<PageFacts> {
     let mut markers = JpegMarkers::new();
     let mut bytes = page.bytes();
-    let mut piece = vec![0; PIECE];
     loop {
-        match bytes.read(&mut piece)? {
-            0 => break,
-            read => markers.feed(&piece[..read]),
+        let piece = bytes.fill_buf()?;
+        let length = piece.len();
+        if length == 0 {
+            break;
         }
+        markers.feed(piece);
+        bytes.consume(length);
     }
     let facts = *markers.facts();
-    let Some(frame) = facts.frame.filter(|frame| frame.width > 0) else { return Ok(nothing) };
+    let Some(frame) = usable_frame(&facts) else { return Ok(nothing) };
     let announced = facts.height().map(u32::from);
     let height = match announced {
         Some(announced) if facts.is_whole() && page.is_complete() => announced,
         _ => counted(page, &facts, &frame)?.min(announced.unwrap_or(u32::MAX)),
     };
-    let complete = page.is_complete() && facts.is_whole() && announced.is_none_or(|announced| announced == height);
-    let picture = PictureFacts::Jpeg(JpegPicture { facts, frame });
-    Ok(PageFacts { width: u32::from(frame.width), height, complete, bytes: page.length(), picture })
+    Ok(jpeg_of(&facts, frame, height, page.length(), page.is_complete()))
+}
+
+fn usable_frame(facts: &JpegFacts) -> Option<JpegFrame> {
+    facts.frame.filter(|frame| frame.width > 0)
+}
+
+/// What is true of a JPEG with so many rows; `ended` says whether its driver was done with it.
+fn jpeg_of(facts: &JpegFacts, frame: JpegFrame, height: u32, bytes: u64, ended: bool) -> PageFacts {
+    let announced = facts.height().map(u32::from);
+    let complete = ended && facts.is_whole() && announced.is_none_or(|announced| announced == height);
+    let jpeg = JpegPicture { frame, is_whole: facts.is_whole(), is_adobe: facts.adobe_transform.is_some() };
+    PageFacts { width: u32::from(frame.width), height, complete, bytes, picture: PictureFacts::Jpeg(jpeg) }
 }
 
 /// Rows of a JPEG that was cut, or whose height nobody said: those of its complete rows of MCUs.
@@ -116,6 +133,57 @@ fn counted(page: &PageFile, facts: &JpegFacts, frame: &JpegFrame) -> io::Result<
     // What cannot be counted, or comes in several scans and is whole, is as high as it says.
     let said = if is_placeholder_height(frame.height.rows) { 0 } else { u32::from(frame.height.rows) };
     Ok(rows.unwrap_or(if facts.is_whole() { said } else { 0 }))
+}
+
+/// What is learned of a page while its bytes pass by, so that they need not be read again.
+#[derive(Debug)]
+pub(super) struct PassingBytes {
+    format: PageFormat,
+    markers: JpegMarkers,
+    bytes: u64,
+    /// Bytes were put elsewhere than at the end, or perhaps not all were kept: only the file knows now.
+    lost: bool,
+}
+
+impl PassingBytes {
+    /// At the start of a page.
+    pub(super) fn of(format: PageFormat) -> PassingBytes {
+        PassingBytes { format, markers: JpegMarkers::new(), bytes: 0, lost: false }
+    }
+
+    /// Notes bytes that were written somewhere.
+    pub(super) fn wrote(&mut self, at: u64, bytes: &[u8]) {
+        if at != self.bytes {
+            self.lose();
+        }
+        self.bytes += bytes.len() as u64;
+        if self.format == PageFormat::Jpeg && !self.lost {
+            self.markers.feed(bytes);
+        }
+    }
+
+    /// Bytes were cut or made up, or a write failed and may have kept a part.
+    pub(super) fn lose(&mut self) {
+        self.lost = true;
+    }
+
+    /// What is true of the page that ends so: the same as [`PageFacts::of`] says. `None` when the
+    /// bytes must be looked at again: they were moved, broke off in mid picture, or have to be decoded.
+    pub(super) fn end(&self, complete: bool, rows: Option<u32>) -> Option<PageFacts> {
+        if self.lost {
+            return None;
+        }
+        match self.format {
+            PageFormat::Rows(layout) => Some(self::rows(layout, self.bytes, complete, rows)),
+            PageFormat::Png | PageFormat::Tiff => None,
+            PageFormat::Jpeg => {
+                let facts = self.markers.facts();
+                let Some(frame) = usable_frame(facts) else { return Some(PageFacts::nothing(self.bytes)) };
+                let height = facts.height().filter(|_| facts.is_whole() && complete)?;
+                Some(jpeg_of(facts, frame, u32::from(height), self.bytes, complete))
+            }
+        }
+    }
 }
 
 /// Looks at a page by decoding it.

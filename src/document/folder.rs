@@ -127,7 +127,7 @@ impl DocumentFolder {
 
     /// The file of a page, whether it exists or not; `None` before the document's first page.
     pub fn page_path(&self, page: PageId) -> Option<PathBuf> {
-        self.path().map(|path| page_path(&path, page.0))
+        self.path().map(|path| page_path(&path, page))
     }
 
     /// Begins a page: creates its file, and the document with its first one.
@@ -145,7 +145,7 @@ impl DocumentFolder {
         };
         let page = PageId(state.next_page);
         state.next_page += 1;
-        let path = page_path(&self.documents.join(id.as_str()), page.0);
+        let path = page_path(&self.documents.join(id.as_str()), page);
         let writer = PageFileWriter::create(&path, PageHead { page, document: id, origin, info })?;
         Ok((page, OpenPage::new(writer)))
     }
@@ -159,9 +159,10 @@ impl DocumentFolder {
         let mut recovered = Recovered::default();
         let Some(path) = self.path() else { return Ok(recovered) };
         for number in page_numbers(&path)? {
-            let path = page_path(&path, number);
+            let page = PageId(number);
+            let path = page_path(&path, page);
             match PageFile::open(&path) {
-                Ok(page) => recovered.pages.push((PageId(number), page)),
+                Ok(file) => recovered.pages.push((page, file)),
                 Err(error) => recovered.unreadable.push((path, error)),
             }
         }
@@ -238,8 +239,9 @@ fn lock(document: &Path) -> Result<File, FolderError> {
     }
 }
 
-fn page_path(document: &Path, number: u64) -> PathBuf {
-    document.join(PAGES).join(format!("{number}.{EXTENSION}"))
+/// The file of a page in a document's folder.
+pub fn page_path(document: &Path, page: PageId) -> PathBuf {
+    document.join(PAGES).join(format!("{}.{EXTENSION}", page.0))
 }
 
 /// The numbers of the page files there, ascending.

@@ -4,6 +4,7 @@
 mod edits;
 mod facts;
 mod folder;
+mod intake;
 mod page_file;
 mod pages;
 mod space;
@@ -16,7 +17,8 @@ use std::path::Path;
 
 pub use edits::Edit;
 pub use facts::{JpegPicture, PageFacts, PictureFacts, encoding_of};
-pub use folder::{DocumentFolder, FolderError, Recovered};
+pub use folder::{DocumentFolder, FolderError, Recovered, page_path};
+pub use intake::PageIntake;
 pub use page_file::{
     MAX_PAGE_BYTES, OpenPage, Origin, PageBytes, PageEnd, PageFile, PageFileError, PageFileStream, PageFileWriter,
     PageHead, PageTail, SyncHandle, TailStop,

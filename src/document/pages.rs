@@ -1,6 +1,6 @@
 //! The document in memory: its pages in order, what was done to them, and the way back.
 
-use std::sync::Arc;
+use crate::minidriver::Side;
 
 use super::edits::{Edit, Undo};
 use super::{PageFacts, PageHead, PageId};
@@ -42,33 +42,42 @@ impl Rotation {
     }
 }
 
-/// One page of a document.
+/// One page of a document. All else that is known of it stands in its file's head: a document of a
+/// thousand pages is held in memory as a whole.
 #[derive(Clone, Debug)]
 pub struct Page {
     /// Its name.
     pub id: PageId,
-    /// What was known of it before its first byte.
-    pub head: Arc<PageHead>,
+    /// Which side of a sheet it was.
+    pub side: Side,
     /// How far it is.
     pub stage: PageStage,
     /// How it was turned.
     pub rotation: Rotation,
 }
 
+/// Memory is to be flat over a thousand pages (design, section 9): this is what stays of each.
+const _: () = assert!(size_of::<Page>() <= 80);
+
 /// How far a page is.
 #[derive(Clone, Debug)]
 pub enum PageStage {
     /// Arriving.
-    Arriving,
+    Arriving {
+        /// Pixels expected in a row.
+        width: u32,
+        /// Rows expected.
+        height: u32,
+    },
     /// Over, complete or not.
-    Ended(Arc<PageFacts>),
+    Ended(PageFacts),
 }
 
 impl Page {
     /// What is known of a page that is over.
     pub fn facts(&self) -> Option<&PageFacts> {
         match &self.stage {
-            PageStage::Arriving => None,
+            PageStage::Arriving { .. } => None,
             PageStage::Ended(facts) => Some(facts),
         }
     }
@@ -82,6 +91,8 @@ pub struct Document {
     undone: Vec<Edit>,
     /// Pages that are not in the document but in its history.
     put_aside: Vec<Page>,
+    began: Option<u64>,
+    changes: u64,
 }
 
 impl Document {
@@ -95,6 +106,16 @@ impl Document {
         &self.pages
     }
 
+    /// When its first page began, in seconds since 1970.
+    pub fn began(&self) -> Option<u64> {
+        self.began
+    }
+
+    /// How often the pages changed; while it is the same they are, too.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
     /// A page of the document, or one that its history could bring back.
     pub fn page(&self, id: PageId) -> Option<&Page> {
         self.pages.iter().chain(&self.put_aside).find(|page| page.id == id)
@@ -103,15 +124,18 @@ impl Document {
     /// Adds a page that begins to arrive, at the end. This is no edit: undo never takes a page away
     /// that a person did not add by hand, and a job under way does not stand between a person and
     /// their last change.
-    pub fn page_began(&mut self, head: PageHead) {
-        let page = Page { id: head.page, head: Arc::new(head), stage: PageStage::Arriving, rotation: Rotation::None };
-        self.pages.push(page);
+    pub fn page_began(&mut self, head: &PageHead) {
+        self.began.get_or_insert(head.origin.began);
+        let stage = PageStage::Arriving { width: head.info.expected_width, height: head.info.likely_rows() };
+        self.pages.push(Page { id: head.page, side: head.info.side, stage, rotation: Rotation::None });
+        self.changes += 1;
     }
 
     /// Notes that a page is over, also one that was deleted while it arrived.
     pub fn page_ended(&mut self, id: PageId, facts: PageFacts) {
         if let Some(page) = self.pages.iter_mut().chain(&mut self.put_aside).find(|page| page.id == id) {
-            page.stage = PageStage::Ended(Arc::new(facts));
+            page.stage = PageStage::Ended(facts);
+            self.changes += 1;
         }
     }
 
@@ -119,6 +143,7 @@ impl Document {
     pub fn page_came_to_nothing(&mut self, id: PageId) {
         self.pages.retain(|page| page.id != id);
         self.put_aside.retain(|page| page.id != id);
+        self.changes += 1;
     }
 
     /// Makes a change; `false` when it changes nothing.
@@ -126,6 +151,7 @@ impl Document {
         let Some(undo) = edit.apply(&mut self.pages, &mut self.put_aside) else { return false };
         self.done.push((edit, undo));
         self.undone.clear();
+        self.changes += 1;
         true
     }
 
@@ -144,6 +170,7 @@ impl Document {
         let Some((edit, undo)) = self.done.pop() else { return false };
         undo.apply(&mut self.pages, &mut self.put_aside);
         self.undone.push(edit);
+        self.changes += 1;
         true
     }
 
@@ -152,6 +179,7 @@ impl Document {
         while let Some(edit) = self.undone.pop() {
             if let Some(undo) = edit.apply(&mut self.pages, &mut self.put_aside) {
                 self.done.push((edit, undo));
+                self.changes += 1;
                 return true;
             }
         }

@@ -72,7 +72,7 @@ pub(super) fn copy_jpeg(
         let offset = height?.offset;
         (offset < range.end && offset + 2 > range.start).then_some((offset, true_rows))
     })?;
-    if !jpeg.facts.is_whole() {
+    if !jpeg.is_whole {
         to.write_all(&END)?;
     }
     Ok(())

@@ -25,7 +25,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use crate::document::{PageFacts, PageFile, PageId, Rotation};
+use crate::document::{PageFacts, PageFile, PageId, Rotation, page_path};
 
 pub use error::ExportError;
 pub use file_names::{Naming, numbered};
@@ -38,6 +38,8 @@ pub use send::send;
 /// What is to be saved.
 #[derive(Clone, Debug, Default)]
 pub struct ExportDocument {
+    /// The document's folder.
+    pub folder: PathBuf,
     /// The pages in order; only such as have ended.
     pub pages: Vec<ExportPage>,
     /// The title in the file's properties.
@@ -49,9 +51,9 @@ pub struct ExportDocument {
 /// A page that is to be saved.
 #[derive(Clone, Debug)]
 pub struct ExportPage {
-    /// Its page file.
-    pub file: PathBuf,
-    /// What is known of it; looked up in the file when `None`.
+    /// Its name in the document.
+    pub page: PageId,
+    /// What is known of it; looked up in its file when `None`.
     pub facts: Option<PageFacts>,
     /// How it is turned.
     pub rotation: Rotation,
@@ -135,12 +137,13 @@ struct OpenedPage {
 
 impl OpenedPage {
     /// Opens a page's file, and looks what is in it unless that is known.
-    fn open(page: &ExportPage) -> Result<OpenedPage, ExportError> {
+    fn open(document: &ExportDocument, page: &ExportPage) -> Result<OpenedPage, ExportError> {
+        let path = page_path(&document.folder, page.page);
         let unreadable = |error: &dyn std::error::Error| {
-            tracing::error!(%error, file = %page.file.display(), "a page cannot be read");
-            ExportError::PageUnreadable(page.file.clone())
+            tracing::error!(%error, file = %path.display(), "a page cannot be read");
+            ExportError::PageUnreadable(path.clone())
         };
-        let file = PageFile::open_at_once(&page.file).map_err(|error| unreadable(&error))?;
+        let file = PageFile::open_at_once(&path).map_err(|error| unreadable(&error))?;
         let facts = match page.facts {
             Some(facts) if facts.bytes == file.length() => facts,
             _ => PageFacts::of(&file).map_err(|error| unreadable(&error))?,

@@ -88,7 +88,7 @@ fn save_apart(
     let mut parts = Vec::new();
     let mut places = HashSet::new();
     for (page, name) in document.pages.iter().zip(names(target, files, options.naming)) {
-        let page = OpenedPage::open(page)?;
+        let page = OpenedPage::open(document, page)?;
         if !page.is_empty() {
             let place = place_of(&name, options.overwrite)?;
             // Two links to one file: the second page would take the first one's place.

@@ -81,7 +81,7 @@ fn send_page(
 ) -> Result<Written, ExportError> {
     let page = match &document.pages[..] {
         [] => return Err(ExportError::NoPages),
-        [only] => OpenedPage::open(only)?,
+        [only] => OpenedPage::open(document, only)?,
         _ => return Err(ExportError::SeveralPages),
     };
     if page.is_empty() {

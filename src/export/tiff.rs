@@ -39,7 +39,7 @@ pub(super) fn write(
     let mut raw_bytes = 0u64;
     for page in &document.pages {
         watch.look()?;
-        raw_bytes = raw_bytes.saturating_add(raw_size(&OpenedPage::open(page)?.facts));
+        raw_bytes = raw_bytes.saturating_add(raw_size(&OpenedPage::open(document, page)?.facts));
     }
     if raw_bytes > CLASSIC {
         write_kind::<TiffKindBig>(document, sink, watch)
@@ -73,7 +73,7 @@ fn write_kind<K: TiffKind>(
     let mut tiff = TiffEncoder::<_, K>::new_generic(sink).map_err(failure)?;
     let mut written = Written::default();
     for page in &document.pages {
-        let page = OpenedPage::open(page)?;
+        let page = OpenedPage::open(document, page)?;
         if !page.is_empty() {
             let directory = tiff.image_directory().map_err(failure)?;
             write_page(directory, &page, watch)?;

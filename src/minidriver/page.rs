@@ -29,6 +29,13 @@ pub struct PageInfo {
     pub expected_bytes: Option<u64>,
 }
 
+impl PageInfo {
+    /// Rows to be ready for: those expected, else those of the area asked for.
+    pub fn likely_rows(&self) -> u32 {
+        self.expected_rows.unwrap_or_else(|| self.area.height.pixels(self.dpi))
+    }
+}
+
 /// How the bytes of a page are to be read (design, section 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageFormat {

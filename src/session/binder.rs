@@ -20,26 +20,29 @@ pub(super) struct Binder {
     pub(super) folder: Arc<DocumentFolder>,
     growing: Option<(PageId, SyncHandle)>,
     synced: Moment,
+    /// What the last snapshot showed, and after how many changes.
+    views: Option<(u64, Arc<[PageView]>)>,
 }
 
 impl Binder {
     pub(super) fn new(folder: DocumentFolder) -> Binder {
-        Binder { document: Document::new(), folder: Arc::new(folder), growing: None, synced: Moment::START }
+        let folder = Arc::new(folder);
+        Binder { document: Document::new(), folder, growing: None, synced: Moment::START, views: None }
     }
 
-    pub(super) fn page_began(&mut self, head: PageHead, sync: SyncHandle) {
+    pub(super) fn page_began(&mut self, head: &PageHead, sync: SyncHandle) {
         self.growing = Some((head.page, sync));
         self.document.page_began(head);
     }
 
-    /// A page's file has its end: syncs it and finds out what is true of it. `None` when not a byte of
-    /// the page came; it is out of the document then, and its file goes. Bytes that nobody can make a
-    /// picture of stay, as a partial page without rows.
-    pub(super) fn page_ended(&mut self, id: PageId) -> Option<PageFacts> {
+    /// A page's file has its end: syncs it, and finds out what is true of it unless that was seen when
+    /// it came. `None` when not a byte of the page came; it is out of the document then, and its file
+    /// goes. Bytes that nobody can make a picture of stay, as a partial page without rows.
+    pub(super) fn page_ended(&mut self, id: PageId, seen: Option<PageFacts>) -> Option<PageFacts> {
         if let Some((_, sync)) = self.growing.take_if(|(growing, _)| *growing == id) {
             write_through(&sync);
         }
-        let facts = self.facts_of(id).filter(|facts| facts.bytes > 0);
+        let facts = seen.or_else(|| self.facts_of(id)).filter(|facts| facts.bytes > 0);
         match facts {
             Some(facts) => self.document.page_ended(id, facts),
             None => {
@@ -87,6 +90,7 @@ impl Binder {
     /// The file system's words; what is left of the folder stays then.
     pub(super) fn discard(&mut self) -> Result<(), String> {
         self.document = Document::new();
+        self.views = None;
         self.growing = None;
         self.folder.remove().map_err(|error| error.to_string())
     }
@@ -105,8 +109,15 @@ impl Binder {
         self.growing.is_some()
     }
 
-    pub(super) fn views(&self) -> Vec<PageView> {
-        self.document.pages().iter().map(view).collect()
+    /// The pages for a snapshot: the same ones as long as nothing changes.
+    pub(super) fn views(&mut self) -> Arc<[PageView]> {
+        let changes = self.document.changes();
+        if self.views.as_ref().is_none_or(|(made_at, _)| *made_at != changes) {
+            // The old ones go first: a document may have many pages.
+            self.views = None;
+            self.views = Some((changes, self.document.pages().iter().map(view).collect()));
+        }
+        self.views.as_ref().map(|(_, views)| views.clone()).unwrap_or_default()
     }
 }
 
@@ -117,14 +128,10 @@ fn write_through(sync: &SyncHandle) {
 }
 
 fn view(page: &Page) -> PageView {
-    let info = &page.head.info;
-    let (state, width, height) = match &page.stage {
-        PageStage::Arriving => {
-            let rows = info.expected_rows.unwrap_or_else(|| info.area.height.pixels(info.dpi));
-            (PageState::Arriving, info.expected_width, rows)
-        }
+    let (state, width, height) = match page.stage {
+        PageStage::Arriving { width, height } => (PageState::Arriving, width, height),
         PageStage::Ended(facts) if facts.complete => (PageState::Complete, facts.width, facts.height),
         PageStage::Ended(facts) => (PageState::Partial { rows: facts.height }, facts.width, facts.height),
     };
-    PageView { id: page.id, state, side: info.side, width, height }
+    PageView { id: page.id, state, side: page.side, width, height }
 }

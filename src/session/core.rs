@@ -7,7 +7,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, never, select};
 
 use crate::clock::{Clock, SystemClock};
-use crate::document::PageId;
+use crate::document::{PageFacts, PageId};
 use crate::minidriver::{FeederState, Settled, TransferId};
 
 use super::binder::Binder;
@@ -216,7 +216,7 @@ impl Core {
             News::PageBegan { transfer, head, sync, live, counters } => {
                 let id = head.page;
                 let (number, expected_rows) = (head.info.number, head.info.expected_rows);
-                self.binder.page_began(*head, sync);
+                self.binder.page_began(&head, sync);
                 let now = self.wall.now();
                 if let Some(job) = self.job_of(transfer) {
                     job.number = number;
@@ -225,7 +225,7 @@ impl Core {
                 }
                 self.tell(Event::PageBegan(transfer, id));
             }
-            News::PageEnded { transfer, page, number } => self.page_ended(transfer, page, number),
+            News::PageEnded { transfer, page, number, facts } => self.page_ended(transfer, page, number, facts),
             News::PageSkipped(transfer, number) => {
                 if let Some(job) = self.job_of(transfer) {
                     job.skipped += 1;
@@ -265,8 +265,8 @@ impl Core {
         }
     }
 
-    fn page_ended(&mut self, transfer: TransferId, page: PageId, number: u32) {
-        let facts = self.binder.page_ended(page);
+    fn page_ended(&mut self, transfer: TransferId, page: PageId, number: u32, seen: Option<PageFacts>) {
+        let facts = self.binder.page_ended(page, seen);
         let complete = facts.is_some_and(|facts| facts.complete);
         let mut replaced = Vec::new();
         if let Some(job) = self.job_of(transfer) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use crate::document::{PageHead, PageId, SyncHandle};
+use crate::document::{PageFacts, PageHead, PageId, SyncHandle};
 use crate::minidriver::{
     AcquireEnd, AcquireError, Condition, DeviceFailure, DeviceInfo, FeederState, ScanJob, Settled, TransferId,
 };
@@ -54,8 +54,8 @@ pub(super) enum News {
         live: Option<Arc<LivePage>>,
         counters: Arc<Counters>,
     },
-    /// A page's stream ended; its file has an end.
-    PageEnded { transfer: TransferId, page: PageId, number: u32 },
+    /// A page's stream ended; its file has an end. What is true of it, where that was seen as it came.
+    PageEnded { transfer: TransferId, page: PageId, number: u32, facts: Option<PageFacts> },
     /// A page was left out.
     PageSkipped(TransferId, u32),
     /// The job waits for a person.

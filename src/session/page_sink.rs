@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crossbeam_channel::Sender;
 
-use crate::document::{DocumentFolder, OpenPage, Origin, PageId, encoding_of};
+use crate::document::{DocumentFolder, OpenPage, Origin, PageId, PageIntake, encoding_of};
 use crate::minidriver::{Code, Condition, DeviceFailure, ErrorHandler, HandlerAnswer, PageInfo, TransferId};
 use crate::transfer::{Answer, NextStream, TransferCallback, TransferMessage};
 use crate::units::Percent;
@@ -48,7 +48,7 @@ pub(super) struct PageSink {
 struct Open {
     id: PageId,
     number: u32,
-    page: OpenPage,
+    page: PageIntake,
     counters: Arc<Counters>,
 }
 
@@ -69,7 +69,7 @@ impl PageSink {
         }
     }
 
-    fn begin_page(&mut self, info: &PageInfo) -> Result<OpenPage, Code> {
+    fn begin_page(&mut self, info: &PageInfo) -> Result<PageIntake, Code> {
         let began = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let origin = Origin {
             device: self.desk.device.clone(),
@@ -87,6 +87,7 @@ impl PageSink {
         let sync = page.sync_handle();
         let counted = counters.clone();
         self.tell(News::PageBegan { transfer: self.transfer, head: Box::new(head), sync, live, counters: counted });
+        let page = PageIntake::new(page);
         self.open = Some(Open { id, number: info.number, page: page.clone(), counters });
         Ok(page)
     }
@@ -98,8 +99,7 @@ impl PageSink {
         page: &OpenPage,
         counters: Arc<Counters>,
     ) -> Arc<LivePage> {
-        let rows = info.expected_rows.unwrap_or_else(|| info.area.height.pixels(info.dpi));
-        let live = Arc::new(LivePage::for_page(info.expected_width.max(1), rows.max(1)));
+        let live = Arc::new(LivePage::for_page(info.expected_width.max(1), info.likely_rows().max(1)));
         let page = PageToShow {
             info: info.clone(),
             encoding: encoding_of(&page.head()),
@@ -114,14 +114,15 @@ impl PageSink {
         live
     }
 
-    /// Ends the page's file. What is true of the page is found out on the session thread: a large
-    /// page takes longer to look at than a cancelled job may take to end.
+    /// Ends the page's file. What was not seen of the page as it came is found out on the session
+    /// thread: a large page takes longer to look at than a cancelled job may take to end.
     fn end_page(&mut self, complete: bool) {
         let Some(open) = self.open.take() else { return };
-        if let Err(error) = open.page.end(complete, None) {
+        let facts = open.page.end(complete, None).unwrap_or_else(|error| {
             tracing::error!(%error, "the end of a page cannot be written");
-        }
-        self.tell(News::PageEnded { transfer: self.transfer, page: open.id, number: open.number });
+            None
+        });
+        self.tell(News::PageEnded { transfer: self.transfer, page: open.id, number: open.number, facts });
     }
 }
 

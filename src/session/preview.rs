@@ -50,10 +50,7 @@ pub(super) fn start(changed: Waker) -> std::io::Result<Sender<PageToShow>> {
 /// shown; the page file has every byte in any case.
 fn show(page: PageToShow, changed: &Waker) {
     let PageToShow { info, encoding, tail, live, counters } = page;
-    let options = DecodeOptions {
-        expected_rows: info.expected_rows.or_else(|| Some(info.area.height.pixels(info.dpi))),
-        enough: Some(LIVE_PICTURE_SIDE),
-    };
+    let options = DecodeOptions { expected_rows: Some(info.likely_rows()), enough: Some(LIVE_PICTURE_SIDE) };
     let size = |picture: &PictureInfo| Some(live.restart(picture.width, picture.height.max(1)));
     let rows = |rgba: &[u8]| {
         live.push_rows(rgba);

@@ -8,7 +8,6 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::document::PageStage;
 use crate::export::{ExportDocument, ExportError, ExportPage, OnProgress, SaveOptions, SaveProgress, save, send};
 
 use super::binder::Binder;
@@ -79,9 +78,8 @@ impl Saver {
             SaveTask::Send(_) => (PathBuf::from("-"), false),
         };
         let shown = Saving { target, done: 0, pages: document.pages.len() as u32 };
-        let folder = binder.folder.path().unwrap_or_else(|| binder.folder.documents().to_path_buf());
         let while_scanning = binder.is_growing();
-        let work = Work { task, document, folder, while_scanning, cancelled: cancelled.clone() };
+        let work = Work { task, document, while_scanning, cancelled: cancelled.clone() };
         let news = self.news.clone();
         let started = thread::Builder::new().name("save".to_owned()).spawn(move || work.run(&news));
         match started {
@@ -123,22 +121,20 @@ impl Saver {
 
 /// The pages that have ended, as they are now.
 fn document(binder: &Binder) -> ExportDocument {
-    let pages = binder.document.pages().iter().filter_map(|page| match &page.stage {
-        PageStage::Arriving => None,
-        PageStage::Ended(facts) => {
-            let file = binder.folder.page_path(page.id)?;
-            Some(ExportPage { file, facts: Some(**facts), rotation: page.rotation })
-        }
-    });
-    let created = binder.document.pages().first().map_or(0, |page| page.head.origin.began);
-    ExportDocument { pages: pages.collect(), title: None, created }
+    let shown = binder.document.pages();
+    let mut pages = Vec::with_capacity(shown.len());
+    pages.extend(shown.iter().filter_map(|page| {
+        let facts = Some(*page.facts()?);
+        Some(ExportPage { page: page.id, facts, rotation: page.rotation })
+    }));
+    let folder = binder.folder.path().unwrap_or_else(|| binder.folder.documents().to_path_buf());
+    let created = binder.document.began().unwrap_or_default();
+    ExportDocument { folder, pages, title: None, created }
 }
 
 struct Work {
     task: SaveTask,
     document: ExportDocument,
-    /// The document's own.
-    folder: PathBuf,
     while_scanning: bool,
     cancelled: Arc<AtomicBool>,
 }
@@ -166,7 +162,7 @@ impl Work {
             }
             SaveTask::Send(wish) => {
                 let mut to = wish.to.take().ok_or(ExportError::Busy)?;
-                (Vec::new(), send(&self.document, wish.format, &mut *to, &self.folder, on_progress)?)
+                (Vec::new(), send(&self.document, wish.format, &mut *to, &self.document.folder, on_progress)?)
             }
         };
         let (pages, partial) = (written.pages, written.partial);

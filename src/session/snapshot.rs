@@ -23,7 +23,7 @@ pub struct Snapshot {
     /// The device in use.
     pub chosen: Option<ChosenDevice>,
     /// Pages of the document, in order.
-    pub pages: Vec<PageView>,
+    pub pages: Arc<[PageView]>,
     /// The document's folder, once it has a page.
     pub document: Option<PathBuf>,
     /// What the scanner is doing.

@@ -5,27 +5,18 @@ use std::io::{Read, SeekFrom};
 use std::path::Path;
 
 use lightbar::document::{
-    Document, DocumentFolder, DocumentId, Edit, Origin, PageFile, PageFileWriter, PageHead, PageId, Rotation,
+    Document, DocumentFolder, DocumentId, Edit, Origin, PageFacts, PageFile, PageFileWriter, PageHead, PageId,
+    PageIntake, Rotation,
 };
-use lightbar::minidriver::{Code, PageFormat, PageInfo, PageStream, Side};
+use lightbar::minidriver::{Code, PageFormat, PageInfo, PageStream};
 use lightbar::raster::{PixelFormat, RowLayout};
-use lightbar::units::{Area, Dpi, Length};
 
+use crate::support::page_info::a4_page;
+use crate::support::pictures::{JpegKind, height_place, jpeg, page, with_dnl, with_height};
 use crate::support::small_disk::SmallDisk;
 
 fn info(format: PageFormat) -> PageInfo {
-    PageInfo {
-        item: "Feeder".into(),
-        full_name: "Root/Feeder".into(),
-        number: 1,
-        side: Side::Front,
-        format,
-        dpi: Dpi(300),
-        area: Area::of_size(Length::from_mm(210), Length::from_mm(297)),
-        expected_width: 2480,
-        expected_rows: Some(3508),
-        expected_bytes: None,
-    }
+    a4_page(format, 300)
 }
 
 fn head(format: PageFormat) -> PageHead {
@@ -300,13 +291,117 @@ fn a_document_is_open_once_and_comes_back_from_its_files() {
     assert!(DocumentFolder::list(data.path()).expect("readable").is_empty());
 }
 
+/// Pages of every kind that devices send, whole, with a name and their format.
+fn pages_of_every_kind() -> Vec<(&'static str, PageFormat, Vec<u8>)> {
+    let colour = jpeg(JpegKind::COLOUR, 320, 400);
+    let gray = jpeg(JpegKind::GRAY, 160, 240);
+    let samples = page(3, 100, 80);
+    let mut png = Vec::new();
+    let mut encoder = png::Encoder::new(&mut png, 100, 80);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.write_header().expect("a header").write_image_data(&samples).expect("data");
+    let mut tiff = std::io::Cursor::new(Vec::new());
+    let mut encoder = tiff::encoder::TiffEncoder::new(&mut tiff).expect("an encoder");
+    encoder.write_image::<tiff::encoder::colortype::RGB8>(100, 80, &samples).expect("encoded");
+    let padded = RowLayout { width: 413, format: PixelFormat::Rgb8, stride: 413 * 3 + 5 };
+    vec![
+        ("colour", PageFormat::Jpeg, colour.clone()),
+        ("gray", PageFormat::Jpeg, gray.clone()),
+        ("CMYK", PageFormat::Jpeg, jpeg(JpegKind::CMYK, 160, 240)),
+        ("progressive", PageFormat::Jpeg, jpeg(JpegKind { progressive: true, ..JpegKind::COLOUR }, 160, 240)),
+        ("DNL after 0", PageFormat::Jpeg, with_dnl(&gray, 0)),
+        ("DNL after 65535", PageFormat::Jpeg, with_dnl(&gray, 65_535)),
+        ("no height at all", PageFormat::Jpeg, with_height(&gray, 0)),
+        ("too high", PageFormat::Jpeg, with_height(&gray, 9_999)),
+        ("followed by more", PageFormat::Jpeg, [colour, b"rubbish".to_vec()].concat()),
+        ("no JPEG", PageFormat::Jpeg, b"<html>404</html>".to_vec()),
+        ("PNG", PageFormat::Png, png),
+        ("TIFF", PageFormat::Tiff, tiff.into_inner()),
+        ("rows", PageFormat::Rows(padded), page(1, padded.stride, 60)),
+    ]
+}
+
+/// Takes a page in, in bands of random sizes; what was seen of it, and what reading it again says.
+fn taken_in(
+    format: PageFormat,
+    bytes: &[u8],
+    (complete, rows): (bool, Option<u32>),
+    random: &mut Random,
+) -> (Option<PageFacts>, PageFacts) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let document = DocumentFolder::unborn(folder.path());
+    let (id, open_page) = document.begin_page(info(format), Origin::default()).expect("a page");
+    let intake = PageIntake::new(open_page);
+    let mut stream = intake.stream();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let (band, behind) = rest.split_at((1 + random.below(9000) as usize).min(rest.len()));
+        stream.write(band).expect("written");
+        rest = behind;
+    }
+    let seen = intake.end(complete, rows).expect("the end is written");
+    let page = open(&document.page_path(id).expect("it exists"));
+    (seen, PageFacts::of(&page).expect("readable"))
+}
+
+#[test]
+fn what_is_seen_of_a_page_as_it_comes_is_what_reading_it_again_says() {
+    let seed = 0x0fac_7500;
+    println!("seed {seed:#x}");
+    let mut random = Random(seed);
+    for (name, format, whole) in pages_of_every_kind() {
+        let is_jpeg = format == PageFormat::Jpeg;
+        let has_rows = matches!(format, PageFormat::Rows(_));
+        let (seen, read) = taken_in(format, &whole, (true, None), &mut random);
+        assert_eq!(seen.is_some(), has_rows || (is_jpeg && name != "no height at all"), "{name} is not read again");
+        assert!(seen.is_none_or(|seen| seen == read), "{name}: {seen:?}, {read:?}");
+        assert_eq!(read.complete, !matches!(name, "no JPEG"), "{name}: {read:?}");
+        for _ in 0..40 {
+            let cut = random.below(whole.len() as u64 + 1) as usize;
+            let said = (random.below(2) == 0, (random.below(4) == 0).then(|| random.below(300) as u32));
+            let (seen, read) = taken_in(format, &whole[..cut], said, &mut random);
+            assert!(seen.is_none_or(|seen| seen == read), "{name} cut at {cut}, {said:?}: {seen:?}, {read:?}");
+            assert!(seen.is_some() || !has_rows, "{name} cut at {cut} is not read again");
+        }
+    }
+}
+
+/// What was moved, cut or perhaps not kept is for the file to say.
+#[test]
+fn a_stream_that_was_not_written_in_one_go_is_looked_at_again() {
+    let whole = jpeg(JpegKind::GRAY, 160, 240);
+    let height_at = height_place(&whole) as u64;
+    let folder = tempfile::tempdir().expect("a folder");
+    let document = DocumentFolder::unborn(folder.path());
+    let facts = |change: &dyn Fn(&mut dyn PageStream)| {
+        let (id, open_page) = document.begin_page(info(PageFormat::Jpeg), Origin::default()).expect("a page");
+        let intake = PageIntake::new(open_page);
+        let mut stream = intake.stream();
+        stream.write(&whole).expect("written");
+        change(&mut stream);
+        let seen = intake.end(true, None).expect("the end is written");
+        (seen, PageFacts::of(&open(&document.page_path(id).expect("it exists"))).expect("readable"))
+    };
+    let (seen, read) = facts(&|stream| {
+        assert_eq!(stream.seek(SeekFrom::Start(3)), Ok(3));
+    });
+    assert_eq!(seen, Some(read), "moving alone changes nothing");
+    let (seen, read) = facts(&|stream| {
+        stream.seek(SeekFrom::Start(height_at)).expect("moved");
+        stream.write(&120u16.to_be_bytes()).expect("written");
+    });
+    assert_eq!((seen, read.height), (None, 120));
+    let (seen, read) = facts(&|stream| stream.set_len(whole.len() as u64 / 2).expect("cut"));
+    assert!(seen.is_none() && !read.complete && read.height < 240, "{read:?}");
+}
+
 /// What a person sees of a document.
 fn seen(document: &Document) -> Vec<(u64, Rotation)> {
     document.pages().iter().map(|page| (page.id.0, page.rotation)).collect()
 }
 
 fn arrive(document: &mut Document, page: u64) {
-    document.page_began(PageHead { page: PageId(page), ..head(PageFormat::Jpeg) });
+    document.page_began(&PageHead { page: PageId(page), ..head(PageFormat::Jpeg) });
 }
 
 fn some_edit(random: &mut Random, pages: u64) -> Edit {

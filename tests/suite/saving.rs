@@ -271,7 +271,7 @@ fn a_document_is_passed_on_as_it_would_be_saved_and_leaves_nothing() {
 
 #[test]
 fn whoever_stops_reading_and_a_cancel_end_the_passing_on_at_once() {
-    let mut pages = KeptPages::with(PageFormat::Jpeg, &jpeg(JpegKind::COLOUR, 300, 300), true);
+    let pages = KeptPages::with(PageFormat::Jpeg, &jpeg(JpegKind::COLOUR, 300, 300), true);
     let folder = tempfile::tempdir().expect("a folder");
     for (format, _) in ALL_FORMATS {
         let mut reader = Filling { room: 1000 };
@@ -296,9 +296,9 @@ fn whoever_stops_reading_and_a_cancel_end_the_passing_on_at_once() {
         }
     }
     // It is not the reader's fault when a page cannot be read.
-    pages.export.pages[0].file = pages.out("missing.page");
+    fs::remove_file(pages.file(0)).expect("removed");
     let written = send(&pages.export, FileFormat::Pdf, &mut Vec::new(), folder.path(), &mut go_on);
-    assert_eq!(written, Err(ExportError::PageUnreadable(pages.out("missing.page"))));
+    assert_eq!(written, Err(ExportError::PageUnreadable(pages.file(0))));
     assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 0);
 }
 
@@ -659,7 +659,7 @@ fn a_folder_too_full_for_what_must_be_whole_first_is_named() {
 fn a_damaged_page_file_gives_what_is_good_of_it() {
     let whole = jpeg(JpegKind::COLOUR, 320, 400);
     let pages = KeptPages::with(PageFormat::Jpeg, &[whole.clone(), vec![0; 40_000]].concat(), true);
-    let file = &pages.export.pages[0].file;
+    let file = &pages.file(0);
     let mut bytes = fs::read(file).expect("readable");
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;

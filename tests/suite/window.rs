@@ -206,7 +206,7 @@ fn skip_this_page_deletes_the_page_that_was_seen_arriving() {
     // The page ends while the finger is on its way: the key still means that page, and no later one.
     let mut stage = Stage::open(arriving(3));
     stage.session.change(|shown| {
-        shown.pages[2].state = PageState::Complete;
+        Arc::make_mut(&mut shown.pages)[2].state = PageState::Complete;
         if let ScanState::Scanning(job) = &mut shown.scan {
             (job.page, job.number) = (None, 4);
         }
@@ -356,7 +356,7 @@ fn the_status_line_says_which_pages_were_left_out() {
     assert!(stage.says("Page 2 · 1,204 of 3,508 rows") && stage.says("page 2 of this scan left out"));
     // The page whose rows come was deleted: it has no number in the document.
     stage.change(|shown| {
-        shown.pages.pop();
+        shown.pages = shown.pages[..shown.pages.len() - 1].into();
         shown.left_out = vec![2, 3];
     });
     assert!(stage.says("Pages 2–3 of this scan left out · 1,204 of 3,508 rows"));

@@ -60,7 +60,7 @@ fn write_jpeg(
         4 => b"DeviceCMYK",
         _ => return Ok(false),
     };
-    let inverted = frame.components == 4 && jpeg.facts.adobe_transform.is_some();
+    let inverted = frame.components == 4 && jpeg.is_adobe;
     let image = ImageStream::begin(pdf, object, &page.facts, &Samples { space, bits: 8 }, |dict| {
         dict.pair(Name(b"Filter"), Name(b"DCTDecode"));
         if inverted {

@@ -44,7 +44,7 @@ pub fn write(
     let mut kids = Vec::new();
     for page in &document.pages {
         watch.look()?;
-        let page = OpenedPage::open(page)?;
+        let page = OpenedPage::open(document, page)?;
         let object = write_page(&mut pdf, &page, &mut watch)?;
         written.note(&page, object.is_some());
         kids.extend(object);

@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use lightbar::document::{DocumentFolder, Origin, Rotation};
+use lightbar::document::{DocumentFolder, Origin, Rotation, page_path};
 use lightbar::export::{ExportDocument, ExportPage};
-use lightbar::minidriver::{PageFormat, PageInfo, PageStream, Side};
-use lightbar::units::{Area, Dpi, Length};
+use lightbar::minidriver::{PageFormat, PageInfo, PageStream};
+
+use super::page_info::a4_page;
 
 /// A document in a folder of its own, and an empty folder to save to.
 pub(crate) struct KeptPages {
@@ -17,18 +18,7 @@ pub(crate) struct KeptPages {
 
 /// An A4 page at 100 dpi.
 pub(crate) fn page_info(format: PageFormat) -> PageInfo {
-    PageInfo {
-        item: "Feeder".into(),
-        full_name: "Root/Feeder".into(),
-        number: 1,
-        side: Side::Front,
-        format,
-        dpi: Dpi(100),
-        area: Area::of_size(Length::from_mm(210), Length::from_mm(297)),
-        expected_width: 827,
-        expected_rows: Some(1169),
-        expected_bytes: None,
-    }
+    a4_page(format, 100)
 }
 
 impl KeptPages {
@@ -37,7 +27,8 @@ impl KeptPages {
         let document = DocumentFolder::unborn(&folder.path().join("data"));
         fs::create_dir(folder.path().join("out")).expect("created");
         let title = Some("Rechnung – März".to_owned());
-        KeptPages { folder, document, export: ExportDocument { pages: Vec::new(), title, created: 1_767_322_645 } }
+        let export = ExportDocument { title, created: 1_767_322_645, ..ExportDocument::default() };
+        KeptPages { folder, document, export }
     }
 
     pub(crate) fn with(format: PageFormat, bytes: &[u8], complete: bool) -> KeptPages {
@@ -54,9 +45,14 @@ impl KeptPages {
             assert_eq!(stream.write(band), Ok(band.len()));
         }
         page.end(complete, None).expect("the end is written");
-        let file = self.document.page_path(id).expect("it exists");
-        self.export.pages.push(ExportPage { file, facts: None, rotation: Rotation::None });
+        self.export.folder = self.document.path().expect("it exists");
+        self.export.pages.push(ExportPage { page: id, facts: None, rotation: Rotation::None });
         self.export.pages.last_mut().expect("just added")
+    }
+
+    /// The file of a page, counted from 0.
+    pub(crate) fn file(&self, index: usize) -> PathBuf {
+        page_path(&self.export.folder, self.export.pages[index].page)
     }
 
     /// A file in the folder to save to.

@@ -7,6 +7,7 @@ pub(crate) mod fake_usbfs;
 pub(crate) mod judges;
 pub(crate) mod kept_pages;
 pub(crate) mod odd_scanner;
+pub(crate) mod page_info;
 pub(crate) mod pictures;
 pub(crate) mod played_device;
 pub(crate) mod scripted_port;

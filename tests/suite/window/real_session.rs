@@ -128,7 +128,7 @@ fn stop_in_mid_page_keeps_a_partial_page_that_is_shown_as_far_as_it_came() {
     office.window.key_press(Key::Escape);
     office.until("the end of the job", |office| !matches!(office.shown().scan, ScanState::Scanning(_)));
     let shown = office.shown();
-    let [page] = shown.pages.as_slice() else { panic!("one page, not {:?}", shown.pages) };
+    let [page] = &shown.pages[..] else { panic!("one page, not {:?}", shown.pages) };
     let PageState::Partial { rows } = page.state else { panic!("a partial page, not {:?}", page.state) };
     assert!((300..3508).contains(&rows), "{rows}");
     office.until("its picture", |office| office.session.pictures().get(page.id, PictureKind::Fitted).is_some());
