@@ -13,15 +13,18 @@ mod reference;
 /// The same case through the broker.
 mod playback;
 
+/// Random stacks of paper through the page loop: parts 7, 9, 10 and 12 as a whole.
+mod pages;
+
 use std::collections::BTreeMap;
 
 use reference::{Row, predict};
-use script::{Random, Script, shrink};
+use script::{Random, Script, shrink, simpler};
 
 const SEED: u64 = 0x11_6874_6261_7221;
 const CASES: u64 = 30_000;
 
-fn from_environment(name: &str, otherwise: u64) -> u64 {
+pub(crate) fn from_environment(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(otherwise)
 }
 
@@ -45,7 +48,7 @@ fn the_broker_does_what_the_state_table_says() {
         let (id, played) = playback::play(&script);
         let (expected, rows) = predict(&script, id);
         if played != expected {
-            let small = shrink(script, disagrees);
+            let small = shrink(script, simpler, disagrees);
             let (id, played) = playback::play(&small);
             let expected = predict(&small, id).0;
             panic!(
@@ -71,7 +74,7 @@ fn a_case_that_fails_is_made_as_small_as_it_can_be() {
     let script = std::iter::repeat_with(|| Script::draw(&mut random))
         .find(|script| script.steps.len() > 8 && script.steps.contains(&script::Step::NewPage))
         .expect("some script has a NEW_PAGE");
-    let small = shrink(script, |script| script.steps.contains(&script::Step::NewPage));
+    let small = shrink(script, simpler, |script| script.steps.contains(&script::Step::NewPage));
     assert_eq!(small.steps, [script::Step::NewPage]);
     assert!(small.stream_answers.is_empty() && small.message_answers.is_empty());
 }

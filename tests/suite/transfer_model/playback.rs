@@ -10,17 +10,43 @@ use lightbar::minidriver::{
 use lightbar::transfer::{Answer, Broker, Canceller, DefaultHandler, NextStream, outcome_code};
 
 use super::reference::Trace;
-use super::script::{Answered, Ending, Script, Step};
+use super::script::{Answered, CancelsBy, Destination, Ending, Script, Step};
 use crate::support::transfer::{
     Acquire, Application, Handler, Journal, ScriptedDriver, StoredPage, device_status, job, page_info, status,
 };
 
 type Answers = Arc<Mutex<Vec<Result<usize, Code>>>>;
-type SharedCanceller = Arc<Mutex<Option<Canceller>>>;
 
-fn cancel(canceller: &SharedCanceller) {
-    if let Some(canceller) = canceller.lock().expect("nothing panics with it").clone() {
-        canceller.cancel();
+/// The transfer's canceller, in the hands of everybody who may use it.
+#[derive(Clone)]
+pub struct Canceling {
+    canceller: Arc<Mutex<Option<Canceller>>>,
+    by: CancelsBy,
+}
+
+impl Canceling {
+    pub fn new(by: CancelsBy) -> Canceling {
+        Canceling { canceller: Arc::default(), by }
+    }
+
+    pub fn set(&self, canceller: Canceller) {
+        *self.canceller.lock().expect("nothing panics with it") = Some(canceller);
+    }
+
+    pub fn cancel(&self) {
+        let Some(canceller) = self.canceller.lock().expect("nothing panics with it").clone() else { return };
+        match self.by {
+            CancelsBy::Once => canceller.cancel(),
+            CancelsBy::Twice => {
+                canceller.cancel();
+                canceller.cancel();
+            }
+            CancelsBy::AnotherThread => {
+                std::thread::scope(|scope| {
+                    scope.spawn(|| canceller.cancel());
+                });
+            }
+        }
     }
 }
 
@@ -28,22 +54,21 @@ fn cancel(canceller: &SharedCanceller) {
 pub fn play(script: &Script) -> (TransferId, Trace) {
     let journal = Journal::default();
     let answers = Answers::default();
-    let canceller = SharedCanceller::default();
+    let canceller = Canceling::new(script.cancels_by);
     let mut driver = {
-        let (script, answers, canceller) = (script.clone(), Arc::clone(&answers), Arc::clone(&canceller));
+        let (script, answers, canceller) = (script.clone(), Arc::clone(&answers), canceller.clone());
         ScriptedDriver::with_acquire(&journal, move |acquire| drive(&script, acquire, &answers, &canceller))
     };
     driver.handler = Mutex::new(Some(Box::new(handler("driver", &journal, script, 1))));
-    let default = DefaultHandler::with_face(Box::new(handler("default", &journal, script, 2)));
-    let broker = Broker::with_default_handler(Box::new(driver), ManualClock::start(), default);
+    let broker = broker(driver, &journal, script);
     let streams = if script.multipage { Streams::OneForAll } else { Streams::PerPage };
     let transfer = broker.prepare(ScanJob { streams, ..job(Source::Feeder) });
     let id = transfer.id();
-    *canceller.lock().expect("nothing panics with it") = Some(transfer.canceller());
+    canceller.set(transfer.canceller());
     if script.cancelled_before {
-        cancel(&canceller);
+        canceller.cancel();
     }
-    let mut application = application(&journal, script, &canceller);
+    let mut application = application(&journal, script, &canceller, Vec::new());
     let outcome = broker.download(transfer, &mut application);
     broker.settle();
     let answers = answers.lock().expect("nothing panics with it").clone();
@@ -51,12 +76,18 @@ pub fn play(script: &Script) -> (TransferId, Trace) {
     (id, Trace { seen: journal.all(), answers, streams, result: Some(outcome_code(&outcome)) })
 }
 
+/// A broker with the default handler of the case.
+pub fn broker(driver: ScriptedDriver, journal: &Journal, script: &Script) -> Broker {
+    let default = DefaultHandler::with_face(Box::new(handler("default", journal, script, 2)));
+    Broker::with_default_handler(Box::new(driver), ManualClock::start(), default)
+}
+
 /// The driver of the case.
 fn drive(
     script: &Script,
     acquire: Acquire<'_>,
     answers: &Answers,
-    canceller: &SharedCanceller,
+    canceller: &Canceling,
 ) -> Result<AcquireEnd, AcquireError> {
     let mut streams = Vec::new();
     for step in &script.steps {
@@ -85,7 +116,7 @@ fn take_step(
     step: &Step,
     callback: &mut dyn MiniDriverCallback,
     streams: &mut Vec<Box<dyn PageStream>>,
-    canceller: &SharedCanceller,
+    canceller: &Canceling,
 ) -> Option<Result<usize, Code>> {
     let flow = |answer: Result<Flow, Code>| match answer {
         Ok(Flow::Continue) => Ok(0),
@@ -108,47 +139,62 @@ fn take_step(
         Step::Write(count) => streams.last_mut()?.write(&vec![1; count]).map_err(|error| error.0),
         Step::WriteToFirst(count) => streams.first_mut()?.write(&vec![2; count]).map_err(|error| error.0),
         Step::CancelElsewhere => {
-            cancel(canceller);
+            canceller.cancel();
             return None;
         }
     })
 }
 
 /// The application of the case.
-fn application(journal: &Journal, script: &Script, canceller: &SharedCanceller) -> Application {
+pub fn application(
+    journal: &Journal,
+    script: &Script,
+    canceller: &Canceling,
+    destinations: Vec<Destination>,
+) -> Application {
     let (typed, gives_stream) = (script.typed, script.gives_stream);
     let mut stream_answers = script.stream_answers.clone().into_iter();
     let mut message_answers = script.message_answers.clone().into_iter();
-    let next = |answers: &mut dyn Iterator<Item = Answered>, canceller: &SharedCanceller| {
+    let next = |answers: &mut dyn Iterator<Item = Answered>, canceller: &Canceling| {
         let answer = answers.next()?;
         if answer.cancels {
-            cancel(canceller);
+            canceller.cancel();
         }
         Some(answer.code)
     };
-    let (at_stream, at_message) = (Arc::clone(canceller), Arc::clone(canceller));
+    let (at_stream, at_message) = (canceller.clone(), canceller.clone());
+    let moves: Vec<bool> = destinations.iter().map(|destination| destination.moves).collect();
+    let mut destinations = destinations.into_iter();
     let application = Application::new(journal)
-        .on_stream(move |_, _| match next(&mut stream_answers, &at_stream).unwrap_or(Code::S_OK) {
-            Code::S_OK if gives_stream => None,
+        .on_stream(move |_, page| match next(&mut stream_answers, &at_stream).unwrap_or(Code::S_OK) {
+            Code::S_OK if gives_stream => {
+                destinations.next().unwrap_or_default().prepare(page);
+                None
+            }
             Code::STATUS_SKIP_ITEM if typed => Some(NextStream::Skip),
             Code::S_FALSE if typed => Some(NextStream::Cancel),
             code => Some(NextStream::Code(code)),
         })
-        .on_message(move |_, _| match next(&mut message_answers, &at_message).unwrap_or(Code::S_OK) {
-            Code::S_OK if typed => Answer::Continue,
-            Code::S_FALSE if typed => Answer::Cancel,
-            code => Answer::Code(code),
+        .on_message(move |_, pages| {
+            if let (Some(page), Some(true)) = (pages.last(), moves.get(pages.len().wrapping_sub(1))) {
+                page.move_to(page.bytes().len() as u64 / 2);
+            }
+            match next(&mut message_answers, &at_message).unwrap_or(Code::S_OK) {
+                Code::S_OK if typed => Answer::Continue,
+                Code::S_FALSE if typed => Answer::Cancel,
+                code => Answer::Code(code),
+            }
         });
     if !script.has_handler {
         return application;
     }
     let mut answers = script.handler_answers[0].clone().into_iter();
-    let at_handler = Arc::clone(canceller);
+    let at_handler = canceller.clone();
     application
         .handled_by(move |_| handler_answer(typed, next(&mut answers, &at_handler).unwrap_or(Code::STATUS_NOT_HANDLED)))
 }
 
-fn handler(name: &'static str, journal: &Journal, script: &Script, list: usize) -> Handler {
+pub fn handler(name: &'static str, journal: &Journal, script: &Script, list: usize) -> Handler {
     let typed = script.typed;
     let mut answers = script.handler_answers[list].clone().into_iter();
     Handler::new(name, journal, move |_| {

@@ -88,16 +88,21 @@ enum Latch {
     Failed(Code),
 }
 
+/// Part 11, as far as the cases go.
+const IN_THE_DEFAULT_HANDLERS_LIST: [Condition; 5] =
+    [Condition::WarmingUp, Condition::Calibrating, Condition::PaperJam, Condition::PaperEmpty, Condition::CoverOpen];
+
 const HANDLERS: [&str; 3] = ["application", "driver", "default"];
 
-struct Automaton<'a> {
+/// The broker, as the table has it. Its driver is whoever calls it while [`Automaton::download`] acquires.
+pub struct Automaton<'a> {
     script: &'a Script,
     id: TransferId,
-    trace: Trace,
-    rows: BTreeSet<Row>,
+    pub trace: Trace,
+    pub rows: BTreeSet<Row>,
     latch: Latch,
     acquiring: bool,
-    cancel_io_sent: bool,
+    pub cancel_io_sent: bool,
     /// The driver was answered that it is over.
     told: bool,
     /// The stream that is open, and whether the driver said 100 of it.
@@ -113,28 +118,32 @@ struct Automaton<'a> {
 
 /// What the table says of a case.
 pub fn predict(script: &Script, id: TransferId) -> (Trace, BTreeSet<Row>) {
-    let mut automaton = Automaton {
-        script,
-        id,
-        trace: Trace::default(),
-        rows: BTreeSet::new(),
-        latch: Latch::Live,
-        acquiring: false,
-        cancel_io_sent: false,
-        told: false,
-        open: None,
-        driver_has: Vec::new(),
-        notice: None,
-        asked_streams: 0,
-        sent_messages: 0,
-        asked_handlers: [0; 3],
-    };
-    automaton.download();
+    let mut automaton = Automaton::new(script, id);
+    automaton.download(Automaton::steps);
     (automaton.trace, automaton.rows)
 }
 
-impl Automaton<'_> {
-    fn download(&mut self) {
+impl<'a> Automaton<'a> {
+    pub fn new(script: &'a Script, id: TransferId) -> Automaton<'a> {
+        Automaton {
+            script,
+            id,
+            trace: Trace::default(),
+            rows: BTreeSet::new(),
+            latch: Latch::Live,
+            acquiring: false,
+            cancel_io_sent: false,
+            told: false,
+            open: None,
+            driver_has: Vec::new(),
+            notice: None,
+            asked_streams: 0,
+            sent_messages: 0,
+            asked_handlers: [0; 3],
+        }
+    }
+
+    pub fn download(&mut self, acquire: impl FnOnce(&mut Automaton<'a>) -> Ending) {
         if self.script.cancelled_before {
             self.rows.insert(Row::CancelledBefore1);
             self.trace.result = Some(Code::S_FALSE);
@@ -143,7 +152,7 @@ impl Automaton<'_> {
         self.see(Seen::Lock);
         self.see(Seen::Acquire);
         self.acquiring = true;
-        let end = self.acquire();
+        let end = acquire(self);
         self.acquiring = false;
         if end != Ending::Panic {
             self.see(Seen::AcquireReturned);
@@ -164,10 +173,10 @@ impl Automaton<'_> {
     }
 
     /// The driver: step by step, to its end.
-    fn acquire(&mut self) -> Ending {
+    fn steps(&mut self) -> Ending {
         for step in &self.script.steps {
             let answer = match *step {
-                Step::NextStream => self.next_stream(),
+                Step::NextStream => self.next_stream(1),
                 Step::Status(percent, bytes) => self.status(percent, bytes),
                 Step::NewPage => self.new_page(),
                 Step::DeviceStatus(condition, percent) => self.device_status(condition, percent),
@@ -195,11 +204,11 @@ impl Automaton<'_> {
         self.script.end.clone()
     }
 
-    fn see(&mut self, seen: Seen) {
+    pub fn see(&mut self, seen: Seen) {
         self.trace.seen.push(seen);
     }
 
-    fn cancel(&mut self) {
+    pub fn cancel(&mut self) {
         if !self.acquiring {
             return;
         }
@@ -275,7 +284,7 @@ impl Automaton<'_> {
         }
     }
 
-    fn next_stream(&mut self) -> Result<usize, Code> {
+    pub fn next_stream(&mut self, page: u32) -> Result<usize, Code> {
         if self.is_over() {
             return self.by_latch();
         }
@@ -287,7 +296,7 @@ impl Automaton<'_> {
             self.rows.insert(Row::EndOfStreamStops3);
             return self.by_latch();
         }
-        self.see(Seen::NextStream(1));
+        self.see(Seen::NextStream(page));
         let answer = self.script.stream_answers.get(self.asked_streams).copied();
         self.asked_streams += 1;
         let code = self.answer(answer, Code::S_OK);
@@ -324,7 +333,7 @@ impl Automaton<'_> {
         }
     }
 
-    fn status(&mut self, percent: u8, bytes: u64) -> Result<usize, Code> {
+    pub fn status(&mut self, percent: u8, bytes: u64) -> Result<usize, Code> {
         if self.is_over() {
             return self.by_latch();
         }
@@ -340,7 +349,7 @@ impl Automaton<'_> {
         self.by_latch()
     }
 
-    fn new_page(&mut self) -> Result<usize, Code> {
+    pub fn new_page(&mut self) -> Result<usize, Code> {
         if self.is_over() {
             return self.by_latch();
         }
@@ -357,7 +366,7 @@ impl Automaton<'_> {
         self.by_latch()
     }
 
-    fn device_status(&mut self, condition: Condition, percent: u8) -> Result<usize, Code> {
+    pub fn device_status(&mut self, condition: Condition, percent: u8) -> Result<usize, Code> {
         if self.is_over() {
             return self.by_latch();
         }
@@ -376,7 +385,7 @@ impl Automaton<'_> {
         }
         for (handler, name) in HANDLERS.into_iter().enumerate() {
             // The default handler does not put before its face what is not in its list.
-            if handler == 2 && condition == Condition::General {
+            if handler == 2 && !IN_THE_DEFAULT_HANDLERS_LIST.contains(&condition) {
                 continue;
             }
             self.see(Seen::Report(name, code, percent));
@@ -408,7 +417,7 @@ impl Automaton<'_> {
         }
     }
 
-    fn write(&mut self, stream: usize, count: usize) -> Result<usize, Code> {
+    pub fn write(&mut self, stream: usize, count: usize) -> Result<usize, Code> {
         let refusal = match self.latch {
             Latch::Failed(code) => Some(code),
             Latch::Cancelled if self.told => Some(Code::E_ABORT),

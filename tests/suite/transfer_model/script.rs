@@ -2,6 +2,8 @@
 
 use lightbar::minidriver::{Code, Condition};
 
+use crate::support::transfer::StoredPage;
+
 /// What a driver does next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -28,6 +30,17 @@ pub enum Ending {
     Panic,
 }
 
+/// How somebody cancels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CancelsBy {
+    /// One call.
+    Once,
+    /// Two calls in a row.
+    Twice,
+    /// A call on another thread, which has returned when the case goes on.
+    AnotherThread,
+}
+
 /// An answer of the application, as a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answered {
@@ -36,12 +49,33 @@ pub struct Answered {
     pub cancels: bool,
 }
 
+/// How a destination takes its bytes; by default all of them, where they are put.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Destination {
+    /// Bytes taken in one write; zero is any number.
+    pub at_most: usize,
+    /// Fails with this code when so many bytes are stored; with `S_OK` it takes none and says so.
+    pub fails_at: Option<(u64, Code)>,
+    /// The application moves the position inside of every message.
+    pub moves: bool,
+}
+
+impl Destination {
+    pub fn prepare(&self, page: &StoredPage) {
+        page.takes_at_most(self.at_most);
+        if let Some((length, code)) = self.fails_at {
+            page.fails_at(length, code);
+        }
+    }
+}
+
 /// A case.
 #[derive(Clone, Debug)]
 pub struct Script {
     pub multipage: bool,
     /// The transfer is cancelled before it begins.
     pub cancelled_before: bool,
+    pub cancels_by: CancelsBy,
     /// Stops at the first answer that is not *go on* and returns what it was answered.
     pub obeys: bool,
     pub steps: Vec<Step>,
@@ -84,7 +118,7 @@ impl Random {
         self.below(count) == 0
     }
 
-    fn pick<T: Clone>(&mut self, from: &[T]) -> T {
+    pub fn pick<T: Clone>(&mut self, from: &[T]) -> T {
         from[self.below(from.len() as u64) as usize].clone()
     }
 }
@@ -114,6 +148,7 @@ impl Script {
         Script {
             multipage: random.one_in(2),
             cancelled_before: random.one_in(25),
+            cancels_by: CancelsBy::draw(random),
             obeys: random.one_in(2),
             steps,
             end: Ending::draw(random),
@@ -124,6 +159,12 @@ impl Script {
             has_handler: !random.one_in(4),
             typed: random.one_in(2),
         }
+    }
+}
+
+impl CancelsBy {
+    pub fn draw(random: &mut Random) -> CancelsBy {
+        random.pick(&[CancelsBy::Once, CancelsBy::Once, CancelsBy::Twice, CancelsBy::AnotherThread])
     }
 }
 
@@ -163,18 +204,18 @@ impl Answered {
 }
 
 /// Leaves out and simplifies for as long as the case still fails.
-pub fn shrink(mut script: Script, fails: impl Fn(&Script) -> bool) -> Script {
+pub fn shrink<T>(mut case: T, simpler: impl Fn(&T) -> Vec<T>, fails: impl Fn(&T) -> bool) -> T {
     loop {
-        let smaller = simpler(&script).into_iter().find(|candidate| fails(candidate));
+        let smaller = simpler(&case).into_iter().find(|candidate| fails(candidate));
         match smaller {
-            Some(found) => script = found,
-            None => return script,
+            Some(found) => case = found,
+            None => return case,
         }
     }
 }
 
 /// Everything that is one thing simpler.
-fn simpler(script: &Script) -> Vec<Script> {
+pub fn simpler(script: &Script) -> Vec<Script> {
     let mut found = Vec::new();
     let mut with = |change: &dyn Fn(&mut Script)| {
         let mut candidate = script.clone();
@@ -191,6 +232,9 @@ fn simpler(script: &Script) -> Vec<Script> {
     }
     if script.cancelled_before {
         with(&|script| script.cancelled_before = false);
+    }
+    if script.cancels_by != CancelsBy::Once {
+        with(&|script| script.cancels_by = CancelsBy::Once);
     }
     if !script.gives_stream {
         with(&|script| script.gives_stream = true);

@@ -17,7 +17,7 @@ use lightbar::transfer::{Broker, Outcome, outcome_code};
 use lightbar::units::{Area, Dpi, Length, Percent};
 
 pub use application::{Application, Handler, StoredPage};
-pub use driver::{Acquire, ScriptedDriver};
+pub use driver::{Acquire, AcquireResult, ScriptedDriver};
 pub use legacy::{LegacyCall, ScriptedLegacy, TestImage, legacy_properties, read_bitmap};
 pub use source::{ScriptedPage, ScriptedSource, Step};
 
