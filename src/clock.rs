@@ -120,6 +120,11 @@ pub trait Clock: Send + Sync + fmt::Debug {
     /// Returns when the signal is set or the moment has come, whichever is first. The signal stays
     /// as it is: [`Signal::take`] takes it back.
     fn wait(&self, signal: &Signal, until: Moment);
+
+    /// How long the computer has slept so far, as far as it can tell.
+    fn slept(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// The clock on the wall.
@@ -134,6 +139,14 @@ impl SystemClock {
 }
 
 impl Clock for SystemClock {
+    /// One of the system's clocks goes on while it sleeps, the other does not.
+    fn slept(&self) -> Duration {
+        let time = |id| Duration::try_from(rustix::time::clock_gettime(id)).unwrap_or_default();
+        // The later one is read last, so that the moment in between counts for nothing.
+        let awake = time(rustix::time::ClockId::Monotonic);
+        time(rustix::time::ClockId::Boottime).saturating_sub(awake)
+    }
+
     fn now(&self) -> Moment {
         Moment(self.0.elapsed())
     }

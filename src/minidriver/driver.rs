@@ -7,7 +7,9 @@ use crate::clock::Waker;
 use crate::usb::UsbError;
 
 use super::property::{PropertyRules, StandardRules};
-use super::{Code, Condition, DeviceFailure, ErrorHandler, Item, MiniDriverCallback, ScanJob};
+use super::{
+    Code, Condition, DeviceEvent, DeviceFailure, ErrorHandler, Item, MiniDriverCallback, PressedButton, ScanJob,
+};
 
 /// A scanner driver.
 ///
@@ -68,6 +70,25 @@ pub trait MiniDriver: Send {
 
     /// Looks whether paper is in the feeder. Touches the device.
     fn feeder_state(&mut self) -> Result<FeederState, DriverError>;
+
+    /// The events that this driver reports. The broker passes on no other (reference, part 15). Those of
+    /// paper and covers are found by looking at the feeder; a driver that hears them itself looks there.
+    #[doc(alias = "drvGetCapabilities")]
+    fn events(&self) -> Vec<DeviceEvent> {
+        let detects = |item: &Item| item.feeder.as_ref().is_some_and(|feeder| feeder.detects_paper);
+        let cover = [DeviceEvent::CoverOpened, DeviceEvent::CoverClosed, DeviceEvent::NotReady, DeviceEvent::Ready];
+        let paper = [DeviceEvent::FeederLoaded, DeviceEvent::FeederEmptied];
+        let mut events = vec![DeviceEvent::Connected, DeviceEvent::Disconnected];
+        events.extend(self.items().iter().any(|item| item.feeder.is_some()).then_some(cover).into_iter().flatten());
+        events.extend(self.items().iter().any(detects).then_some(paper).into_iter().flatten());
+        events
+    }
+
+    /// The next button that was pressed since it was asked last. Touches no device: what a driver
+    /// heard while it listened or looked is kept until it is fetched.
+    fn take_button(&mut self) -> Option<PressedButton> {
+        None
+    }
 
     /// Gives the device back to others (printing must go on working); the next [`MiniDriver::lock`] takes it again.
     fn release(&mut self);
@@ -257,6 +278,9 @@ pub enum PnpEvent {
     CancelIo(TransferId),
     /// The device is gone; no hardware access any more (R57).
     Disconnected,
+    /// The computer is awake again: a conversation from before it slept is over, and the device is
+    /// opened anew when it is needed next.
+    PowerResume,
 }
 
 /// A ready-made [`Notifications`] for drivers: remembers what happened and wakes the wait.
@@ -305,6 +329,8 @@ impl Notifications for CancelIo {
         match event {
             PnpEvent::CancelIo(transfer) => self.cancelled.store(transfer.0, Ordering::SeqCst),
             PnpEvent::Disconnected => self.gone.store(true, Ordering::SeqCst),
+            // The broker releases the device; there is nothing to remember here.
+            PnpEvent::PowerResume => {}
         }
         self.waker.wake();
     }

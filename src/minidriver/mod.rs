@@ -11,6 +11,7 @@ mod callback;
 mod code;
 mod condition;
 mod driver;
+mod event;
 mod handler;
 mod item;
 mod job;
@@ -26,6 +27,7 @@ pub use driver::{
     AcquireEnd, AcquireError, CancelIo, DeviceInfo, DriverError, FeederState, MiniDriver, Notifications, PnpEvent,
     Settled, TransferContext, TransferId, Unusable,
 };
+pub use event::{Button, DeviceEvent, PressedButton};
 pub use handler::{ErrorHandler, HandlerAnswer};
 pub use item::{
     ColorMode, Combination, Duplex, Feeder, Item, ItemCategory, Justification, OfferedFormat, Resolutions, Surface,

@@ -203,6 +203,11 @@ impl Core {
                 }
             }
             News::Feeder { device, state } => self.feeder(device, state),
+            News::Device { device, event } => {
+                if self.chosen.as_ref().is_some_and(|chosen| chosen.is(device)) {
+                    self.tell(Event::Device(event));
+                }
+            }
             News::Began(transfer) => {
                 if let Some(job) = &mut self.job {
                     job.transfer = Some(transfer);

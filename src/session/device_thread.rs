@@ -9,9 +9,10 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use crate::document::{PageFacts, PageHead, PageId, SyncHandle};
 use crate::minidriver::{
-    AcquireEnd, AcquireError, Condition, DeviceFailure, DeviceInfo, FeederState, ScanJob, Settled, TransferId,
+    AcquireEnd, AcquireError, Condition, DeviceEvent, DeviceFailure, DeviceInfo, FeederState, ScanJob, Settled,
+    TransferId,
 };
-use crate::transfer::{Broker, Outcome, TransferError};
+use crate::transfer::{ApplicationItems, Broker, Outcome, TransferError};
 
 use super::device_source::{DeviceSource, Means};
 use super::job_control::JobControl;
@@ -23,6 +24,8 @@ use super::{DeviceTrouble, JobEnd, Phase, Remark};
 
 /// Released to other programs so long after the last use (design, section 3, *who holds the device*).
 const RELEASE_AFTER: Duration = Duration::from_secs(10);
+/// The clocks of a computer that was awake all the time may differ by this.
+const SHORTEST_SLEEP: Duration = Duration::from_secs(1);
 /// Orders that may wait; the session thread sends one at a time.
 const ORDERS: usize = 8;
 
@@ -42,6 +45,8 @@ pub(super) enum News {
     Asked { device: u64, result: Result<(DeviceInfo, Arc<Offers>), DeviceTrouble> },
     /// Paper in the feeder.
     Feeder { device: u64, state: FeederState },
+    /// The device did something by itself.
+    Device { device: u64, event: DeviceEvent },
     /// A job began.
     Began(TransferId),
     /// What the job is doing.
@@ -92,7 +97,8 @@ impl DeviceThread {
         let broker = Arc::new(std::sync::OnceLock::new());
         let shared = broker.clone();
         thread::Builder::new().name("scan".to_owned()).spawn(move || {
-            let mut thread = Thread { number, means, control, news, orders: received };
+            let slept = means.clock.slept();
+            let mut thread = Thread { number, means, control, news, orders: received, items: None, slept };
             thread.run(&source, &shared);
         })?;
         Ok(DeviceThread { orders, broker })
@@ -115,6 +121,10 @@ struct Thread {
     control: JobControl,
     news: Sender<News>,
     orders: Receiver<Order>,
+    /// This application's own copy of the device's items, whose state follows the device.
+    items: Option<ApplicationItems>,
+    /// How long the computer had slept when the device was used last.
+    slept: Duration,
 }
 
 impl Thread {
@@ -130,6 +140,7 @@ impl Thread {
             };
             match order {
                 Ok(Order::Scan(job, desk)) => {
+                    self.wake_up(&broker);
                     self.scan(&broker, *job, *desk);
                     self.look_at_feeder(&broker);
                     in_use = true;
@@ -146,7 +157,7 @@ impl Thread {
         broker.release();
     }
 
-    fn open(&self, source: &DeviceSource) -> Option<Broker> {
+    fn open(&mut self, source: &DeviceSource) -> Option<Broker> {
         match source.open(&self.means) {
             Ok(driver) => {
                 let broker = Broker::new(driver, self.means.clock.clone());
@@ -174,15 +185,36 @@ impl Thread {
         }
     }
 
-    fn look_at_feeder(&self, broker: &Broker) {
+    /// Asks the device what has changed, if it is one that can tell.
+    fn look_at_feeder(&mut self, broker: &Broker) {
+        self.wake_up(broker);
         if !broker.items().iter().any(|item| item.feeder.is_some()) {
             return;
         }
-        let state = broker.feeder_state().unwrap_or_else(|error| {
-            tracing::debug!(%error, "the feeder cannot be looked at");
-            FeederState::Unknown
-        });
-        self.tell(News::Feeder { device: self.number, state });
+        let mut items = self.items.take().unwrap_or_else(|| broker.application_items());
+        match broker.poll_events(&mut items) {
+            Ok((state, events)) => {
+                self.tell(News::Feeder { device: self.number, state });
+                for event in events {
+                    self.tell(News::Device { device: self.number, event });
+                }
+            }
+            Err(error) => {
+                tracing::debug!(%error, "the feeder cannot be looked at");
+                self.tell(News::Feeder { device: self.number, state: FeederState::Unknown });
+            }
+        }
+        self.items = Some(items);
+    }
+
+    /// A device that was open while the computer slept is opened anew.
+    fn wake_up(&mut self, broker: &Broker) {
+        let slept = self.means.clock.slept();
+        if slept > self.slept + SHORTEST_SLEEP {
+            tracing::info!("the computer has slept; the device is opened anew");
+            broker.power_resumed();
+        }
+        self.slept = slept;
     }
 
     fn scan(&self, broker: &Broker, job: ScanJob, desk: JobDesk) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::document::PageId;
 use crate::export::ExportError;
-use crate::minidriver::{DeviceFailure, Settled, TransferId};
+use crate::minidriver::{DeviceEvent, DeviceFailure, Settled, TransferId};
 use crate::transfer::TransferError;
 
 use super::DeviceTrouble;
@@ -47,6 +47,8 @@ pub enum Event {
     DeviceAsked(Result<(), DeviceTrouble>),
     /// Saving was cancelled; the old target is as it was.
     SaveCancelled,
+    /// The device in use did something by itself: paper, a cover, a button. Nothing is started by it.
+    Device(DeviceEvent),
     /// Something of the device is worth knowing.
     Remark(Remark),
 }

@@ -7,13 +7,14 @@ use std::time::Duration;
 use crate::clock::{Clock, Moment};
 use crate::minidriver::property::{ItemProperties, NotTransferable, PropertyRules, keys};
 use crate::minidriver::{
-    AcquireEnd, DeviceInfo, DriverError, ErrorHandler, FeederState, Item, ItemCategory, MiniDriver, Notifications,
-    PnpEvent, ScanJob, Settled, Source, TransferContext, TransferId,
+    AcquireEnd, DeviceEvent, DeviceInfo, DriverError, ErrorHandler, FeederState, Item, ItemCategory, MiniDriver,
+    Notifications, PnpEvent, ScanJob, Settled, Source, TransferContext, TransferId,
 };
 use crate::usb::UsbError;
 
 use super::application_items::{ApplicationItems, guarded_rules};
 use super::callback::TransferCallback;
+use super::event_watch::EventWatch;
 use super::format::{MadeFormat, Reformatted};
 use super::gate::{Gate, Passage, Stage};
 use super::latch::{Canceller, Latch};
@@ -24,6 +25,9 @@ use super::status::{DefaultHandler, Handlers};
 /// The longest that a transfer waits for a device that is being brought to rest or locked: the
 /// driver's own limits (design, section 3: 180 s while bytes flow, 30 s for DELETE) and a reset.
 const SETTLING_LIMIT: Duration = Duration::from_secs(240);
+
+/// Events that are told at once; a device that reports more is not believed.
+const MOST_EVENTS: usize = 32;
 
 /// Stands between applications and one driver: serialises the calls, relays, keeps the latch, and
 /// sees to it that every lock is given back once. A copy is another handle to the same broker.
@@ -49,6 +53,9 @@ struct Seat {
     driver: Box<dyn MiniDriver>,
     driver_handler: Option<Box<dyn ErrorHandler + Send>>,
     default_handler: DefaultHandler,
+    /// The events that the driver said it reports.
+    declared: Vec<DeviceEvent>,
+    watch: EventWatch,
 }
 
 /// What came of the way to the device.
@@ -115,7 +122,13 @@ impl Broker {
             rules: guarded_rules(driver.property_rules()),
             clock,
             gate: Arc::default(),
-            seat: Mutex::new(Seat { driver_handler: driver.error_handler(), driver, default_handler }),
+            seat: Mutex::new(Seat {
+                driver_handler: driver.error_handler(),
+                declared: driver.events(),
+                watch: EventWatch::default(),
+                driver,
+                default_handler,
+            }),
         };
         Broker { shared: Arc::new(shared) }
     }
@@ -224,17 +237,45 @@ impl Broker {
     /// # Errors
     /// [`TransferError::Busy`] when the device is used for anything else.
     pub fn feeder_state(&self) -> Result<FeederState, TransferError> {
+        self.ask(|seat| feeder_state(seat.driver.as_mut()))
+    }
+
+    /// Looks at the device and says what has happened since the last look. The values that an event is
+    /// about are up to date before it is told: the feeder's state, and the item that a button means
+    /// (reference, part 15). Only declared events are passed on, and none starts a transfer.
+    ///
+    /// # Errors
+    /// As [`Broker::feeder_state`].
+    pub fn poll_events(&self, items: &mut ApplicationItems) -> Result<(FeederState, Vec<DeviceEvent>), TransferError> {
+        self.ask(|seat| {
+            let state = feeder_state(seat.driver.as_mut())?;
+            items.set_feeder(state);
+            let mut events = seat.watch.look(state);
+            while events.len() < MOST_EVENTS
+                && let Ok(Some(pressed)) = guarded("take_button", || seat.driver.take_button())
+            {
+                items.set_scan_available_item(pressed.item.as_deref().unwrap_or_default());
+                events.push(DeviceEvent::Button(pressed.button));
+            }
+            events.retain(|event| seat.declared.contains(event));
+            Ok((state, events))
+        })
+    }
+
+    /// Asks the driver something between two transfers; never waits for one.
+    fn ask<T>(&self, question: impl FnOnce(&mut Seat) -> Result<T, TransferError>) -> Result<T, TransferError> {
         let Passage::Open = self.shared.gate.enter(Stage::Asking) else { return Err(TransferError::Busy) };
         let _leave = Leaving { gate: &self.shared.gate, from: Stage::Asking, to: Stage::Idle };
-        let mut seat = self.shared.seat();
-        let driver = &mut seat.driver;
-        locked(driver.as_mut())?;
-        let state = guarded("feeder_state", || driver.feeder_state());
-        unlock(driver.as_mut());
-        match state {
-            Ok(state) => state.map_err(TransferError::Lock),
-            Err(panic) => Err(TransferError::DriverPanicked(panic.0)),
+        question(&mut self.shared.seat())
+    }
+
+    /// The computer has slept. The device is given back, and opened anew when it is needed next; `false`
+    /// when it is in use, whose own failure then says what became of it.
+    pub fn power_resumed(&self) -> bool {
+        if let Err(panic) = guarded("notify", || self.shared.notifications.notify(PnpEvent::PowerResume)) {
+            tracing::error!(%panic, "the driver did not take the end of the sleep");
         }
+        self.release()
     }
 
     /// Gives the device back to other programs until it is used again; `false` when it is in use.
@@ -360,7 +401,8 @@ impl Broker {
     fn run(&self, transfer: &Transfer, callback: &mut dyn TransferCallback) -> Outcome {
         let mut leaving = Leaving { gate: &self.shared.gate, from: Stage::Transferring, to: Stage::Idle };
         let mut seat = self.shared.seat();
-        let Seat { driver, driver_handler, default_handler } = &mut *seat;
+        let Seat { driver, driver_handler, default_handler, watch, .. } = &mut *seat;
+        watch.job_ran();
         if !transfer.latch.begin() {
             unlock(driver.as_mut());
             return Ok(AcquireEnd::Cancelled);
@@ -472,6 +514,16 @@ fn locked(driver: &mut dyn MiniDriver) -> Result<(), TransferError> {
 /// A driver that cannot say has to be settled.
 fn is_at_rest(driver: &dyn MiniDriver) -> bool {
     guarded("is_at_rest", || driver.is_at_rest()).unwrap_or(false)
+}
+
+fn feeder_state(driver: &mut dyn MiniDriver) -> Result<FeederState, TransferError> {
+    locked(driver)?;
+    let state = guarded("feeder_state", || driver.feeder_state());
+    unlock(driver);
+    match state {
+        Ok(state) => state.map_err(TransferError::Lock),
+        Err(panic) => Err(TransferError::DriverPanicked(panic.0)),
+    }
 }
 
 fn unlock(driver: &mut dyn MiniDriver) {

@@ -14,6 +14,7 @@ mod application_items;
 mod bridge;
 mod broker;
 mod callback;
+mod event_watch;
 mod format;
 mod gate;
 mod latch;

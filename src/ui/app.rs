@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eframe::egui::{Context, Popup, Ui, Visuals};
+use eframe::egui::{Context, Popup, Ui, UserAttentionType, ViewportCommand, Visuals};
 
 use crate::document::PageId;
 use crate::export::ExportError;
+use crate::minidriver::DeviceEvent;
 use crate::session::settings::Offers;
 use crate::session::{
     Command, Connection, DeviceId, DeviceState, Event, Matter, Notice, ProblemAnswer, ScanState, Snapshot,
@@ -100,6 +101,8 @@ impl Application {
                     self.view.save.over();
                     self.last_folder = saved.files.first().and_then(|file| file.parent()).map(PathBuf::from);
                 }
+                // Somebody stands at the device and looks for what to do next.
+                Event::Device(DeviceEvent::Button(_)) => raise(ctx),
                 Event::SaveCancelled => self.view.save.over(),
                 Event::SaveFailed(error) => self.told = self.view.save.failed(&error).then_some(error),
                 _ => {}
@@ -323,6 +326,13 @@ impl Application {
             (None, None) => Command::SkipNextPage { page: scanning.number },
         });
     }
+}
+
+/// Brings the window to the front, or asks for it where the system does not let it come.
+fn raise(ctx: &Context) {
+    ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
+    ctx.send_viewport_cmd(ViewportCommand::Focus);
+    ctx.send_viewport_cmd(ViewportCommand::RequestUserAttention(UserAttentionType::Informational));
 }
 
 /// The virtual scanner that is offered to try.

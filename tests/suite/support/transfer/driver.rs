@@ -176,6 +176,7 @@ impl Notifications for NotedNotifications {
         self.journal.note(match event {
             PnpEvent::CancelIo(transfer) => Seen::CancelIo(transfer),
             PnpEvent::Disconnected => Seen::Gone,
+            PnpEvent::PowerResume => Seen::PowerResume,
         });
         self.inner.notify(event);
         if self.panics {

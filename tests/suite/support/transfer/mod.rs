@@ -44,6 +44,7 @@ pub enum Seen {
     Finish,
     CancelIo(TransferId),
     Gone,
+    PowerResume,
     Release,
     FeederState,
 }
