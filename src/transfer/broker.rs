@@ -254,8 +254,11 @@ impl Broker {
             while events.len() < MOST_EVENTS
                 && let Ok(Some(pressed)) = guarded("take_button", || seat.driver.take_button())
             {
-                items.set_scan_available_item(pressed.item.as_deref().unwrap_or_default());
-                events.push(DeviceEvent::Button(pressed.button));
+                let event = DeviceEvent::Button(pressed.button);
+                if seat.declared.contains(&event) {
+                    items.set_scan_available_item(pressed.item.as_deref().unwrap_or_default());
+                }
+                events.push(event);
             }
             events.retain(|event| seat.declared.contains(event));
             Ok((state, events))

@@ -2,12 +2,13 @@
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use lightbar::export::{FileFormat, Naming};
-use lightbar::minidriver::{ColorMode, Condition, PageLimit, Source};
+use lightbar::minidriver::{ColorMode, Condition, DeviceEvent, PageLimit, Source};
 use lightbar::session::settings::{Paper, ScanSettings, SettingsError};
 use lightbar::session::{
     Command, Event, JobEnd, Matter, Outlet, PageState, ProblemAnswer, Remark, SaveWish, ScanState, ScanWish, SendWish,
 };
 use lightbar::units::Dpi;
+use lightbar::virtual_device::Trouble;
 
 use crate::support::bench::{Bench, PATIENCE, small};
 use crate::support::judges;
@@ -453,4 +454,24 @@ fn pictures_of_pages_are_made_when_they_are_asked_for() {
         let bright = picture.pixels.chunks(4).filter(|pixel| pixel[0] > 200).count();
         assert!(bright > picture.pixels.len() / 8, "{kind:?} is mostly paper");
     }
+}
+
+#[test]
+fn paper_and_covers_are_told_when_the_device_is_looked_at_and_start_nothing() {
+    let bench = Bench::new("feeder", "", 0);
+    let told = |bench: &Bench, expected: DeviceEvent| {
+        bench.send(Command::LookAtFeeder);
+        let event = bench.until(|event| match event {
+            Event::Device(event) => Some(event),
+            _ => None,
+        });
+        assert_eq!(event, expected);
+    };
+    bench.scanner.load_sheets(3);
+    told(&bench, DeviceEvent::FeederLoaded);
+    bench.scanner.begin_trouble(Trouble::CoverOpen);
+    told(&bench, DeviceEvent::CoverOpened);
+    bench.scanner.fix();
+    told(&bench, DeviceEvent::CoverClosed);
+    assert_eq!((bench.scanner.pages_begun(), bench.session.snapshot().pages.len()), (0, 0));
 }

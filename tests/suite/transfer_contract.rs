@@ -34,5 +34,8 @@ mod settling;
 /// A device that takes its time to be locked, or is not at rest when it should be.
 mod locking;
 
+/// What devices tell by themselves.
+mod events;
+
 /// Drivers and applications that break the contract.
 mod hostile;

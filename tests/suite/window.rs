@@ -12,7 +12,9 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use lightbar::document::PageId;
 use lightbar::export::ExportError;
-use lightbar::minidriver::{ColorMode, Condition, DeviceFailure, FeederState, PageLimit, Source, TransferId};
+use lightbar::minidriver::{
+    Button, ColorMode, Condition, DeviceEvent, DeviceFailure, FeederState, PageLimit, Source, TransferId,
+};
 use lightbar::session::settings::Paper;
 use lightbar::session::{
     Command, DeviceId, Event, JobEnd, JobReport, Matter, Notice, PageState, Paused, ProblemAnswer, Saved, Saving,
@@ -654,6 +656,17 @@ fn nothing_is_drawn_while_nothing_happens() {
     }
     let delay = stage.window.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
     assert!(delay > Duration::from_secs(3600), "a frame is asked for in {delay:?}");
+}
+
+#[test]
+fn a_button_of_the_scanner_brings_the_window_to_the_front_and_starts_nothing() {
+    let mut stage = Stage::open(ready());
+    stage.session.happens(Event::Device(DeviceEvent::Button(Button::Image)));
+    stage.window.run_steps(1);
+    let commands = &stage.window.output().viewport_output[&egui::ViewportId::ROOT].commands;
+    assert!(commands.contains(&egui::ViewportCommand::Focus), "{commands:?}");
+    let scans = stage.session.take_sent().into_iter().filter(|command| matches!(command, Command::Scan(_)));
+    assert_eq!(scans.count(), 0);
 }
 
 #[test]

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use lightbar::clock::{Signal, Waker};
 use lightbar::minidriver::{
-    AcquireEnd, AcquireError, CancelIo, ColorMode, Combination, DeviceInfo, DriverError, Duplex, ErrorHandler, Feeder,
-    FeederState, Item, ItemCategory, Justification, MiniDriver, MiniDriverCallback, Notifications, OfferedFormat,
-    PnpEvent, Resolutions, Settled, Surface, TransferContext, deliver_pages,
+    AcquireEnd, AcquireError, CancelIo, ColorMode, Combination, DeviceEvent, DeviceInfo, DriverError, Duplex,
+    ErrorHandler, Feeder, FeederState, Item, ItemCategory, Justification, MiniDriver, MiniDriverCallback,
+    Notifications, OfferedFormat, PnpEvent, PressedButton, Resolutions, Settled, Surface, TransferContext,
+    deliver_pages,
 };
 use lightbar::units::{Dpi, Length};
 
@@ -47,6 +48,9 @@ pub struct ScriptedDriver {
     pub on_settle: Box<dyn FnMut() -> Settled + Send>,
     /// What the device says of its feeder.
     pub feeder: Arc<Mutex<FeederState>>,
+    /// Buttons that were pressed, and which events the driver says it reports; the usual ones when `None`.
+    pub pressed: Arc<Mutex<Vec<PressedButton>>>,
+    pub declared: Option<Vec<DeviceEvent>>,
     /// The driver's own handler, handed to the broker once.
     pub handler: Mutex<Option<Box<dyn ErrorHandler + Send>>>,
 }
@@ -78,6 +82,8 @@ impl ScriptedDriver {
             at_rest: Arc::new(AtomicBool::new(true)),
             on_settle: Box::new(|| Settled::Ready),
             feeder: Arc::new(Mutex::new(FeederState::Loaded)),
+            pressed: Arc::default(),
+            declared: None,
             handler: Mutex::new(None),
         }
     }
@@ -158,6 +164,21 @@ impl MiniDriver for ScriptedDriver {
     fn feeder_state(&mut self) -> Result<FeederState, DriverError> {
         self.enter("feeder_state", Seen::FeederState);
         Ok(*self.feeder.lock().expect("no test panics with it"))
+    }
+
+    fn events(&self) -> Vec<DeviceEvent> {
+        self.declared.clone().unwrap_or_else(|| {
+            vec![
+                DeviceEvent::FeederLoaded,
+                DeviceEvent::FeederEmptied,
+                DeviceEvent::CoverOpened,
+                DeviceEvent::CoverClosed,
+            ]
+        })
+    }
+
+    fn take_button(&mut self) -> Option<PressedButton> {
+        self.pressed.lock().expect("no test panics with it").pop()
     }
 
     fn release(&mut self) {
