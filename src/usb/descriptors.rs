@@ -19,15 +19,15 @@ const ENDPOINT_LIMIT: usize = 30;
 
 /// One configuration of a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Configuration {
+pub(crate) struct Configuration {
     /// bConfigurationValue.
-    pub(super) value: u8,
+    pub(crate) value: u8,
     /// Every alternate setting of every interface, in descriptor order.
-    pub(super) interfaces: Vec<InterfaceDescription>,
+    pub(crate) interfaces: Vec<InterfaceDescription>,
 }
 
 /// The configurations in a run of descriptors, one after the other.
-pub(super) fn configurations(mut bytes: &[u8]) -> Vec<Configuration> {
+pub(crate) fn configurations(mut bytes: &[u8]) -> Vec<Configuration> {
     let mut found: Vec<Configuration> = Vec::new();
     let mut settings = 0;
     while let [length, kind, ..] = *bytes {

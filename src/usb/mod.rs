@@ -18,6 +18,7 @@ pub use description::{
     DeviceDescription, Direction, EndpointAddress, EndpointDescription, InterfaceDescription, InterfaceKind,
     TransferKind,
 };
+pub(crate) use descriptors::configurations;
 pub use discovery::{
     BusLocation, DeviceEvent, DeviceId, Discovery, FoundDevice, Listing, NotADeviceId, PERMISSION_WAIT, carries_escl,
     is_scanner,

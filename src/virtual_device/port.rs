@@ -8,8 +8,8 @@ use std::time::Duration;
 use super::core::{Setup, Urb, UrbCompletion, UrbId, UrbKind, UrbStatus, UsbDevice};
 use crate::clock::{Clock, Moment, Signal, Waker};
 use crate::usb::{
-    Completion, ControlRequest, DeviceDescription, Direction, EndpointAddress, EndpointDescription,
-    InterfaceDescription, InterfaceKind, TransferKind, TransferTag, UsbError, UsbPort, Wait,
+    Completion, ControlRequest, DeviceDescription, Direction, EndpointAddress, InterfaceDescription, TransferTag,
+    UsbError, UsbPort, Wait, configurations,
 };
 
 /// Limit of the control transfers that claiming and releasing need.
@@ -314,37 +314,9 @@ pub fn describe(device: &dyn UsbDevice) -> DeviceDescription {
         manufacturer: string(14),
         name: string(15),
         serial: string(16),
-        interfaces: interfaces_of(&device.configuration_descriptor()),
+        interfaces: configurations(&device.configuration_descriptor())
+            .into_iter()
+            .next()
+            .map_or_else(Vec::new, |configuration| configuration.interfaces),
     }
-}
-
-fn interfaces_of(configuration: &[u8]) -> Vec<InterfaceDescription> {
-    let mut interfaces: Vec<InterfaceDescription> = Vec::new();
-    let mut rest = configuration;
-    while let Some((&length, _)) = rest.split_first() {
-        let Some((descriptor, after)) = rest.split_at_checked(usize::from(length).max(2)) else { break };
-        rest = after;
-        match (descriptor[1], interfaces.last_mut()) {
-            (4, _) if descriptor.len() >= 9 => interfaces.push(InterfaceDescription {
-                number: descriptor[2],
-                alternate: descriptor[3],
-                kind: InterfaceKind(descriptor[5], descriptor[6], descriptor[7]),
-                endpoints: Vec::new(),
-                extra: Vec::new(),
-            }),
-            (5, Some(interface)) if descriptor.len() >= 7 => interface.endpoints.push(EndpointDescription {
-                address: EndpointAddress(descriptor[2]),
-                transfer: match descriptor[3] & 3 {
-                    0 => TransferKind::Control,
-                    1 => TransferKind::Isochronous,
-                    2 => TransferKind::Bulk,
-                    _ => TransferKind::Interrupt,
-                },
-                max_packet: u16::from_le_bytes([descriptor[4], descriptor[5]]) & 0x07ff,
-            }),
-            (_, Some(interface)) => interface.extra.extend_from_slice(descriptor),
-            _ => {}
-        }
-    }
-    interfaces
 }

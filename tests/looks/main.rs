@@ -8,7 +8,6 @@
 mod frames;
 
 #[path = "../suite/support/staged_session.rs"]
-#[allow(dead_code)]
 mod staged_session;
 
 use std::path::PathBuf;

@@ -351,15 +351,7 @@ fn a_page_of_which_nothing_came_is_named_and_left_out() {
 
 #[test]
 fn raw_rows_are_saved_without_loss() {
-    let formats = [
-        PixelFormat::Bw1,
-        PixelFormat::Gray8,
-        PixelFormat::Gray16,
-        PixelFormat::Rgb8,
-        PixelFormat::Rgb16,
-        PixelFormat::Cmyk8,
-    ];
-    for format in formats {
+    for format in FORMATS {
         let row = format.row_bytes(413);
         let mut samples = page(1, row, 300);
         if format == PixelFormat::Bw1 {
@@ -378,15 +370,7 @@ fn raw_rows_are_saved_without_loss() {
             if format == PixelFormat::Bw1 { fax_rows(stream(&bytes), 413) } else { flate_rows(stream(&bytes), row) };
         assert!(there == samples[..299 * row], "{format:?}");
         qpdf_accepts(&file);
-        let expected: Vec<u8> = match format {
-            PixelFormat::Bw1 => {
-                let white = |at: usize| samples[at / 413 * row + at % 413 / 8] & (0x80 >> (at % 413 % 8)) != 0;
-                (0..413 * 299).flat_map(|at| [if white(at) { 255 } else { 0 }; 3]).collect()
-            }
-            PixelFormat::Gray8 => samples[..299 * row].iter().flat_map(|sample| [*sample; 3]).collect(),
-            PixelFormat::Rgb8 => samples[..299 * row].to_vec(),
-            _ => continue,
-        };
+        let Some(expected) = as_rgb(format, &samples[..299 * row], 413) else { continue };
         if let Some(drawn) = drawn_by_mupdf(&file, 100) {
             assert!(drawn == (413, 299, expected.clone()), "{format:?} as drawn by MuPDF");
         }
@@ -475,6 +459,21 @@ const FORMATS: [PixelFormat; 6] = [
     PixelFormat::Cmyk8,
 ];
 
+/// Packed rows as colour with eight bits; `None` for what other programs show in their own way.
+fn as_rgb(format: PixelFormat, samples: &[u8], width: usize) -> Option<Vec<u8>> {
+    match format {
+        PixelFormat::Bw1 => {
+            let white = |row: &[u8], x: usize| row[x / 8] & (0x80 >> (x % 8)) != 0;
+            let row =
+                |row: &[u8]| (0..width).flat_map(|x| [if white(row, x) { 255 } else { 0 }; 3]).collect::<Vec<u8>>();
+            Some(samples.chunks(width.div_ceil(8)).flat_map(row).collect())
+        }
+        PixelFormat::Gray8 => Some(samples.iter().flat_map(|sample| [*sample; 3]).collect()),
+        PixelFormat::Rgb8 => Some(samples.to_vec()),
+        PixelFormat::Gray16 | PixelFormat::Rgb16 | PixelFormat::Cmyk8 => None,
+    }
+}
+
 struct Rows(Option<RowLayout>, Vec<u8>);
 
 impl RowSink for Rows {
@@ -510,16 +509,7 @@ fn tiff_and_png_keep_every_sample() {
         assert_eq!(pages.files(), ["x.png", "x.tif"]);
         if let Some((width, height, read)) = read_by_imagemagick(&pages.out("x.tif")) {
             assert_eq!((width, height), (413, 999));
-            let expected: Vec<u8> = match format {
-                PixelFormat::Cmyk8 => continue,
-                PixelFormat::Bw1 => {
-                    let white = |at: usize| samples[at / 413 * 52 + at % 413 / 8] & (0x80 >> (at % 413 % 8)) != 0;
-                    (0..413 * 999).flat_map(|at| [if white(at) { 255 } else { 0 }; 3]).collect()
-                }
-                PixelFormat::Gray8 => samples.iter().flat_map(|sample| [*sample; 3]).collect(),
-                PixelFormat::Rgb8 => samples,
-                PixelFormat::Gray16 | PixelFormat::Rgb16 => continue,
-            };
+            let Some(expected) = as_rgb(format, &samples, 413) else { continue };
             assert!(read == expected, "{format:?} as read by ImageMagick");
         }
     }

@@ -5,7 +5,8 @@ use lightbar::export::{FileFormat, Naming};
 use lightbar::minidriver::{ColorMode, Condition, DeviceEvent, PageLimit, Source};
 use lightbar::session::settings::{Paper, ScanSettings, SettingsError};
 use lightbar::session::{
-    Command, Event, JobEnd, Matter, Outlet, PageState, ProblemAnswer, Remark, SaveWish, ScanState, ScanWish, SendWish,
+    Command, Event, JobEnd, JobReport, Matter, Outlet, PageState, ProblemAnswer, Remark, SaveWish, ScanState, ScanWish,
+    SendWish,
 };
 use lightbar::units::Dpi;
 use lightbar::virtual_device::Trouble;
@@ -72,11 +73,7 @@ fn pages_are_counted_and_paper_beyond_them_stays() {
 fn an_empty_feeder_asks_for_paper_and_goes_on_with_it() {
     let bench = Bench::new("feeder", "", 0);
     bench.scan(Source::Feeder);
-    let failure = bench.until(|event| match event {
-        Event::Paused(_, failure) => Some(failure),
-        _ => None,
-    });
-    assert_eq!(failure.condition, Condition::PaperEmpty);
+    assert_eq!(bench.pauses().condition, Condition::PaperEmpty);
     assert!(matches!(bench.session.snapshot().scan, ScanState::Paused(_)));
     bench.scanner.load_sheets(2);
     bench.send(Command::AnswerProblem(ProblemAnswer::Continue));
@@ -88,7 +85,7 @@ fn an_empty_feeder_asks_for_paper_and_goes_on_with_it() {
 fn an_empty_feeder_that_stays_empty_is_said_so() {
     let bench = Bench::new("feeder", "", 0);
     bench.scan(Source::Feeder);
-    bench.until(|event| matches!(event, Event::Paused(..)).then_some(()));
+    bench.pauses();
     bench.send(Command::AnswerProblem(ProblemAnswer::Finish));
     let report = bench.job_ends();
     assert_eq!((report.end, report.complete, report.partial), (JobEnd::FeederEmpty, 0, 0));
@@ -99,11 +96,7 @@ fn an_empty_feeder_that_stays_empty_is_said_so() {
 fn a_jam_keeps_what_came_and_the_page_fed_again_takes_its_place() {
     let bench = Bench::new("feeder", "jam@page2:row600", 3);
     bench.scan(Source::Feeder);
-    let failure = bench.until(|event| match event {
-        Event::Paused(_, failure) => Some(failure),
-        _ => None,
-    });
-    assert_eq!(failure.condition, Condition::PaperJam);
+    assert_eq!(bench.pauses().condition, Condition::PaperJam);
     bench.scanner.fix();
     bench.send(Command::AnswerProblem(ProblemAnswer::Continue));
     let report = bench.job_ends();
@@ -127,7 +120,7 @@ fn a_jam_keeps_what_came_and_the_page_fed_again_takes_its_place() {
 fn a_jam_given_up_leaves_complete_pages_and_a_partial_one() {
     let bench = Bench::new("feeder", "jam@page2:row600", 3);
     bench.scan(Source::Feeder);
-    bench.until(|event| matches!(event, Event::Paused(..)).then_some(()));
+    bench.pauses();
     bench.send(Command::AnswerProblem(ProblemAnswer::Finish));
     let report = bench.job_ends();
     assert_eq!((report.complete, report.partial), (1, 1));
@@ -175,37 +168,32 @@ fn a_stop_before_the_job_has_begun_ends_it() {
     assert_eq!(bench.job_ends().end, JobEnd::Completed, "a stop without a job hits nothing");
 }
 
-#[test]
-fn a_page_named_for_skipping_is_left_out_and_consumed() {
-    // Asked for while the job waits with a problem, so that it comes in time for certain.
-    let bench = Bench::new("feeder", "cover@page2", 4);
+/// A job of four sheets that pauses, so that the wish to skip this page comes in time for certain.
+fn skipping(faults: &str, page: u32) -> (Bench, JobReport) {
+    let bench = Bench::new("feeder", faults, 4);
     bench.scan(Source::Feeder);
-    bench.until(|event| matches!(event, Event::Paused(..)).then_some(()));
-    bench.send(Command::SkipNextPage { page: 3 });
+    bench.pauses();
+    bench.send(Command::SkipNextPage { page });
     bench.until_shown(|snapshot| match &snapshot.scan {
-        ScanState::Paused(paused) => paused.scanning.skipping == Some(3),
+        ScanState::Paused(paused) => paused.scanning.skipping == Some(page),
         _ => false,
     });
     bench.scanner.fix();
     bench.send(Command::AnswerProblem(ProblemAnswer::Continue));
     let report = bench.job_ends();
+    (bench, report)
+}
+
+#[test]
+fn a_page_named_for_skipping_is_left_out_and_consumed() {
+    let (bench, report) = skipping("cover@page2", 3);
     assert_eq!((report.end, report.complete, report.skipped), (JobEnd::Completed, 3, 1));
     assert_eq!(bench.scanner.sheets_left(), 0);
 }
 
 #[test]
 fn a_skip_that_comes_late_hits_nothing() {
-    let bench = Bench::new("feeder", "cover@page3", 4);
-    bench.scan(Source::Feeder);
-    bench.until(|event| matches!(event, Event::Paused(..)).then_some(()));
-    bench.send(Command::SkipNextPage { page: 2 });
-    bench.until_shown(|snapshot| match &snapshot.scan {
-        ScanState::Paused(paused) => paused.scanning.skipping == Some(2),
-        _ => false,
-    });
-    bench.scanner.fix();
-    bench.send(Command::AnswerProblem(ProblemAnswer::Continue));
-    let report = bench.job_ends();
+    let (_, report) = skipping("cover@page3", 2);
     assert_eq!((report.complete, report.skipped), (4, 0));
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use lightbar::clock::{Clock, ManualClock, Signal, SystemClock, Waker};
 use lightbar::export::{FileFormat, Naming};
-use lightbar::minidriver::{PageLimit, Source};
+use lightbar::minidriver::{DeviceFailure, PageLimit, Source};
 use lightbar::session::settings::ScanSettings;
 use lightbar::session::{
     Command, DeviceId, Event, JobReport, PageState, SaveWish, Saved, ScanState, ScanWish, Session, SessionOptions,
@@ -116,6 +116,15 @@ impl Bench {
         self.until(|event| match event {
             Event::JobEnded(report) => Some(report),
             Event::Refused(error) => panic!("refused: {error}"),
+            _ => None,
+        })
+    }
+
+    /// What the job under way waits for a person with.
+    pub(crate) fn pauses(&self) -> DeviceFailure {
+        self.until(|event| match event {
+            Event::Paused(_, failure) => Some(failure),
+            Event::JobEnded(report) => panic!("it ended: {report:?}"),
             _ => None,
         })
     }

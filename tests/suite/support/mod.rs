@@ -14,5 +14,7 @@ pub(crate) mod scripted_port;
 pub(crate) mod silent_device;
 pub(crate) mod small_disk;
 #[cfg(feature = "gui")]
+mod staged_questions;
+#[cfg(feature = "gui")]
 pub(crate) mod staged_session;
 pub(crate) mod transfer;

@@ -29,8 +29,8 @@ pub(crate) const PAGE: (u32, u32) = (2480, 3508);
 /// The session's side of the window, in a test's hand.
 pub(crate) struct StagedSession {
     snapshot: Mutex<Arc<Snapshot>>,
-    sent: Mutex<Vec<Command>>,
-    stops: AtomicUsize,
+    pub(super) sent: Mutex<Vec<Command>>,
+    pub(super) stops: AtomicUsize,
     events: Receiver<Event>,
     happen: Sender<Event>,
     pictures: Pictures,
@@ -70,17 +70,6 @@ impl StagedSession {
     pub(crate) fn take_sent(&self) -> Vec<Command> {
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *sent).into_iter().filter(|command| !matches!(command, Command::LookAtFeeder)).collect()
-    }
-
-    /// How often the window looked at the feeder since the last call of this or of [`Self::take_sent`].
-    pub(crate) fn take_looks(&self) -> usize {
-        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *sent).iter().filter(|command| matches!(command, Command::LookAtFeeder)).count()
-    }
-
-    /// How often the window asked to stop.
-    pub(crate) fn stops(&self) -> usize {
-        self.stops.load(Ordering::SeqCst)
     }
 
     /// Makes the pictures the window asked for; which those were.
