@@ -43,6 +43,10 @@ pub enum Flow {
 }
 
 /// A message of a driver. END_OF_STREAM and END_OF_TRANSFER are not here: only the broker sends them (R24).
+///
+/// ```compile_fail,E0599
+/// let message = lightbar::minidriver::DriverMessage::EndOfStream;
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DriverMessage {
     /// Progress of the current page. 100 says that all of the page's bytes are written (R33); a

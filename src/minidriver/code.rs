@@ -7,105 +7,86 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Code(pub u32);
 
+/// What a code means for the transfer that meets it (reference, part 14).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recovery {
+    /// The transfer goes on by itself.
+    Info,
+    /// A person can put it right while the transfer waits; unanswered, it takes another transfer.
+    Now,
+    /// Put right, it takes another transfer.
+    Again,
+    /// Nothing that a person does at the device helps.
+    No,
+    /// A regular end; of the codes that only say *aborted*, after a cancel.
+    End,
+}
+
+/// A code of the table.
+struct Known {
+    code: Code,
+    name: &'static str,
+    recovery: Recovery,
+    meaning: &'static str,
+}
+
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $value:literal;)*) => {
+    ($($name:ident = $value:literal, $recovery:ident, $meaning:literal;)*) => {
         impl Code {
-            $($(#[$doc])* pub const $name: Code = Code($value);)*
+            $(#[doc = $meaning] pub const $name: Code = Code($value);)*
         }
-        /// Every code of part 14 with its name; where two share a value the first stands for both.
-        const NAMES: &[(Code, &str)] = &[$((Code($value), stringify!($name)),)*];
+        /// Every code of part 14.
+        const TABLE: &[Known] = &[$(
+            Known { code: Code($value), name: stringify!($name), recovery: Recovery::$recovery, meaning: $meaning },
+        )*];
     };
 }
 
 codes! {
-    /// Done.
-    S_OK = 0x0000_0000;
-    /// Cancelled.
-    S_FALSE = 0x0000_0001;
-    /// Fewer pages than asked for.
-    STATUS_END_OF_MEDIA = 0x0021_0001;
-    /// The lamp warms up.
-    STATUS_WARMING_UP = 0x0021_0002;
-    /// The device calibrates itself.
-    STATUS_CALIBRATING = 0x0021_0003;
-    /// Waiting for a shared device.
-    STATUS_RESERVING_NETWORK_DEVICE = 0x0021_0006;
-    /// The shared device is ours.
-    STATUS_NETWORK_DEVICE_RESERVED = 0x0021_0007;
-    /// The notice shown can go; sent by the broker alone.
-    STATUS_CLEAR = 0x0021_0008;
-    /// Leave this page out.
-    STATUS_SKIP_ITEM = 0x0021_0009;
-    /// A handler declines.
-    STATUS_NOT_HANDLED = 0x0021_000A;
-    /// Another device was chosen.
-    S_CHANGE_DEVICE = 0x0021_000B;
-    /// This program's own: sheets came out whose pages were not received.
-    STATUS_PAGES_PASSED_ON = 0x0021_7001;
-    /// Unspecified.
-    ERROR_GENERAL_ERROR = 0x8021_0001;
-    /// Paper is jammed.
-    ERROR_PAPER_JAM = 0x8021_0002;
-    /// No paper at the start.
-    ERROR_PAPER_EMPTY = 0x8021_0003;
-    /// The feeder could not take the page.
-    ERROR_PAPER_PROBLEM = 0x8021_0004;
-    /// Off or unplugged.
-    ERROR_OFFLINE = 0x8021_0005;
-    /// In use.
-    ERROR_BUSY = 0x8021_0006;
-    /// Not ready yet.
-    ERROR_WARMING_UP = 0x8021_0007;
-    /// Act at the device.
-    ERROR_USER_INTERVENTION = 0x8021_0008;
-    /// The source is gone.
-    ERROR_ITEM_DELETED = 0x8021_0009;
-    /// The link failed.
-    ERROR_DEVICE_COMMUNICATION = 0x8021_000A;
-    /// Not supported.
-    ERROR_INVALID_COMMAND = 0x8021_000B;
-    /// A wrong setting or switch at the device.
-    ERROR_INCORRECT_HARDWARE_SETTING = 0x8021_000C;
-    /// Locked.
-    ERROR_DEVICE_LOCKED = 0x8021_000D;
-    /// The driver panicked.
-    ERROR_EXCEPTION_IN_DRIVER = 0x8021_000E;
-    /// The driver broke the contract.
-    ERROR_INVALID_DRIVER_RESPONSE = 0x8021_000F;
-    /// A cover is open.
-    ERROR_COVER_OPEN = 0x8021_0010;
-    /// The lamp is off or defective.
-    ERROR_LAMP_OFF = 0x8021_0011;
-    /// Trouble with the destination.
-    ERROR_DESTINATION = 0x8021_0012;
-    /// The shared device could not be reserved.
-    ERROR_NETWORK_RESERVATION_FAILED = 0x8021_0013;
-    /// Several sheets were drawn in at once.
-    ERROR_MULTI_FEED = 0x8021_0014;
-    /// The endorser's counter rolled over; from device selection: no scanner (part 2, trap 3).
-    ERROR_MAXIMUM_PRINTER_ENDORSER_COUNTER = 0x8021_0015;
-    /// Aborted.
-    E_ABORT = 0x8000_4004;
-    /// Unspecified failure.
-    E_FAIL = 0x8000_4005;
-    /// Not implemented.
-    E_NOTIMPL = 0x8000_4001;
-    /// A missing argument.
-    E_POINTER = 0x8000_4003;
-    /// The contract was broken.
-    E_UNEXPECTED = 0x8000_FFFF;
-    /// The destination is full.
-    STG_E_MEDIUMFULL = 0x8003_0070;
-    /// Not permitted.
-    E_ACCESSDENIED = 0x8007_0005;
-    /// Out of memory.
-    E_OUTOFMEMORY = 0x8007_000E;
-    /// A bad value.
-    E_INVALIDARG = 0x8007_0057;
-    /// I/O was aborted.
-    E_IO_ABORTED = 0x8007_03E3;
-    /// Cancelled by the user, as some drivers put it.
-    E_CANCELLED = 0x8007_04C7;
+    S_OK = 0x0000_0000, End, "Done.";
+    S_FALSE = 0x0000_0001, End, "Cancelled.";
+    STATUS_END_OF_MEDIA = 0x0021_0001, End, "Fewer pages than asked for.";
+    STATUS_WARMING_UP = 0x0021_0002, Info, "The lamp warms up.";
+    STATUS_CALIBRATING = 0x0021_0003, Info, "The device calibrates itself.";
+    STATUS_RESERVING_NETWORK_DEVICE = 0x0021_0006, Info, "Waiting for a shared device.";
+    STATUS_NETWORK_DEVICE_RESERVED = 0x0021_0007, Info, "The shared device is ours.";
+    STATUS_CLEAR = 0x0021_0008, Info, "The notice shown can go; sent by the broker alone.";
+    STATUS_SKIP_ITEM = 0x0021_0009, Info, "Leave this page out.";
+    STATUS_NOT_HANDLED = 0x0021_000A, Info, "A handler declines.";
+    S_CHANGE_DEVICE = 0x0021_000B, Info, "Another device was chosen.";
+    STATUS_PAGES_PASSED_ON = 0x0021_7001, Info, "This program's own: sheets came out whose pages were not received.";
+    ERROR_GENERAL_ERROR = 0x8021_0001, Again, "Unspecified.";
+    ERROR_PAPER_JAM = 0x8021_0002, Now, "Paper is jammed.";
+    ERROR_PAPER_EMPTY = 0x8021_0003, Now, "No paper at the start.";
+    ERROR_PAPER_PROBLEM = 0x8021_0004, Now, "The feeder could not take the page.";
+    ERROR_OFFLINE = 0x8021_0005, Again, "Off or unplugged.";
+    ERROR_BUSY = 0x8021_0006, Again, "In use.";
+    ERROR_WARMING_UP = 0x8021_0007, Again, "Not ready yet.";
+    ERROR_USER_INTERVENTION = 0x8021_0008, Now, "Act at the device.";
+    ERROR_ITEM_DELETED = 0x8021_0009, Again, "The source is gone.";
+    ERROR_DEVICE_COMMUNICATION = 0x8021_000A, Again, "The link failed.";
+    ERROR_INVALID_COMMAND = 0x8021_000B, No, "Not supported.";
+    ERROR_INCORRECT_HARDWARE_SETTING = 0x8021_000C, Again, "A wrong setting or switch at the device.";
+    ERROR_DEVICE_LOCKED = 0x8021_000D, Now, "Locked.";
+    ERROR_EXCEPTION_IN_DRIVER = 0x8021_000E, Again, "The driver panicked.";
+    ERROR_INVALID_DRIVER_RESPONSE = 0x8021_000F, No, "The driver broke the contract.";
+    ERROR_COVER_OPEN = 0x8021_0010, Now, "A cover is open.";
+    ERROR_LAMP_OFF = 0x8021_0011, Now, "The lamp is off or defective.";
+    ERROR_DESTINATION = 0x8021_0012, Again, "Trouble with the destination.";
+    ERROR_NETWORK_RESERVATION_FAILED = 0x8021_0013, Again, "The shared device could not be reserved.";
+    ERROR_MULTI_FEED = 0x8021_0014, Again, "Several sheets were drawn in at once.";
+    ERROR_MAXIMUM_PRINTER_ENDORSER_COUNTER = 0x8021_0015, Again, "The endorser's counter rolled over; from device selection: no scanner (part 2, trap 3).";
+    E_ABORT = 0x8000_4004, End, "Aborted.";
+    E_FAIL = 0x8000_4005, Again, "Unspecified failure.";
+    E_NOTIMPL = 0x8000_4001, No, "Not implemented.";
+    E_POINTER = 0x8000_4003, No, "A missing argument.";
+    E_UNEXPECTED = 0x8000_FFFF, No, "The contract was broken.";
+    STG_E_MEDIUMFULL = 0x8003_0070, Again, "The destination is full.";
+    E_ACCESSDENIED = 0x8007_0005, No, "Not permitted.";
+    E_OUTOFMEMORY = 0x8007_000E, Again, "Out of memory.";
+    E_INVALIDARG = 0x8007_0057, No, "A bad value.";
+    E_IO_ABORTED = 0x8007_03E3, End, "I/O was aborted.";
+    E_CANCELLED = 0x8007_04C7, End, "Cancelled by the user, as some drivers put it.";
 }
 
 impl Code {
@@ -119,9 +100,28 @@ impl Code {
         matches!(self, Code::E_ABORT | Code::E_IO_ABORTED | Code::E_CANCELLED)
     }
 
+    /// The codes of part 14, and this program's own.
+    pub fn all() -> impl Iterator<Item = Code> {
+        TABLE.iter().map(|known| known.code)
+    }
+
     /// The code's name, when it is one of part 14.
     pub fn name(self) -> Option<&'static str> {
-        NAMES.iter().find(|(code, _)| *code == self).map(|(_, name)| *name)
+        self.known().map(|known| known.name)
+    }
+
+    /// What it says, for developers. For people: `text::errors`.
+    pub fn meaning(self) -> Option<&'static str> {
+        self.known().map(|known| known.meaning)
+    }
+
+    /// What it means for the transfer; of a device's own codes nobody knows.
+    pub fn recovery(self) -> Option<Recovery> {
+        self.known().map(|known| known.recovery)
+    }
+
+    fn known(self) -> Option<&'static Known> {
+        TABLE.iter().find(|known| known.code == self)
     }
 }
 
@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(Code::ERROR_LAMP_OFF.0, 0x8021_0011);
         assert_eq!(Code::ERROR_MULTI_FEED.0, 0x8021_0014);
         assert_eq!(Code::ERROR_MAXIMUM_PRINTER_ENDORSER_COUNTER.0, 0x8021_0015);
-        for (code, name) in NAMES {
+        for Known { code, name, .. } in TABLE {
             let facility = (code.0 >> 16) & 0x7FF;
             let wia = name.starts_with("STATUS_") || name.starts_with("ERROR_") || *name == "S_CHANGE_DEVICE";
             assert_eq!(facility == 33, wia, "{name}");

@@ -21,7 +21,7 @@ mod page_loop;
 pub mod property;
 
 pub use callback::{DriverMessage, Flow, MiniDriverCallback, PageStream, StreamError, StreamGrant};
-pub use code::Code;
+pub use code::{Code, Recovery};
 pub use condition::{Condition, DeviceFailure};
 pub use driver::{
     AcquireEnd, AcquireError, CancelIo, DeviceInfo, DriverError, FeederState, MiniDriver, Notifications, PnpEvent,

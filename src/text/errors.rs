@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use crate::export::ExportError;
-use crate::minidriver::property::{BatchError, Refusal, ValidValues};
+use crate::minidriver::property::{BatchError, NotTransferable, Refusal, ValidValues};
 use crate::minidriver::{AcquireError, Code, ColorMode, Condition, DeviceFailure, DriverError, Source, Unusable};
 use crate::session::settings::SettingsError;
 use crate::session::{DeviceState, DeviceTrouble, JobEnd, JobReport, Remark};
@@ -202,17 +202,103 @@ pub fn usb(error: &UsbError) -> Sentences {
     }
 }
 
-/// A failure an application or a stream answered with: most often the disk.
+/// A code by itself: what an application or a stream answered with, most often the disk, and what comes
+/// over the edge of the process. One that is not in the table is told by its severity and its number.
 pub fn code(code: Code) -> Sentences {
     match code {
         Code::STG_E_MEDIUMFULL => say("The disk is full", "The pages so far are kept. Make room, then scan the rest."),
         Code::E_ACCESSDENIED => say("The document's folder cannot be written", "Check its permissions."),
+        Code::E_OUTOFMEMORY => {
+            say("There is not enough memory", "Choose a smaller paper or a lower resolution, or close other programs.")
+        }
+        Code::E_INVALIDARG => refused(),
         Code::ERROR_EXCEPTION_IN_DRIVER => {
             say("The scanner driver failed", "The pages so far are kept. Scan the rest again; please report this.")
         }
-        Code::ERROR_BUSY => problem(&Condition::Busy.with("busy")),
-        other => say(format!("The scan failed ({other})"), "The pages so far are kept. Scan the rest again."),
+        Code::ERROR_INVALID_DRIVER_RESPONSE => say(
+            "The scanner driver gave an answer that makes no sense",
+            "The pages so far are kept; please report this.",
+        ),
+        Code::ERROR_DESTINATION => {
+            say("The scanner cannot deliver to this computer", "Choose this computer at the scanner, then scan again.")
+        }
+        Code::ERROR_NETWORK_RESERVATION_FAILED => {
+            say("The scanner could not be reserved", "Others may be using it. Try again shortly.")
+        }
+        Code::ERROR_ITEM_DELETED => say("This source does not exist any more", "Choose where to scan from again."),
+        Code::ERROR_INVALID_COMMAND => say("The scanner does not support this", "Choose other settings."),
+        Code::ERROR_INCORRECT_HARDWARE_SETTING => {
+            say("A setting or switch at the scanner is wrong", "Put it right, then scan again.")
+        }
+        Code::ERROR_WARMING_UP => say("The scanner is still warming up", "Try again shortly."),
+        Code::ERROR_MAXIMUM_PRINTER_ENDORSER_COUNTER => {
+            say("The counter that is printed on the sheets began again at zero", "Scan the rest again.")
+        }
+        Code::E_NOTIMPL => say("This is not possible with this scanner", "Choose other settings."),
+        Code::E_POINTER | Code::E_UNEXPECTED => {
+            say("Lightbar itself made a mistake", "The pages so far are kept; please report this.")
+        }
+        Code::E_FAIL => say("The scan failed", "The pages so far are kept. Scan the rest again."),
+        other => device_code(other).or_else(|| status_code(other)).unwrap_or_else(|| unknown_code(other)),
     }
+}
+
+/// A code that a device's condition stands behind.
+fn device_code(code: Code) -> Option<Sentences> {
+    let condition = match code {
+        Code::ERROR_GENERAL_ERROR => Condition::General,
+        Code::ERROR_PAPER_JAM => Condition::PaperJam,
+        Code::ERROR_PAPER_EMPTY => Condition::PaperEmpty,
+        Code::ERROR_PAPER_PROBLEM => Condition::PaperProblem,
+        Code::ERROR_MULTI_FEED => Condition::MultiFeed,
+        Code::ERROR_COVER_OPEN => Condition::CoverOpen,
+        Code::ERROR_LAMP_OFF => Condition::LampOff,
+        Code::ERROR_OFFLINE => Condition::Offline,
+        Code::ERROR_BUSY => Condition::Busy,
+        Code::ERROR_USER_INTERVENTION => Condition::Attention,
+        Code::ERROR_DEVICE_LOCKED => Condition::Locked,
+        Code::STATUS_WARMING_UP => Condition::WarmingUp,
+        Code::STATUS_CALIBRATING => Condition::Calibrating,
+        Code::ERROR_DEVICE_COMMUNICATION => return Some(usb(&UsbError::Cancelled)),
+        _ => return None,
+    };
+    Some(problem(&condition.with("")))
+}
+
+/// A code that is no failure.
+fn status_code(code: Code) -> Option<Sentences> {
+    Some(match code {
+        Code::S_OK => say("The scan is done", ""),
+        Code::S_FALSE | Code::E_ABORT | Code::E_IO_ABORTED | Code::E_CANCELLED => say("The scan was cancelled", ""),
+        Code::STATUS_END_OF_MEDIA => say("The feeder is empty", "Fewer pages came than were asked for."),
+        Code::STATUS_RESERVING_NETWORK_DEVICE => say("Waiting for the scanner", "Others are using it."),
+        Code::STATUS_NETWORK_DEVICE_RESERVED => say("The scanner is reserved", "Put the document in."),
+        Code::STATUS_CLEAR => say("What was shown is over", ""),
+        Code::STATUS_SKIP_ITEM => say("The page is left out", ""),
+        Code::STATUS_NOT_HANDLED => say("Nothing was done about it", ""),
+        Code::S_CHANGE_DEVICE => say("Another scanner was chosen", ""),
+        Code::STATUS_PAGES_PASSED_ON => say("Pages went through unscanned", "Put them back before scanning the rest."),
+        _ => return None,
+    })
+}
+
+/// A code that only the device or its driver knows.
+fn unknown_code(code: Code) -> Sentences {
+    if code.is_failure() {
+        say(format!("The scan failed ({code})"), "The pages so far are kept. Scan the rest again.")
+    } else {
+        say(format!("The scanner reports something of its own ({code})"), "")
+    }
+}
+
+/// What the device does not offer.
+fn refused() -> Sentences {
+    problem(&Condition::Refused.with("refused"))
+}
+
+/// An item that cannot be scanned from.
+pub fn not_transferable(_: &NotTransferable) -> Sentences {
+    say("This cannot be scanned from", "Choose a source that can, such as the flatbed or the feeder.")
 }
 
 /// Why a transfer failed.
@@ -220,7 +306,7 @@ pub fn transfer(error: &TransferError) -> Sentences {
     match error {
         TransferError::Busy => problem(&Condition::Busy.with("busy")),
         TransferError::StillSettling => problem(&Condition::NotAnswering.with("not at rest")),
-        TransferError::NoSuchSource(_) | TransferError::WrongAreas(_) => problem(&Condition::Refused.with("refused")),
+        TransferError::NoSuchSource(_) | TransferError::WrongAreas(_) => refused(),
         TransferError::Lock(DriverError::Usb(error)) => usb(error),
         TransferError::Lock(DriverError::Device(failure)) => problem(failure),
         TransferError::Lock(DriverError::Unusable(reason)) => unusable(reason),

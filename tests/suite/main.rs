@@ -28,6 +28,12 @@ mod transfer_model;
 /// Stream, bands, files and folders, and the formats made here.
 mod transfer_modes;
 
+/// The table of the rules and of the tests that prove them.
+mod conformance;
+
+/// Result codes and their sentences.
+mod codes;
+
 /// Properties, R51 to R55.
 mod properties;
 

@@ -1,6 +1,6 @@
 //! From properties to the job that a driver gets.
 
-use super::super::{Item, ItemCategory, OfferedFormat, OnMultiFeed, PageLimit, ScanJob, Source};
+use super::super::{Code, Item, ItemCategory, OfferedFormat, OnMultiFeed, PageLimit, ScanJob, Source};
 use super::initial::Ways;
 use super::{DataType, Format, ItemFlags, ItemProperties, MultiFeed, Selection, Tymed, keys};
 use crate::units::Dpi;
@@ -9,6 +9,13 @@ use crate::units::Dpi;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the item cannot be transferred")]
 pub struct NotTransferable;
+
+impl NotTransferable {
+    /// The code that an application sees.
+    pub const fn code(self) -> Code {
+        Code::E_INVALIDARG
+    }
+}
 
 impl ItemProperties {
     /// What the properties ask the device for.

@@ -4,12 +4,15 @@ use std::io::SeekFrom;
 use std::sync::{Arc, Mutex};
 
 use lightbar::minidriver::{
-    AcquireEnd, AcquireError, Code, Condition, DriverMessage, Flow, PageStream, ScanJob, Source, StreamGrant, Streams,
+    AcquireEnd, AcquireError, Code, Condition, DriverMessage, Flow, HandlerAnswer, PageStream, ScanJob, Source,
+    StreamGrant, Streams,
 };
 use lightbar::raster::{PixelFormat, RowLayout};
 use lightbar::transfer::{Answer, TransferMessage};
 
-use crate::support::transfer::{Bench, ScriptedPage, Seen, Step, assert_legal, job, page_bytes, page_info, status};
+use crate::support::transfer::{
+    Bench, ScriptedPage, Seen, Step, assert_legal, device_status, job, page_bytes, page_info, status,
+};
 
 fn sheets(count: u8) -> Vec<Step> {
     (1..=count).map(|page| Step::Page(ScriptedPage::of(&page_bytes(page, 30), 10))).collect()
@@ -79,6 +82,32 @@ fn r24_what_only_the_broker_may_send_cannot_come_from_a_driver() {
         bench.journal.application(),
         [Seen::NextStream(1), Seen::Status(0, 0), Seen::EndOfStream { complete: false }, Seen::EndOfTransfer]
     );
+}
+
+#[test]
+fn r24_a_driver_has_three_messages_and_none_of_them_is_an_end() {
+    // Without a wildcard: this does not compile when a kind is added that nobody thought about.
+    let reaches_application = |message: &DriverMessage| match message {
+        DriverMessage::Status { .. } => Seen::Status(5, 3),
+        DriverMessage::NewPage => Seen::NewPage,
+        DriverMessage::DeviceStatus { .. } => Seen::Report("application", Code::STATUS_WARMING_UP, 7),
+    };
+    for message in [status(5, 3), DriverMessage::NewPage, device_status(Condition::WarmingUp, 7)] {
+        let expected = reaches_application(&message);
+        let bench = Bench::with_acquire(move |acquire| {
+            let _stream = acquire.callback.next_stream(&page_info(1));
+            assert_eq!(acquire.callback.send_message(&message), Ok(Flow::Continue));
+            Ok(AcquireEnd::Completed)
+        });
+        let job = ScanJob { streams: Streams::OneForAll, ..job(Source::Feeder) };
+        let mut application = bench.application().handled_by(|_| HandlerAnswer::Handled);
+        assert_eq!(bench.scan_code(job, &mut application), Code::S_OK);
+        let told = bench.journal.position(&expected);
+        assert!(bench.journal.position(&Seen::NextStream(1)) < told);
+        // The ends came all the same, once each.
+        assert_eq!(bench.journal.count(&Seen::EndOfStream { complete: false }), 1);
+        assert_eq!(bench.journal.count(&Seen::EndOfTransfer), 1);
+    }
 }
 
 #[test]
