@@ -153,6 +153,7 @@ impl ScanCommand<'_> {
                         }
                     });
                 }
+                Some(Event::Remark(remark)) => self.remarks.push(errors::remark(remark).joined()),
                 Some(_) => {}
                 None => return Err(Failure::Other { condition: "NotAnswering", sentences: errors::device_silent() }),
             }

@@ -227,6 +227,7 @@ impl HttpClient {
     /// [`HttpError::Interrupted`] when `stop` said so: a request that was sent goes on and its lane
     /// stays busy.
     /// [`HttpError::Silent`] after `limit` without a byte: the answer is abandoned.
+    /// [`HttpError::Redirected`] when redirects do not end.
     pub fn fetch(
         &mut self,
         lane: Lane,
@@ -250,7 +251,7 @@ impl HttpClient {
             }
             request = next;
         }
-        Err(HttpError::BadHead("redirected in circles"))
+        Err(HttpError::Redirected)
     }
 
     /// Waits for the end of the answer that is under way on a lane.

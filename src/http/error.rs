@@ -25,8 +25,13 @@ pub enum LinkError {
         reason: String,
     },
     /// The encrypted connection could not be set up: most often only old TLS is spoken.
-    #[error("no encrypted connection: {0}")]
-    Tls(String),
+    #[error("no encrypted connection to {host}: {reason}")]
+    Tls {
+        /// Host and port.
+        host: String,
+        /// The other side's alert, or what its bytes were, for the log.
+        reason: String,
+    },
     /// The connection broke.
     #[error("connection lost: {0}")]
     Broken(String),
@@ -72,6 +77,9 @@ pub enum HttpError {
         /// Bytes of the body that came.
         received: u64,
     },
+    /// The answer is to be had elsewhere, and elsewhere, and so on.
+    #[error("redirected in circles")]
+    Redirected,
     /// No answer within the limit.
     #[error("no answer within {0:?}")]
     Silent(Duration),

@@ -153,9 +153,11 @@ impl TlsStream {
         request: Vec<u8>,
     ) -> Result<TlsStream, LinkError> {
         let host = address.host.split('%').next().unwrap_or_default().to_owned();
-        let name = ServerName::try_from(host).map_err(|error| LinkError::Tls(error.to_string()))?;
-        let session = ClientConnection::new(config()?, name).map_err(|error| LinkError::Tls(error.to_string()))?;
         let authority = address.authority();
+        let failed = |reason: String| LinkError::Tls { host: authority.clone(), reason };
+        let name = ServerName::try_from(host).map_err(|error| failed(error.to_string()))?;
+        let config = config().map_err(|error| failed(error.to_string()))?;
+        let session = ClientConnection::new(config, name).map_err(|error| failed(error.to_string()))?;
         Ok(TlsStream { socket, session, request, authority, trust: Arc::clone(trust), met: false, ended: false })
     }
 
@@ -189,16 +191,16 @@ impl TlsStream {
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(Look::Nothing),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(Look::Nothing),
-                Err(error) if self.session.is_handshaking() => return Err(broken(error)),
+                Err(error) if self.session.is_handshaking() => return Err(self.failed(error)),
                 Err(_) => self.ended = true,
             }
             if let Err(error) = self.session.process_new_packets() {
                 // The alert that says why should still go out.
                 let _ = self.session.write_tls(&mut self.socket);
-                return Err(LinkError::Tls(error.to_string()));
+                return Err(self.failed(error));
             }
             if self.ended && self.session.is_handshaking() {
-                return Err(LinkError::Tls("the device ended the handshake".to_owned()));
+                return Err(self.failed("the device ended the handshake"));
             }
             self.remember();
             self.send()?;
@@ -220,12 +222,17 @@ impl TlsStream {
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if self.session.is_handshaking() => return Err(broken(error)),
+                Err(error) if self.session.is_handshaking() => return Err(self.failed(error)),
                 // What the device sent before it stopped listening can still be read.
                 Err(_) => return Ok(()),
             }
         }
         Ok(())
+    }
+
+    /// No encrypted connection came about. A connection that breaks in the handshake is as good as refused.
+    fn failed(&self, reason: impl fmt::Display) -> LinkError {
+        LinkError::Tls { host: self.authority.clone(), reason: reason.to_string() }
     }
 
     fn remember(&mut self) {
@@ -247,11 +254,10 @@ fn fingerprint(certificate: &CertificateDer<'_>) -> String {
     digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn config() -> Result<Arc<ClientConfig>, LinkError> {
+fn config() -> Result<Arc<ClientConfig>, rustls::Error> {
     let provider = Arc::new(ring::default_provider());
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| LinkError::Tls(error.to_string()))?
+        .with_safe_default_protocol_versions()?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(AnyIdentity(provider)))
         .with_no_client_auth();

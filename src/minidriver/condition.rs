@@ -41,6 +41,10 @@ pub enum Condition {
     NotPermitted,
     /// The device gave up the job and did not say why.
     General,
+    /// The device took the job and sends no page, although it has paper or says that it is at work.
+    NoPages,
+    /// No encrypted connection can be set up: the device knows only old encryption, or none.
+    NoEncryption,
     /// So many pages, drawn in beyond the number asked for, come out without having been received
     /// (R47). A notice, not a failure.
     PagesPassedOn(u32),
@@ -65,12 +69,12 @@ impl Condition {
             Condition::Locked => Code::ERROR_DEVICE_LOCKED,
             Condition::Attention => Code::ERROR_USER_INTERVENTION,
             Condition::Offline => Code::ERROR_OFFLINE,
-            Condition::NotAnswering | Condition::Communication | Condition::TruncatedPage => {
+            Condition::NotAnswering | Condition::Communication | Condition::TruncatedPage | Condition::NoEncryption => {
                 Code::ERROR_DEVICE_COMMUNICATION
             }
             Condition::Refused => Code::E_INVALIDARG,
             Condition::NotPermitted => Code::E_ACCESSDENIED,
-            Condition::General => Code::ERROR_GENERAL_ERROR,
+            Condition::General | Condition::NoPages => Code::ERROR_GENERAL_ERROR,
             Condition::PagesPassedOn(_) => Code::STATUS_PAGES_PASSED_ON,
             Condition::Other(code) => code,
         }
@@ -125,11 +129,18 @@ pub struct DeviceFailure {
     pub condition: Condition,
     /// The device's own words or numbers, for the log: an HTTP status, an AdfState, a USB error.
     pub detail: String,
+    /// Where the device was looked for, as a person names it: host, or host and port.
+    pub address: Option<String>,
 }
 
 impl DeviceFailure {
     /// A failure with its detail for the log.
     pub fn new(condition: Condition, detail: impl Into<String>) -> DeviceFailure {
-        DeviceFailure { condition, detail: detail.into() }
+        DeviceFailure { condition, detail: detail.into(), address: None }
+    }
+
+    /// The same, with the place where the device was looked for.
+    pub fn at(self, address: impl Into<String>) -> DeviceFailure {
+        DeviceFailure { address: Some(address.into()), ..self }
     }
 }

@@ -209,6 +209,12 @@ pub enum Unusable {
     /// It answered with a web page.
     #[error("answered with a web page instead of its capabilities")]
     WebPage,
+    /// It sends every request on to another place.
+    #[error("redirects every request")]
+    Redirects,
+    /// It sends requests on to encryption that is too old.
+    #[error("insists on encryption that is not spoken here")]
+    OldEncryption,
     /// No source with a mode, a format and a resolution is left.
     #[error("offers no usable source")]
     NoSource,

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::drivers::escl::{EsclDriver, EsclOptions};
-use crate::http::{Address, Trust};
+use crate::http::{Address, Scheme, Trust};
 use crate::minidriver::{DriverError, MiniDriver};
 use crate::usb::{DeviceId as UsbId, Discovery, FoundDevice, LibusbPort, UsbError, UsbPort};
 use crate::virtual_device::VirtualScanner;
 
-use super::{DeviceTrouble, loopback_service};
+use super::{DeviceTrouble, Remark, loopback_service};
 
 /// How long a device that was named may take to appear on the bus.
 const FIND_LIMIT: Duration = Duration::from_secs(5);
@@ -48,12 +48,12 @@ impl DeviceSource {
     ///
     /// # Errors
     /// See [`DeviceTrouble`].
-    pub(super) fn open(&self, means: &Means) -> Result<Box<dyn MiniDriver>, DeviceTrouble> {
+    pub(super) fn open(&self, means: &Means) -> Result<Opened, DeviceTrouble> {
         match self {
             DeviceSource::Virtual(scanner) => {
                 let opened = scanner.clone();
                 let ports = Box::new(move || opened.open().map(boxed));
-                Ok(Box::new(EsclDriver::open_usb(ports, means.clock.clone(), &EsclOptions::default())?))
+                Ok(EsclDriver::open_usb(ports, means.clock.clone(), &EsclOptions::default())?.into())
             }
             DeviceSource::Usb { id, discovery } => open_usb(id, discovery, means),
             DeviceSource::Escl(address) => open_address(address, means),
@@ -61,14 +61,39 @@ impl DeviceSource {
     }
 }
 
-fn open_address(address: &str, means: &Means) -> Result<Box<dyn MiniDriver>, DeviceTrouble> {
+/// A device that was opened.
+pub(super) struct Opened {
+    pub(super) driver: Box<dyn MiniDriver>,
+    /// What a person should know of it.
+    pub(super) remark: Option<Remark>,
+}
+
+impl From<EsclDriver> for Opened {
+    fn from(driver: EsclDriver) -> Opened {
+        Opened { driver: Box::new(driver), remark: None }
+    }
+}
+
+fn open_address(address: &str, means: &Means) -> Result<Opened, DeviceTrouble> {
     let parsed = Address::parse(address).map_err(|error| DeviceTrouble::Malformed(error.text))?;
-    let options = EsclOptions::default();
-    Ok(Box::new(EsclDriver::open_address(parsed, means.trust.clone(), means.clock.clone(), &options)?))
+    let encrypted = parsed.scheme == Scheme::Https;
+    // Who names a port that is usual for encryption and asks for none gets it when there is no other way;
+    // who asks for encryption never gets less.
+    let plain =
+        (encrypted && !asks_for_encryption(address)).then(|| Address { scheme: Scheme::Http, ..parsed.clone() });
+    let options = EsclOptions { plain, ..EsclOptions::default() };
+    let driver = EsclDriver::open_address(parsed, means.trust.clone(), means.clock.clone(), &options)?;
+    let remark = (encrypted && !driver.is_encrypted()).then_some(Remark::NotEncrypted);
+    Ok(Opened { remark, ..driver.into() })
+}
+
+fn asks_for_encryption(address: &str) -> bool {
+    let address = address.trim();
+    address.strip_prefix("escl:").unwrap_or(address).starts_with("https://")
 }
 
 /// Opens a USB device; when another program holds it, and that is the service ipp-usb, through that.
-fn open_usb(id: &UsbId, discovery: &Arc<Discovery>, means: &Means) -> Result<Box<dyn MiniDriver>, DeviceTrouble> {
+fn open_usb(id: &UsbId, discovery: &Arc<Discovery>, means: &Means) -> Result<Opened, DeviceTrouble> {
     let found = find(id, discovery).ok_or_else(|| DeviceTrouble::Unknown(id.to_string()))?;
     let options = EsclOptions { description: Some(found.description.clone()), ..EsclOptions::default() };
     let (wanted, bus) = (id.clone(), discovery.clone());
@@ -84,7 +109,7 @@ fn open_usb(id: &UsbId, discovery: &Arc<Discovery>, means: &Means) -> Result<Box
                 None => Err(DriverError::Usb(UsbError::Busy { interface }).into()),
             }
         }
-        driver => Ok(Box::new(driver?)),
+        driver => Ok(driver?.into()),
     }
 }
 

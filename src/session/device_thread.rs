@@ -14,7 +14,7 @@ use crate::minidriver::{
 };
 use crate::transfer::{ApplicationItems, Broker, Outcome, TransferError};
 
-use super::device_source::{DeviceSource, Means};
+use super::device_source::{DeviceSource, Means, Opened};
 use super::job_control::JobControl;
 use super::live_page::LivePage;
 use super::page_sink::{JobDesk, PageSink};
@@ -159,8 +159,11 @@ impl Thread {
 
     fn open(&mut self, source: &DeviceSource) -> Option<Broker> {
         match source.open(&self.means) {
-            Ok(driver) => {
+            Ok(Opened { driver, remark }) => {
                 let broker = Broker::new(driver, self.means.clock.clone());
+                if let Some(remark) = remark {
+                    self.tell(News::Remark(remark));
+                }
                 // Before anything else is told: whoever chooses a source by the paper needs to know.
                 self.look_at_feeder(&broker);
                 let offers = Arc::new(Offers::of(broker.application_items()));

@@ -11,7 +11,7 @@ use crate::usb::Discovery;
 
 use super::device_list::TRUST_FILE;
 use super::device_name::DeviceName;
-use super::device_source::{DeviceSource, Means};
+use super::device_source::{DeviceSource, Means, Opened};
 use super::virtual_shelf::{VirtualOptions, VirtualShelf};
 use super::{DeviceId, DeviceTrouble};
 
@@ -56,7 +56,7 @@ pub fn open_device(
         }
         None => only_device(&clock)?,
     };
-    let driver = source.open(&means).map_err(OpenTrouble::Device)?;
+    let Opened { driver, .. } = source.open(&means).map_err(OpenTrouble::Device)?;
     Ok((name, Broker::new(driver, clock)))
 }
 

@@ -58,6 +58,8 @@ pub enum Event {
 pub enum Remark {
     /// So many pages that it had drawn in beyond the number asked for came out unscanned (R47).
     PagesPassedOn(u32),
+    /// No encrypted connection could be set up, and it offers one without.
+    NotEncrypted,
 }
 
 /// What was saved.

@@ -15,7 +15,7 @@ use crate::usb::{Discovery, UsbError};
 
 use super::device_list::{TRUST_FILE, entry};
 use super::device_name::DeviceName;
-use super::device_source::{DeviceSource, Means};
+use super::device_source::{DeviceSource, Means, Opened};
 use super::settings::Offers;
 use super::virtual_shelf::{VirtualOptions, VirtualShelf};
 use super::{Connection, DeviceEntry, DeviceId, DeviceState, DeviceTrouble};
@@ -113,7 +113,7 @@ fn address_of(name: &DeviceName) -> Option<(DeviceEntry, Option<DeviceSource>)> 
 fn ask(number: usize, source: DeviceSource, means: Means, answers: Sender<(usize, Result<Answer, DeviceTrouble>)>) {
     let simulated = matches!(source, DeviceSource::Virtual(_));
     let asking = thread::Builder::new().name("survey".to_owned()).spawn(move || {
-        let answer = source.open(&means).map(|mut driver| {
+        let answer = source.open(&means).map(|Opened { mut driver, .. }| {
             let name = (!simulated).then(|| driver.device().name.clone());
             let items = ApplicationItems::new(driver.items(), &driver.property_rules());
             let offers = Offers::of(items);

@@ -57,9 +57,13 @@ pub fn problem(failure: &DeviceFailure) -> Sentences {
             say("The scanner is locked", "Release its transport lock, or close the program that holds it.")
         }
         Condition::Attention => say("The scanner needs attention", "Its display says what to do."),
-        Condition::Offline => {
-            say("The scanner is not reachable", "Check its power and its cable, or its address, then scan again.")
-        }
+        Condition::Offline => match &failure.address {
+            Some(address) => say(
+                format!("The scanner at {address} is not reachable"),
+                "Check that it is switched on and in the same network, and look at the address for a slip.",
+            ),
+            None => say("The scanner is not reachable", "Check its power and its cable, then scan again."),
+        },
         Condition::NotAnswering => say(
             "The scanner does not answer",
             "It may still be busy: continue to wait longer. If it stays silent, switch it off and on again.",
@@ -81,6 +85,14 @@ pub fn problem(failure: &DeviceFailure) -> Sentences {
         Condition::General => {
             say("The scanner gave up the job", "It did not say why. See its display, then scan again.")
         }
+        Condition::NoPages => say(
+            "The scanner took the job and sent no page",
+            "It does not say why. Switch it off and on, then scan again.",
+        ),
+        Condition::NoEncryption => say(
+            format!("No encrypted connection to {}", failure.address.as_deref().unwrap_or("the scanner")),
+            "It may know only old encryption, or none. If you trust this network, name it with http:// instead of https://.",
+        ),
         Condition::PagesPassedOn(pages) => remark(Remark::PagesPassedOn(pages)),
         Condition::Other(Code::ERROR_INVALID_DRIVER_RESPONSE) => code(Code::ERROR_EXCEPTION_IN_DRIVER),
         // The driver's own words, where it has some.
@@ -98,6 +110,10 @@ pub fn remark(remark: Remark) -> Sentences {
         Remark::PagesPassedOn(pages) => say(
             format!("{} went through unscanned", count_pages(pages)),
             "The scanner had drawn them in beyond the number asked for. Put them back before scanning the rest.",
+        ),
+        Remark::NotEncrypted => say(
+            "The scanner is used without encryption",
+            "No encrypted connection to it could be set up. Whoever is in the same network can read the pages.",
         ),
     }
 }
@@ -150,6 +166,14 @@ pub fn unusable(reason: &Unusable) -> Sentences {
         Unusable::WebPage => say(
             "This scanner answered with a web page",
             "Scanning over the network may be switched off in its settings, or the address is not that of the scanner.",
+        ),
+        Unusable::Redirects => say(
+            "This address sends every request on to another one",
+            "It may belong to a web page, or want a login. Ask for the scanner's own address.",
+        ),
+        Unusable::OldEncryption => say(
+            "This scanner insists on encryption that Lightbar does not speak",
+            "It is too old to be safe. Switch it off in the scanner's own settings, or update its firmware.",
         ),
         Unusable::NoSource => {
             say("This device offers nothing to scan from", "It lists neither a flatbed nor a feeder that can be used.")

@@ -92,7 +92,7 @@ fn every_condition_has_a_sentence_and_a_code_of_the_table() {
 }
 
 /// All of them: the match in [`place`] does not compile when one is missing there.
-const CONDITIONS: [Condition; 20] = [
+const CONDITIONS: [Condition; 22] = [
     Condition::PaperJam,
     Condition::PaperEmpty,
     Condition::PaperProblem,
@@ -111,6 +111,8 @@ const CONDITIONS: [Condition; 20] = [
     Condition::Refused,
     Condition::NotPermitted,
     Condition::General,
+    Condition::NoPages,
+    Condition::NoEncryption,
     Condition::PagesPassedOn(2),
     Condition::Other(Code::E_FAIL),
 ];
@@ -136,8 +138,10 @@ fn place(condition: Condition) -> usize {
         Condition::Refused => 15,
         Condition::NotPermitted => 16,
         Condition::General => 17,
-        Condition::PagesPassedOn(_) => 18,
-        Condition::Other(_) => 19,
+        Condition::NoPages => 18,
+        Condition::NoEncryption => 19,
+        Condition::PagesPassedOn(_) => 20,
+        Condition::Other(_) => 21,
     }
 }
 

@@ -1,11 +1,14 @@
 //! The command line as a user meets it: arguments, what is printed where, exit statuses, files.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use lightbar::clock::SystemClock;
 use lightbar::document::PageFile;
+use lightbar::virtual_device::{HttpServer, Options, VirtualScanner};
 use serde_json::{Value, json};
 
 use crate::support::judges;
@@ -105,7 +108,7 @@ fn a_number_of_pages_is_what_is_saved_although_the_scanner_draws_sheets_in_ahead
 #[test]
 fn gray_instead_of_black_and_white_is_said_where_a_source_has_none_of_its_own() {
     let desk = Desk::new();
-    let gray = "this source has no black and white of its own; the pages are gray";
+    let gray = "his source has no black and white of its own";
     for (model, is_gray) in [("virtual:flatbed", true), ("virtual:feeder", false)] {
         let output =
             desk.scan(&["-d", model, "--source", "flatbed", "--mode", "lineart", "--overwrite", "-o", "x.pdf"]);
@@ -398,6 +401,64 @@ fn an_address_without_a_scanner_says_so() {
     let output = desk.run(&["scan", "-d", &format!("escl:http://127.0.0.1:{port}/eSCL"), "-o", "x.pdf"]);
     assert_eq!(status(&output), 1, "{output:?}");
     assert!(stderr(&output).contains("not reachable"), "{}", stderr(&output));
+    assert!(stderr(&output).contains(&format!("127.0.0.1:{port}")), "{}", stderr(&output));
+}
+
+/// A server that sends every request on, within itself.
+#[test]
+fn an_address_that_redirects_without_end_says_so() {
+    for (first, second) in [("/eSCL/ScannerCapabilities", "/eSCL/ScannerCapabilities"), ("/a", "/b")] {
+        let server = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = server.local_addr().expect("bound");
+        std::thread::spawn(move || {
+            for (count, stream) in server.incoming().flatten().enumerate() {
+                let mut reader = BufReader::new(stream);
+                let mut line = String::new();
+                while !line.ends_with("\r\n\r\n") && reader.read_line(&mut line).is_ok_and(|read| read > 0) {}
+                let path = if count % 2 == 0 { first } else { second };
+                let head = format!("HTTP/1.1 302 Found\r\nLocation: {path}\r\nContent-Length: 0\r\n\r\n");
+                let _ = reader.get_mut().write_all(head.as_bytes());
+            }
+        });
+        let desk = Desk::new();
+        let output = desk.run(&["scan", "-d", &format!("escl:http://{address}/eSCL"), "-o", "x.pdf"]);
+        assert_eq!(status(&output), 1, "{output:?}");
+        assert!(stderr(&output).contains("sends every request on"), "{first}: {}", stderr(&output));
+    }
+}
+
+/// A virtual scanner that other programs reach without encryption.
+fn lent(address: &str) -> std::io::Result<(VirtualScanner, HttpServer)> {
+    let options = Options { pages_per_minute: Some(0.0), ..Options::default() };
+    let scanner = VirtualScanner::new("flatbed", options, SystemClock::start()).expect("a model");
+    let server = scanner.serve_http(address)?;
+    Ok((scanner, server))
+}
+
+#[test]
+fn whoever_asks_for_encryption_gets_it_or_a_sentence() {
+    let (scanner, server) = lent("127.0.0.1:0").expect("a port");
+    let address = server.address();
+    let desk = Desk::new();
+    let output = desk.run(&["scan", "-d", &format!("escl:https://{address}/eSCL"), "-o", "x.pdf"]);
+    assert_eq!(status(&output), 1, "{output:?}");
+    let told = stderr(&output);
+    assert!(told.contains(&format!("No encrypted connection to {address}")) && told.contains("http://"), "{told}");
+    assert_eq!(scanner.requests(), Vec::<String>::new(), "nothing was asked without encryption");
+}
+
+/// A service announced without encryption on the port that is usual for it (eSCL reference, 2.1).
+#[test]
+fn without_encryption_where_nobody_asked_for_it_the_scan_goes_on_and_says_so() {
+    let Ok((_scanner, _server)) = lent("127.0.0.47:443") else {
+        println!("SKIPPED: port 443 cannot be listened on");
+        return;
+    };
+    let desk = Desk::new();
+    let wanted = ["scan", "-d", "escl:http://127.0.0.47:443/eSCL", "--resolution", "75", "-o", "x.pdf"];
+    let output = desk.run(&wanted);
+    assert_eq!((status(&output), stdout(&output).as_str()), (0, "saved 1 page to x.pdf\n"), "{output:?}");
+    assert!(stderr(&output).contains("used without encryption"), "{}", stderr(&output));
 }
 
 /// A scan in mid page of a device that has fallen silent.

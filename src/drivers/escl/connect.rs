@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::quirks::Quirks;
 use crate::clock::{Clock, Waker};
-use crate::http::{Address, HttpClient, Link, LinkError, TcpLink, Trust, UsbPipe, pipes_of};
+use crate::http::{Address, HttpClient, Link, LinkError, Scheme, TcpLink, Trust, UsbPipe, pipes_of};
 use crate::minidriver::{Condition, DeviceFailure, DriverError, Unusable};
 use crate::usb::{ControlRequest, UsbError, UsbPort};
 
@@ -25,8 +25,8 @@ const SOFT_RESET_LIMIT: Duration = Duration::from_secs(1);
 pub(super) enum Route {
     /// Over USB.
     Usb(PortFactory),
-    /// Over the network.
-    Network { address: Address, trust: Arc<Trust> },
+    /// Over the network. `plain` is the same device without encryption, where it offers that too.
+    Network { address: Address, plain: Option<Address>, trust: Arc<Trust> },
 }
 
 /// The way to one device, open or not.
@@ -109,7 +109,7 @@ impl Connection {
                 let lanes = if quirks.one_interface { 1 } else { LANES };
                 Box::new(UsbPipe::open(port, &pipes, lanes, Arc::clone(&self.clock))?)
             }
-            Route::Network { address, trust } => {
+            Route::Network { address, trust, .. } => {
                 Box::new(TcpLink::new(address.clone(), Arc::clone(trust)).map_err(link_failure)?)
             }
         };
@@ -122,6 +122,21 @@ impl Connection {
         self.client = Some(client);
         self.unproved = true;
         Ok(())
+    }
+
+    /// Whether requests are to be encrypted.
+    pub(super) fn is_encrypted(&self) -> bool {
+        matches!(&self.route, Route::Network { address, .. } if address.scheme == Scheme::Https)
+    }
+
+    /// Goes without encryption from now on; `false` when the device is not known to offer that.
+    pub(super) fn go_plain(&mut self, quirks: &Quirks) -> Result<bool, DriverError> {
+        let Route::Network { address, plain, .. } = &mut self.route else { return Ok(false) };
+        let Some(plain) = plain.take() else { return Ok(false) };
+        tracing::warn!(encrypted = %address, %plain, "no encrypted connection; going without");
+        *address = plain;
+        self.close();
+        self.open(quirks).map(|()| true)
     }
 
     /// Gives the device back.
@@ -197,9 +212,16 @@ pub(super) fn link_failure(error: LinkError) -> DeviceFailure {
         LinkError::UnknownHost { .. } | LinkError::Unreachable { .. } => Condition::Offline,
         LinkError::Usb(UsbError::Busy { .. }) => Condition::Locked,
         LinkError::Usb(UsbError::NoPermission) => Condition::NotPermitted,
-        LinkError::Usb(_) | LinkError::Tls(_) | LinkError::Broken(_) | LinkError::ShutDown => Condition::Communication,
+        LinkError::Tls { .. } => Condition::NoEncryption,
+        LinkError::Usb(_) | LinkError::Broken(_) | LinkError::ShutDown => Condition::Communication,
     };
-    condition.with(error.to_string())
+    let failure = condition.with(error.to_string());
+    match error {
+        LinkError::UnknownHost { host } | LinkError::Unreachable { host, .. } | LinkError::Tls { host, .. } => {
+            failure.at(host)
+        }
+        _ => failure,
+    }
 }
 
 impl fmt::Debug for Connection {

@@ -14,7 +14,7 @@ use super::quirks::{QuirkRule, Quirks, Subject};
 use super::settings::{Variant, plans};
 use super::source::JobSource;
 use crate::clock::Clock;
-use crate::http::{Address, HttpError, Response, Trust};
+use crate::http::{Address, HttpError, LinkError, Response, Trust};
 use crate::minidriver::{
     AcquireEnd, AcquireError, CancelIo, Condition, DeviceInfo, DriverError, FeederState, Item, MiniDriver,
     MiniDriverCallback, Notifications, Settled, Source, TransferContext, Unusable, deliver_pages,
@@ -43,6 +43,10 @@ pub struct EsclOptions {
     pub quirks: Vec<QuirkRule>,
     /// The USB device, so that its own name and number are known where eSCL gives none.
     pub description: Option<DeviceDescription>,
+    /// The address of the same device without encryption, where it was announced with both. It is
+    /// used when no encrypted connection can be set up (eSCL reference, 2.1): never without having
+    /// been named here.
+    pub plain: Option<Address>,
 }
 
 impl EsclDriver {
@@ -81,7 +85,7 @@ impl EsclDriver {
         options: &EsclOptions,
     ) -> Result<EsclDriver, DriverError> {
         let root = if address.path.is_empty() { USUAL_ROOT.to_owned() } else { address.path.clone() };
-        let route = Route::Network { address, trust };
+        let route = Route::Network { address, plain: options.plain.clone(), trust };
         EsclDriver::open(route, root, clock, options, &Known::default(), Subject::default())
     }
 
@@ -120,6 +124,11 @@ impl EsclDriver {
             return Err(DriverError::Unusable(Unusable::NoSource));
         }
         Ok(EsclDriver { info, items, device, last_source: Source::Flatbed })
+    }
+
+    /// Whether the conversation is encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        self.device.connection.is_encrypted()
     }
 
     /// What the device said of itself, for diagnostics.
@@ -233,7 +242,7 @@ fn first_answer(device: &mut Device) -> Result<Response, DriverError> {
                 503 => return Err(Condition::Busy.with("still starting").into()),
                 401 | 403 => return Err(refusal(response.head.status).into()),
                 404 | 405 | 501 => return Err(DriverError::Unusable(Unusable::NoScanner)),
-                status if (300..400).contains(&status) => return Err(DriverError::Unusable(Unusable::WebPage)),
+                300..=399 => return Err(DriverError::Unusable(Unusable::Redirects)),
                 status => return Err(refusal(status).into()),
             },
             Err(error) if usb && !was_reset && is_curable(&error) => {
@@ -242,9 +251,13 @@ fn first_answer(device: &mut Device) -> Result<Response, DriverError> {
                 limit = SLOW_PROBE_LIMIT;
                 device.reset(&stop)?;
             }
-            Err(HttpError::NotHttp { beginning }) => {
-                return Err(unreadable(&beginning));
+            Err(HttpError::Link(LinkError::Tls { .. })) if device.connection.go_plain(&device.quirks)? => {}
+            // Redirected there from where nothing is encrypted.
+            Err(HttpError::Link(LinkError::Tls { .. })) if !device.connection.is_encrypted() => {
+                return Err(DriverError::Unusable(Unusable::OldEncryption));
             }
+            Err(HttpError::Redirected) => return Err(DriverError::Unusable(Unusable::Redirects)),
+            Err(HttpError::NotHttp { beginning }) => return Err(unreadable(&beginning)),
             Err(error) => return Err(failure_of(error).into()),
         }
     }

@@ -53,6 +53,8 @@ pub(super) struct Known<'a> {
     pub(super) from_feeder: bool,
     /// Pages the device's job has delivered.
     pub(super) pages: u32,
+    /// No page came in the whole transfer.
+    pub(super) none_yet: bool,
     /// How often the same answer came in a row.
     pub(super) tries: u32,
     /// The device ends its job after each sheet.
@@ -102,7 +104,12 @@ pub(super) fn judge(why: &Why, status: &Status, known: &Known<'_>) -> Verdict {
         Why::NotFound | Why::Gone | Why::Empty => {
             let again = alive || (waiting && !aborted) || (known.not_found_means_again && job.is_none() && !empty);
             let most = if known.not_found_means_again { UNAVAILABLE_TRIES } else { NOT_FOUND_TRIES };
-            if again && known.tries < most { Verdict::AskAgain } else { over(status, known, aborted) }
+            match again && known.tries < most {
+                true => Verdict::AskAgain,
+                false if aborted => Verdict::Failed(aborted_job()),
+                false if known.none_yet && !empty => without_a_page(why, status, known, alive),
+                false => over(status, known),
+            }
         }
         Why::Conflict if known.from_feeder && !aborted => Verdict::NoMorePages,
         Why::Conflict => Verdict::Failed(Condition::Refused.with("HTTP 409")),
@@ -120,11 +127,18 @@ pub(super) fn judge(why: &Why, status: &Status, known: &Known<'_>) -> Verdict {
     }
 }
 
-/// The job has no further page: whether that is its end or a failure.
-fn over(status: &Status, known: &Known<'_>, aborted: bool) -> Verdict {
-    if aborted {
-        return Verdict::Failed(aborted_job());
+/// The job is over before its first page, and the feeder, if it is one, does not say that it is empty.
+fn without_a_page(why: &Why, status: &Status, known: &Known<'_>, alive: bool) -> Verdict {
+    let loaded = known.from_feeder && status.adf == Some(AdfState::Loaded);
+    match why {
+        Why::Gone => Verdict::Failed(Condition::General.with("HTTP 410 before the first page")),
+        _ if loaded || alive => Verdict::Failed(Condition::NoPages.with(format!("{why:?} before the first page"))),
+        _ => Verdict::NoMorePages,
     }
+}
+
+/// The job has no further page: whether another one fetches what is left.
+fn over(status: &Status, known: &Known<'_>) -> Verdict {
     let paper_left = matches!(status.adf, Some(AdfState::Loaded | AdfState::Processing));
     if known.from_feeder && known.job_per_sheet && known.pages > 0 && paper_left {
         return Verdict::NextJob;

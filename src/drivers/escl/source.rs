@@ -59,6 +59,8 @@ pub(super) struct JobSource<'a> {
     was_reset: bool,
     /// Pages that the device's job has delivered.
     pub(super) job_pages: u32,
+    /// No page has been whole yet.
+    none_yet: bool,
     /// Pages beyond the wanted number that are still to be taken, once the device was asked (R47).
     pub(super) ahead: Option<u32>,
     told_layout: Option<RowLayout>,
@@ -130,6 +132,7 @@ impl<'a> JobSource<'a> {
             tries: 0,
             was_reset: false,
             job_pages: 0,
+            none_yet: true,
             ahead: None,
             told_layout: None,
             again: None,
@@ -409,6 +412,7 @@ impl<'a> JobSource<'a> {
             path: self.device.left.path.as_deref(),
             from_feeder: self.wanted.source != Source::Flatbed,
             pages: self.job_pages,
+            none_yet: self.none_yet,
             tries: self.tries,
             job_per_sheet: self.device.quirks.job_per_sheet
                 || self.device.capabilities.adf.as_ref().is_some_and(|adf| adf.capacity == Some(1)),
@@ -557,6 +561,7 @@ impl<'a> JobSource<'a> {
         self.page = None;
         self.device.left.paging = None;
         self.job_pages += 1;
+        self.none_yet = false;
         if self.is_from_feeder() {
             let took = self.device.clock.now().since(self.page_began);
             match self.device.quirks.pause_after_page {

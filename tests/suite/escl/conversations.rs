@@ -163,6 +163,38 @@ fn the_end_of_a_job_has_many_words() {
     }
 }
 
+/// Not *no paper*: a person who is told that looks into a feeder full of it.
+#[test]
+fn a_device_that_sends_no_page_is_told_as_such() {
+    let no_body = || page(b"");
+    let loaded = || status("Idle", "Loaded", "", "");
+    let at_work = || status("Processing", "Processing", "Processing", "JobScanning");
+    let without_job = || status("Processing", "Loaded", "", "");
+    let empty_feeder = || status("Idle", "Empty", "Completed", "");
+    for (name, pages, later, expected) in [
+        ("empty bodies", vec![no_body(), no_body(), no_body(), empty("404 Not Found")], loaded(), Condition::NoPages),
+        ("only empty bodies", vec![no_body()], at_work(), Condition::NoPages),
+        ("404 at once", vec![empty("404 Not Found")], loaded(), Condition::NoPages),
+        ("404 at work", vec![empty("404 Not Found")], at_work(), Condition::NoPages),
+        ("gone", vec![empty("410 Gone")], loaded(), Condition::General),
+        ("gone at work", vec![empty("410 Gone")], without_job(), Condition::General),
+        ("gone for want of paper", vec![empty("410 Gone")], empty_feeder(), Condition::PaperEmpty),
+        ("404 for want of paper", vec![empty("404 Not Found")], empty_feeder(), Condition::PaperEmpty),
+    ] {
+        let play = vec![
+            ("POST", vec![created()]),
+            ("NextDocument", pages),
+            // Before the job, on each lane, and then whenever something has to be explained.
+            ("ScannerStatus", vec![loaded(), loaded(), later]),
+        ];
+        let mut played = open(2, "plain.xml", play).expect("it opens");
+        let done = played.scan(&feeder(), Person::default());
+        assert_eq!(failed(&done), Some(expected), "{name}: {:?}", done.result);
+        assert!(played.clock.now().elapsed() < Duration::from_secs(10), "{name}: {:?}", played.clock.now());
+        assert!(done.infos.is_empty(), "{name}");
+    }
+}
+
 #[test]
 fn an_enterprise_device_is_asked_as_localhost() {
     let body = document("plain.xml");

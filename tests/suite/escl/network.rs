@@ -1,11 +1,12 @@
 //! The driver over TCP, against the simulated scanner's own HTTP host and real time.
 
+use std::io::{Read, Write};
 use std::sync::Arc;
 
 use lightbar::clock::{Clock, SystemClock};
 use lightbar::drivers::escl::{EsclDriver, EsclOptions};
-use lightbar::http::{Address, RememberedIdentities, Trust};
-use lightbar::minidriver::{AcquireEnd, ColorMode, DriverError, MiniDriver, Settled, Source};
+use lightbar::http::{Address, RememberedIdentities, Scheme, Trust};
+use lightbar::minidriver::{AcquireEnd, ColorMode, Condition, DriverError, MiniDriver, Settled, Source, Unusable};
 use lightbar::virtual_device::{Options, VirtualScanner};
 
 use crate::support::escl_bench::{Keeper, Person, Sent, acquire, job};
@@ -70,6 +71,58 @@ fn cancel_in_mid_page_settles_over_a_second_connection() {
     let again = acquire(&mut lent.driver, &*clock, &wanted, Person::default());
     assert_eq!(again.result, Ok(AcquireEnd::Completed));
     assert_eq!(again.pages, complete(&lent.sent)[before..]);
+}
+
+/// A device lent without encryption, and its address as if it had some.
+fn unencrypted() -> (VirtualScanner, lightbar::virtual_device::HttpServer, Address) {
+    let options = Options { pages_per_minute: Some(0.0), ..Options::default() };
+    let scanner = VirtualScanner::new("flatbed", options, SystemClock::start()).expect("a model");
+    let server = scanner.serve_http("127.0.0.1:0").expect("a port");
+    let address = Address { scheme: Scheme::Https, ..Address::parse(&server.url()).expect("an address") };
+    (scanner, server, address)
+}
+
+fn opened(address: &Address, plain: Option<Address>) -> Result<EsclDriver, DriverError> {
+    let trust = Trust::new(RememberedIdentities::default());
+    let options = EsclOptions { plain, ..EsclOptions::default() };
+    EsclDriver::open_address(address.clone(), trust, SystemClock::start(), &options)
+}
+
+#[test]
+fn encryption_is_given_up_only_where_the_device_is_known_to_offer_both() {
+    let (scanner, _server, address) = unencrypted();
+    let refused = opened(&address, None).map(|_| ()).expect_err("no TLS is spoken there");
+    let DriverError::Device(failure) = refused else { panic!("{refused:?}") };
+    assert_eq!((failure.condition, failure.address), (Condition::NoEncryption, Some(address.authority())));
+    assert!(scanner.requests().is_empty(), "not a word without encryption");
+
+    let plain = Address { scheme: Scheme::Http, ..address.clone() };
+    let mut driver = opened(&address, Some(plain)).expect("it opens without");
+    assert!(!driver.is_encrypted());
+    let clock = SystemClock::start();
+    for _ in 0..2 {
+        let done = acquire(&mut driver, &*clock, &job(Source::Flatbed, ColorMode::Gray, 75), Person::default());
+        assert_eq!((done.result, done.pages.len()), (Ok(AcquireEnd::Completed), 1));
+        // Taken again, it is not tried with encryption again.
+        driver.release();
+    }
+}
+
+#[test]
+fn a_redirect_to_encryption_that_is_not_spoken_is_told_apart() {
+    let (_scanner, _server, encrypted) = unencrypted();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address =
+        Address::parse(&format!("http://{}/eSCL", listener.local_addr().expect("bound"))).expect("an address");
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a client");
+        let mut request = [0; 4096];
+        let _ = stream.read(&mut request);
+        let location = format!("{encrypted}/ScannerCapabilities");
+        let head = format!("HTTP/1.1 301 Moved\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
+        stream.write_all(head.as_bytes()).expect("it listens");
+    });
+    assert!(matches!(opened(&address, None), Err(DriverError::Unusable(Unusable::OldEncryption))));
 }
 
 #[test]

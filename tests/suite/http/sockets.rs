@@ -216,5 +216,5 @@ fn a_self_signed_device_is_accepted_remembered_and_its_change_reported() {
 fn what_speaks_no_tls_is_told_from_silence() {
     let mut address = serve(vec![says("HTTP/1.1 400 Bad Request\r\n\r\n")]);
     address.scheme = lightbar::http::Scheme::Https;
-    assert!(matches!(get(&mut client(&address)), Err(HttpError::Link(LinkError::Tls(_)))));
+    assert!(matches!(get(&mut client(&address)), Err(HttpError::Link(LinkError::Tls { .. }))));
 }
