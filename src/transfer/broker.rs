@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::clock::{Clock, Moment};
-use crate::minidriver::property::{ItemProperties, NotTransferable, PropertyRules, keys};
+use crate::minidriver::property::{ItemProperties, NotTransferable, PropertyRules, StandardRules, keys};
 use crate::minidriver::{
     AcquireEnd, DeviceEvent, DeviceInfo, DriverError, ErrorHandler, FeederState, Item, ItemCategory, MiniDriver,
     Notifications, PnpEvent, ScanJob, Settled, Source, TransferContext, TransferId,
@@ -115,20 +115,24 @@ impl Broker {
         clock: Arc<dyn Clock>,
         default_handler: DefaultHandler,
     ) -> Broker {
+        let items = told("items", || driver.items().into()).unwrap_or_default();
+        let rules = told("property_rules", || driver.property_rules());
+        let seat = Seat {
+            driver_handler: told("error_handler", || driver.error_handler()).flatten(),
+            declared: told("events", || driver.events()).unwrap_or_default(),
+            watch: EventWatch::default(),
+            default_handler,
+            driver,
+        };
+        let driver = &seat.driver;
         let shared = Shared {
-            device: driver.device().clone(),
-            items: driver.items().into(),
-            notifications: driver.notifications(),
-            rules: guarded_rules(driver.property_rules()),
+            device: told("device", || driver.device().clone()).unwrap_or_else(nameless),
+            items,
+            notifications: told("notifications", || driver.notifications()).unwrap_or_else(|| Arc::new(Deaf)),
+            rules: guarded_rules(rules.unwrap_or_else(|| Arc::new(StandardRules::default()))),
             clock,
             gate: Arc::default(),
-            seat: Mutex::new(Seat {
-                driver_handler: driver.error_handler(),
-                declared: driver.events(),
-                watch: EventWatch::default(),
-                driver,
-                default_handler,
-            }),
+            seat: Mutex::new(seat),
         };
         Broker { shared: Arc::new(shared) }
     }
@@ -498,6 +502,23 @@ impl Drop for Leaving<'_> {
     fn drop(&mut self) {
         self.gate.advance(self.from, self.to);
     }
+}
+
+/// What a driver says of itself when it is taken over; one that panics has said nothing.
+fn told<T>(call: &'static str, body: impl FnOnce() -> T) -> Option<T> {
+    guarded(call, body).inspect_err(|panic| tracing::error!(%panic, "taking over a driver")).ok()
+}
+
+/// The device of a driver that does not say which.
+fn nameless() -> DeviceInfo {
+    DeviceInfo { name: "Scanner".to_owned(), manufacturer: None, serial: None }
+}
+
+/// The notifications of a driver that has none; it learns of a cancel at its next callback (reference, 9.2).
+struct Deaf;
+
+impl Notifications for Deaf {
+    fn notify(&self, _: PnpEvent) {}
 }
 
 /// Says that the transfer waits for its device, unless that was said.

@@ -39,3 +39,12 @@ mod events;
 
 /// Drivers and applications that break the contract.
 mod hostile;
+
+/// A driver that panics, in each of its entry points.
+mod panics;
+
+/// Applications with destinations of little patience, and such that cancel everywhere.
+mod hostile_applications;
+
+/// Locks given back, a hundred thousand times.
+mod lock_balance;

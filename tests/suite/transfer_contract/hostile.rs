@@ -3,15 +3,17 @@
 
 use std::io::SeekFrom;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use lightbar::minidriver::{
     AcquireEnd, AcquireError, Code, Condition, DriverMessage, MiniDriverCallback, PageStream, ScanJob, Source,
-    StreamGrant, Streams,
+    StreamError, StreamGrant, Streams,
 };
-use lightbar::transfer::{Answer, NextStream, TransferMessage};
+use lightbar::transfer::{Answer, Canceller, NextStream, TransferMessage};
 
 use crate::support::transfer::{
-    Application, Bench, Seen, assert_legal, device_status, job, page_bytes, page_info, status,
+    Application, Bench, Seen, StoredPage, device_status, job, page_bytes, page_info, status,
 };
 
 type Acquired = Result<AcquireEnd, AcquireError>;
@@ -145,14 +147,10 @@ fn one_hostile_case(index: usize, driver: HostileDriver, streams: Streams, act: 
     bench.broker.settle();
     bench.assert_locks_balanced();
     if !panicked {
-        assert_legal(&bench.journal.application());
+        application.assert_legal(&case);
     }
     assert!(application.pages.iter().all(|page| page.holders() == 1), "{case}: a stream is still held");
-    // The next transfer works.
-    bench.journal.clear();
-    let mut next = bench.application();
-    assert_eq!(bench.scan_code(job(Source::Feeder), &mut next), Code::S_OK, "{case}");
-    assert_eq!(next.bytes(), [page_bytes(1, 300)], "{case}");
+    next_works(&bench, &case);
 }
 
 fn acting(application: Application, act: Act, at: usize, canceller: lightbar::transfer::Canceller) -> Application {
@@ -247,4 +245,103 @@ fn complete_needs_a_transfer_that_is_alive_when_the_last_byte_is_told() {
         // All bytes were there before the person cancelled, or not.
         assert_eq!(application.complete(), [!cancel_first]);
     }
+}
+
+/// Takes everything, counts it and keeps nothing.
+struct Counting(Arc<AtomicU64>);
+
+impl PageStream for Counting {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, StreamError> {
+        self.0.fetch_add(bytes.len() as u64, Ordering::SeqCst);
+        Ok(bytes.len())
+    }
+
+    fn seek(&mut self, _: SeekFrom) -> Result<u64, StreamError> {
+        Ok(self.0.load(Ordering::SeqCst))
+    }
+
+    fn set_len(&mut self, _: u64) -> Result<(), StreamError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_gigabyte_without_a_message_is_passed_on_and_the_next_transfer_works() {
+    const GIGABYTE: u64 = 1 << 30;
+    for cancelled in [false, true] {
+        let handle: Arc<Mutex<Option<Canceller>>> = Arc::default();
+        let elsewhere = Arc::clone(&handle);
+        let bench = Bench::with_acquire(move |acquire| {
+            if acquire.turn > 0 {
+                return writes_one_byte_at_a_time(acquire.callback);
+            }
+            let Ok(StreamGrant::Stream(mut stream)) = acquire.callback.next_stream(&page_info(1)) else {
+                panic!("a stream was expected");
+            };
+            let band = vec![7; 1 << 20];
+            for number in 0..GIGABYTE >> 20 {
+                if cancelled && number == 512 {
+                    elsewhere.lock().expect("not poisoned").take().expect("the test put it there").cancel();
+                }
+                let _ = stream.write(&band);
+            }
+            Ok(AcquireEnd::Completed)
+        });
+        let written = Arc::new(AtomicU64::new(0));
+        let counter = Arc::clone(&written);
+        let transfer = bench.broker.prepare(job(Source::Feeder));
+        *handle.lock().expect("not poisoned") = Some(transfer.canceller());
+        let mut application = bench
+            .application()
+            .on_stream(move |_, _| Some(NextStream::Stream(Box::new(Counting(Arc::clone(&counter))))));
+        let outcome = bench.broker.download(transfer, &mut application);
+        bench.broker.settle();
+        // A driver that says nothing learns nothing; what it wrote was received, and the page is no whole one.
+        assert_eq!(written.load(Ordering::SeqCst), GIGABYTE);
+        let expected = if cancelled { AcquireEnd::Cancelled } else { AcquireEnd::Completed };
+        assert_eq!(outcome, Ok(expected));
+        application.assert_legal("a gigabyte");
+        assert_eq!(application.complete(), [false]);
+        next_works(&bench, "a gigabyte");
+    }
+}
+
+fn next_works(bench: &Bench, case: &str) {
+    bench.journal.clear();
+    let mut next = bench.application();
+    assert_eq!(bench.scan_code(job(Source::Feeder), &mut next), Code::S_OK, "{case}");
+    assert_eq!(next.bytes(), [page_bytes(1, 300)], "{case}");
+    next.assert_legal(case);
+}
+
+#[test]
+fn a_stream_used_on_another_thread_after_the_end_is_dead_also_while_the_next_transfer_runs() {
+    type Late = Box<dyn PageStream>;
+    let (late, kept) = crossbeam_channel::unbounded::<Late>();
+    let bench = Bench::with_acquire(move |acquire| {
+        if acquire.turn > 0 {
+            return writes_one_byte_at_a_time(acquire.callback);
+        }
+        if let Ok(StreamGrant::Stream(stream)) = acquire.callback.next_stream(&page_info(1)) {
+            late.send(stream).expect("the test listens");
+        }
+        Ok(AcquireEnd::Completed)
+    });
+    let mut first = bench.application();
+    assert_eq!(bench.scan_code(job(Source::Feeder), &mut first), Code::S_OK);
+    first.assert_legal("kept beyond the end");
+    let mut stream = kept.try_recv().expect("the driver kept it");
+    let write_late = move |_: &TransferMessage, _: &[StoredPage]| {
+        std::thread::scope(|scope| {
+            let written = scope.spawn(|| stream.write(b"late"));
+            assert_eq!(written.join().expect("no panic"), Err(StreamError(Code::E_ABORT)));
+        });
+        Answer::Continue
+    };
+    bench.journal.clear();
+    let mut next = bench.application().on_message(write_late);
+    assert_eq!(bench.scan_code(job(Source::Feeder), &mut next), Code::S_OK);
+    assert_eq!(next.bytes(), [page_bytes(1, 300)]);
+    assert_eq!(first.bytes(), [Vec::<u8>::new()]);
+    next.assert_legal("the next transfer");
 }

@@ -16,7 +16,7 @@ type OnMessage = Box<dyn FnMut(&TransferMessage, &[StoredPage]) -> Answer>;
 
 /// Takes every page unless told otherwise.
 pub struct Application {
-    journal: Journal,
+    pub(super) journal: Journal,
     pub pages: Vec<StoredPage>,
     pub infos: Vec<PageInfo>,
     on_stream: OnStream,

@@ -72,7 +72,7 @@ impl ScriptedDriver {
         ScriptedDriver {
             journal: journal.clone(),
             info: DeviceInfo { name: "Scripted".into(), manufacturer: None, serial: None },
-            items: items(),
+            items: flatbed_and_feeder(),
             cancel_io: CancelIo::new(waker),
             script: Box::new(script),
             turn: 0,
@@ -207,7 +207,7 @@ impl Notifications for NotedNotifications {
 }
 
 /// A flatbed and a duplex feeder.
-fn items() -> Vec<Item> {
+pub fn flatbed_and_feeder() -> Vec<Item> {
     let surface = Surface {
         min_width: Length::from_mm(1),
         min_height: Length::from_mm(1),

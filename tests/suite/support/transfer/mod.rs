@@ -3,8 +3,10 @@
 
 mod application;
 mod driver;
+mod grammar;
 mod legacy;
 mod source;
+mod watchdog;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,9 +19,11 @@ use lightbar::transfer::{Broker, Outcome, outcome_code};
 use lightbar::units::{Area, Dpi, Length, Percent};
 
 pub use application::{Application, Handler, StoredPage};
-pub use driver::{Acquire, AcquireResult, ScriptedDriver};
+pub use driver::{Acquire, AcquireResult, ScriptedDriver, flatbed_and_feeder};
+pub use grammar::assert_legal;
 pub use legacy::{LegacyCall, ScriptedLegacy, TestImage, legacy_properties, read_bitmap};
 pub use source::{ScriptedPage, ScriptedSource, Step};
+pub use watchdog::without_deadlock;
 
 /// One thing that happened to the application, a handler or the driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +97,23 @@ impl Journal {
     }
 }
 
+impl Journal {
+    /// Every lock was given back once, before anything else was begun.
+    #[track_caller]
+    pub fn assert_locks_balanced(&self, case: &str) {
+        let mut held = false;
+        for seen in self.all() {
+            match seen {
+                Seen::Lock => assert!(!std::mem::replace(&mut held, true), "{case}: locked twice: {:?}", self.all()),
+                Seen::Unlock => assert!(std::mem::take(&mut held), "{case}: unlocked twice: {:?}", self.all()),
+                Seen::Acquire | Seen::Settle => assert!(held, "{case}: not locked: {:?}", self.all()),
+                _ => {}
+            }
+        }
+        assert!(!held, "{case}: still locked: {:?}", self.all());
+    }
+}
+
 /// A broker around a driver, and its journal.
 pub struct Bench {
     pub broker: Broker,
@@ -135,19 +156,10 @@ impl Bench {
         outcome_code(&self.scan(job, application))
     }
 
-    /// Every lock was given back once, before anything else was begun.
+    /// See [`Journal::assert_locks_balanced`].
     #[track_caller]
     pub fn assert_locks_balanced(&self) {
-        let mut held = false;
-        for seen in self.journal.all() {
-            match seen {
-                Seen::Lock => assert!(!std::mem::replace(&mut held, true), "locked twice: {:?}", self.journal.all()),
-                Seen::Unlock => assert!(std::mem::take(&mut held), "unlocked twice: {:?}", self.journal.all()),
-                Seen::Acquire | Seen::Settle => assert!(held, "not locked: {:?}", self.journal.all()),
-                _ => {}
-            }
-        }
-        assert!(!held, "still locked: {:?}", self.journal.all());
+        self.journal.assert_locks_balanced("");
     }
 }
 
@@ -173,37 +185,6 @@ pub fn pages_of(source: Source, pages: u32) -> ScanJob {
 /// Bytes that differ from page to page.
 pub fn page_bytes(page: u8, length: usize) -> Vec<u8> {
     (0..length).map(|index| page.wrapping_mul(37).wrapping_add((index % 251) as u8)).collect()
-}
-
-/// The order that an application can rely on (reference, 7.1), and one END_OF_STREAM for each stream given.
-#[track_caller]
-pub fn assert_legal(sequence: &[Seen]) {
-    let mut open = false;
-    let mut ended = false;
-    for (index, seen) in sequence.iter().enumerate() {
-        assert!(!ended, "something follows END_OF_TRANSFER: {sequence:?}");
-        match seen {
-            Seen::NextStream(_) => {
-                assert!(!open, "a stream was asked for before the last one ended: {sequence:?}");
-                // A page that is left out has no END_OF_STREAM: what follows shows which it was.
-                open = stream_was_given(&sequence[index + 1..]);
-            }
-            Seen::NewPage => assert!(open, "NEW_PAGE without a stream: {sequence:?}"),
-            Seen::EndOfStream { .. } => assert!(std::mem::take(&mut open), "nothing to end: {sequence:?}"),
-            Seen::EndOfTransfer => {
-                assert!(!open, "the last stream was not ended: {sequence:?}");
-                ended = true;
-            }
-            _ => {}
-        }
-    }
-    assert!(ended, "no END_OF_TRANSFER: {sequence:?}");
-}
-
-fn stream_was_given(rest: &[Seen]) -> bool {
-    rest.iter()
-        .find(|seen| matches!(seen, Seen::NextStream(_) | Seen::EndOfStream { .. } | Seen::EndOfTransfer))
-        .is_some_and(|seen| matches!(seen, Seen::EndOfStream { .. }))
 }
 
 /// What a driver knows of a page before its first band.
