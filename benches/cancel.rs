@@ -369,10 +369,11 @@ fn measure() -> Result<()> {
     let trials = from_environment("LIGHTBAR_TRIALS").map_or(TRIALS, |trials| trials as usize);
     let seed = from_environment("LIGHTBAR_SEED").unwrap_or(SEED);
     println!("{trials} trials, seed {seed}");
-    let shares: usize = MODELS.iter().map(|model| share(model.name)).sum();
+    // The budget is that of the eSCL driver.
+    let models = || MODELS.iter().filter(|model| model.speaks_escl());
+    let shares: usize = models().map(|model| share(model.name)).sum();
     // A device each, side by side: most of the time is spent waiting for devices to come to rest.
-    let runs: Vec<_> = MODELS
-        .iter()
+    let runs: Vec<_> = models()
         .map(|model| {
             let trials = (trials * share(model.name)).div_ceil(shares);
             std::thread::spawn(move || run(model.name, trials, seed))

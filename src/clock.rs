@@ -112,6 +112,29 @@ impl fmt::Debug for Waker {
     }
 }
 
+/// Wakes whatever is open at the moment: a waker that outlives what is opened, closed and opened again.
+/// The lock is held only to look up the waker.
+#[derive(Clone, Debug, Default)]
+pub struct WakerRelay(Arc<Mutex<Option<Waker>>>);
+
+impl WakerRelay {
+    /// The waker that stays.
+    pub fn waker(&self) -> Waker {
+        let relay = self.clone();
+        Waker::new(move || {
+            let waker = relay.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        })
+    }
+
+    /// Whom it wakes from now on; nobody when `None`.
+    pub fn set(&self, waker: Option<Waker>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = waker;
+    }
+}
+
 /// Where a part of the program gets its time from.
 pub trait Clock: Send + Sync + fmt::Debug {
     /// The present.

@@ -22,6 +22,12 @@ pub(super) fn run(arguments: &Virtual, behaviour: &Behaviour) -> Result<u8, Comm
     let mut http = None;
     let mut usbip = None;
     if let Some(address) = arguments.http {
+        if !scanner.model().speaks_escl() {
+            return Err(CommandError::usage(format!(
+                "--http: virtual:{} has a protocol of its own, for USB alone. Use --usbip.",
+                arguments.model
+            )));
+        }
         let server = scanner.serve_http(address).map_err(|error| cannot_listen(address, &error))?;
         announce(&format!("virtual:{} at {}", arguments.model, server.url()));
         http = Some(server);

@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::drivers::escl::{EsclDriver, EsclOptions};
+use crate::drivers::legacy_sample::LegacySampleDriver;
+use crate::drivers::{PortFactory, Protocol, driver_for};
 use crate::http::{Address, Scheme, Trust};
-use crate::minidriver::{DriverError, MiniDriver};
-use crate::usb::{DeviceId as UsbId, Discovery, FoundDevice, LibusbPort, UsbError, UsbPort};
-use crate::virtual_device::VirtualScanner;
+use crate::minidriver::{DriverError, MiniDriver, Unusable};
+use crate::transfer::BridgedDriver;
+use crate::usb::{DeviceDescription, DeviceId as UsbId, Discovery, FoundDevice, LibusbPort, UsbError, UsbPort};
+use crate::virtual_device::{VirtualScanner, describe};
 
 use super::{DeviceTrouble, Remark, loopback_service};
 
@@ -53,7 +56,8 @@ impl DeviceSource {
             DeviceSource::Virtual(scanner) => {
                 let opened = scanner.clone();
                 let ports = Box::new(move || opened.open().map(boxed));
-                Ok(EsclDriver::open_usb(ports, means.clock.clone(), &EsclOptions::default())?.into())
+                let description = describe(&**scanner.socket().device());
+                Ok(Opened { driver: open_virtual(&description, ports, means)?, remark: None })
             }
             DeviceSource::Usb { id, discovery } => open_usb(id, discovery, means),
             DeviceSource::Escl(address) => open_address(address, means),
@@ -72,6 +76,22 @@ impl From<EsclDriver> for Opened {
     fn from(driver: EsclDriver) -> Opened {
         Opened { driver: Box::new(driver), remark: None }
     }
+}
+
+/// Opens a device in this process with the driver that its descriptors call for.
+fn open_virtual(
+    description: &DeviceDescription,
+    ports: PortFactory,
+    means: &Means,
+) -> Result<Box<dyn MiniDriver>, DriverError> {
+    let driver = driver_for(description).ok_or(DriverError::Unusable(Unusable::NoScanner))?;
+    let clock = means.clock.clone();
+    Ok(match driver.protocol {
+        Protocol::Escl => Box::new(EsclDriver::open_usb(ports, clock, &EsclOptions::default())?),
+        Protocol::LegacySample => {
+            Box::new(BridgedDriver::new(LegacySampleDriver::open_usb(ports, clock, Some(description))?)?)
+        }
+    })
 }
 
 fn open_address(address: &str, means: &Means) -> Result<Opened, DeviceTrouble> {

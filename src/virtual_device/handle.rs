@@ -59,8 +59,12 @@ impl VirtualScanner {
         &self.socket
     }
 
-    /// Lends it over HTTP. Port 0 is any free one; the answer knows which.
+    /// Lends it over HTTP. Port 0 is any free one; the answer knows which. Unsupported by a model that does
+    /// not speak eSCL.
     pub fn serve_http(&self, address: impl ToSocketAddrs) -> io::Result<HttpServer> {
+        if !self.model().speaks_escl() {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
         HttpServer::start(self.shared.clone(), self.clock.clone(), address)
     }
 

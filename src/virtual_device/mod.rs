@@ -23,6 +23,7 @@ mod http_host;
 mod http_server;
 mod image;
 mod kept_documents;
+mod line_stream;
 mod model;
 mod options;
 mod paper;

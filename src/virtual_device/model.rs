@@ -15,7 +15,9 @@ pub struct Model {
     pub(super) serial: &'static str,
     pub(super) uuid: &'static str,
     pub(super) escl_version: &'static str,
-    /// USB interfaces that speak HTTP.
+    /// What its USB interfaces speak.
+    pub(super) dialect: Dialect,
+    /// Its USB interfaces.
     pub(super) interfaces: u8,
     pub(super) platen: Option<Source>,
     pub(super) feeder: Option<Source>,
@@ -28,6 +30,22 @@ pub struct Model {
     /// Raw pixels (`application/octet-stream`) besides JPEG, line art among them.
     pub(super) raw_rows: bool,
     pub(super) quirks: Quirks,
+}
+
+/// What is spoken over USB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// eSCL in HTTP.
+    Escl,
+    /// A protocol of its own, on a vendor-specific interface.
+    Lines,
+}
+
+impl Model {
+    /// Whether it speaks eSCL; others have a protocol of their own.
+    pub fn speaks_escl(&self) -> bool {
+        self.dialect == Dialect::Escl
+    }
 }
 
 /// A place paper lies in.
@@ -129,6 +147,7 @@ pub static MODELS: &[Model] = &[
         serial: "LBV0001",
         uuid: "3f1c0a52-7d1e-4c35-9e10-1b5a9c000001",
         escl_version: "2.63",
+        dialect: Dialect::Escl,
         interfaces: 2,
         platen: Some(A4_GLASS),
         feeder: Some(Source { max_height: 4200, resolutions: &[75, 100, 150, 200, 300, 600], ..A4_GLASS }),
@@ -146,6 +165,7 @@ pub static MODELS: &[Model] = &[
         serial: "LBV0002",
         uuid: "3f1c0a52-7d1e-4c35-9e10-1b5a9c000002",
         escl_version: "2.0",
+        dialect: Dialect::Escl,
         interfaces: 1,
         platen: Some(A4_GLASS),
         feeder: None,
@@ -163,6 +183,7 @@ pub static MODELS: &[Model] = &[
         serial: "000",
         uuid: "",
         escl_version: "2.0",
+        dialect: Dialect::Escl,
         interfaces: 1,
         platen: Some(Source {
             min_width: 591,
@@ -197,6 +218,7 @@ pub static MODELS: &[Model] = &[
         serial: "LBV0004",
         uuid: "3f1c0a52-7d1e-4c35-9e10-1b5a9c000004",
         escl_version: "2.9",
+        dialect: Dialect::Escl,
         interfaces: 2,
         platen: None,
         feeder: Some(Source { max_height: 10_800, resolutions: &[75, 150, 200, 300, 600], ..A4_GLASS }),
@@ -212,6 +234,24 @@ pub static MODELS: &[Model] = &[
             row_alignment: 64,
             ..PLAIN
         },
+    },
+    Model {
+        name: "legacy",
+        summary: "flatbed and feeder with a protocol of its own, for a driver of the older model; one USB interface",
+        product: "Virtual Older Scanner",
+        make_and_model: "Lightbar Virtual Older Scanner",
+        serial: "LBV0005",
+        uuid: "3f1c0a52-7d1e-4c35-9e10-1b5a9c000005",
+        escl_version: "",
+        dialect: Dialect::Lines,
+        interfaces: 1,
+        platen: Some(A4_GLASS),
+        feeder: Some(Source { max_height: 4200, ..A4_GLASS }),
+        duplex: false,
+        feeder_capacity: 10,
+        pages_per_minute: 10.0,
+        raw_rows: true,
+        quirks: PLAIN,
     },
 ];
 

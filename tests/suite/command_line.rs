@@ -619,3 +619,21 @@ fn images_of_a_jammed_job_are_those_before_the_jam_and_an_empty_feeder_has_none(
     let output = desk.scan(&empty);
     assert_eq!((status(&output), output.stdout.len()), (3, 0));
 }
+
+#[test]
+fn a_scanner_with_a_driver_of_the_older_model_is_listed_and_scans() {
+    let desk = Desk::new();
+    let listed = stdout(&desk.run(&["devices"]));
+    let line = listed.lines().find(|line| line.contains("virtual:legacy")).unwrap_or_else(|| panic!("{listed}"));
+    assert!(line.contains("flatbed") && line.contains("feeder"), "{line}");
+    for mode in ["color", "gray", "lineart"] {
+        let name = format!("{mode}.pdf");
+        let feeder = ["-d", "virtual:legacy", "--source", "feeder", "--mode", mode, "--sheets", "3", "-o", &name];
+        let output = desk.scan(&feeder);
+        assert_eq!((status(&output), stdout(&output)), (0, format!("saved 3 pages to {name}\n")), "{output:?}");
+        judges::qpdf_accepts(&desk.path(&name));
+    }
+    let jammed =
+        desk.scan(&["-d", "virtual:legacy", "--source", "feeder", "--fault", "jam@page2:row300", "-o", "y.pdf"]);
+    assert!(status(&jammed) != 0 && stderr(&jammed).contains("jam"), "{jammed:?}");
+}

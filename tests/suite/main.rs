@@ -34,6 +34,9 @@ mod conformance;
 /// Result codes and their sentences.
 mod codes;
 
+/// A driver of the older model, from its device to the window's session.
+mod legacy_sample;
+
 /// Properties, R51 to R55.
 mod properties;
 

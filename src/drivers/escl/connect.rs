@@ -1,18 +1,16 @@
 //! The way to a device: opened when it is needed, given back when it is not, opened again after that.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use super::super::PortFactory;
 use super::quirks::Quirks;
-use crate::clock::{Clock, Waker};
+use crate::clock::{Clock, WakerRelay};
 use crate::http::{Address, HttpClient, Link, LinkError, Scheme, TcpLink, Trust, UsbPipe, pipes_of};
 use crate::minidriver::{Condition, DeviceFailure, DriverError, Unusable};
 use crate::usb::{ControlRequest, UsbError, UsbPort};
-
-/// Opens a port to the same device again, each time it is called.
-pub type PortFactory = Box<dyn FnMut() -> Result<Box<dyn UsbPort>, UsbError> + Send>;
 
 /// Lanes that are used: one for pages, one for everything else.
 const LANES: usize = 2;
@@ -39,27 +37,6 @@ pub(super) struct Connection {
     received: Arc<AtomicU64>,
     /// Opened, and no answer has proved yet that the streams are in step.
     pub(super) unproved: bool,
-}
-
-/// Wakes whichever client is open at the moment. The lock is held only to look up the waker.
-#[derive(Clone, Default)]
-pub(super) struct WakerRelay(Arc<Mutex<Option<Waker>>>);
-
-impl WakerRelay {
-    /// The waker that outlives every client.
-    pub(super) fn waker(&self) -> Waker {
-        let relay = self.clone();
-        Waker::new(move || {
-            let waker = relay.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            if let Some(waker) = waker {
-                waker.wake();
-            }
-        })
-    }
-
-    fn set(&self, waker: Option<Waker>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = waker;
-    }
 }
 
 impl Connection {

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::super::PortFactory;
 use super::bands::forget_page;
 use super::capabilities::Capabilities;
-use super::connect::{Connection, PortFactory, Route};
+use super::connect::{Connection, Route};
 use super::device::{DOCUMENT_LIMIT, Device, Left, PAGES, PROBE_LIMIT, SLOW_PROBE_LIMIT, failure_of};
 use super::items::{Known, device_info, items_of};
 use super::job::refusal;

@@ -21,8 +21,8 @@ mod status;
 mod watch;
 mod xml;
 
+pub use super::PortFactory;
 pub use capabilities::{AdfCaps, Capabilities, Format, Profile, ResolutionSet, ResolutionValues, SourceCaps};
-pub use connect::PortFactory;
 pub use driver::{EsclDriver, EsclOptions};
 pub use quirks::{Match, Quirk, QuirkRule, Quirks, RULES};
 pub use status::{AdfState, DeviceState, ImageInfo, JobInfo, JobState, Status};

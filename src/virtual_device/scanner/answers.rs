@@ -7,7 +7,8 @@ use super::super::http_server::{Answer, Body, Pull, Request, Response, Service};
 use super::super::model::LocationStyle;
 use super::documents::{self, JobLine, Status};
 use super::job::{Job, JobState};
-use super::settings::{PaperSource, Refusal, parse_settings};
+use super::pages::NextSide;
+use super::settings::{PaperSource, Refusal, Settings, parse_settings};
 use super::{JOBS_LISTED, PageBody, REQUESTS_LISTED, ROOT, Scanner, Trouble};
 use crate::clock::Moment;
 
@@ -160,20 +161,26 @@ impl Scanner {
         if no_paper || cover || (from_feeder && self.trouble.is_some()) {
             return Response::empty(409);
         }
+        let name = self.begin_job(now, settings);
+        let location = self.location(request, &name);
+        Response::empty(201).with("Location", location)
+    }
+
+    /// Begins a job; its name.
+    pub(super) fn begin_job(&mut self, now: Moment, settings: Settings) -> String {
         self.jobs_begun += 1;
         let name = if self.model.uuid.is_empty() {
             self.jobs_begun.to_string()
         } else {
             format!("{}{:012x}", &self.model.uuid[..24], self.jobs_begun)
         };
-        let location = self.location(request, &name);
         let warm = now < self.lamp_warm_until || self.page_time.is_none();
         let warm_up = std::time::Duration::from_secs(u64::from(self.model.quirks.warm_up_seconds));
         if self.jobs.len() >= JOBS_LISTED {
             self.jobs.remove(0);
         }
         self.jobs.push(Job {
-            name,
+            name: name.clone(),
             settings,
             state: JobState::Processing,
             reason: "JobScanning",
@@ -191,7 +198,7 @@ impl Scanner {
             released: false,
             last_used: now,
         });
-        Response::empty(201).with("Location", location)
+        name
     }
 
     fn location(&self, request: &Request, name: &str) -> String {
@@ -218,19 +225,11 @@ impl Scanner {
             self.jobs[index].busy_left -= 1;
             return Answer::Now(self.busy());
         }
-        if job.drawn.is_empty() && !self.draw(index, now) {
-            let (state, reason) = match self.jobs[index].sent {
-                0 => (JobState::Aborted, "JobCompletedWithErrors"),
-                _ => (JobState::Completed, "JobCompletedSuccessfully"),
-            };
-            self.end_job(index, now, state, reason);
-            return Answer::Now(Response::empty(404));
-        }
-        let Some(&side) = self.jobs[index].drawn.front() else { return Answer::Now(Response::empty(404)) };
-        if side.starts > now {
-            return Answer::Later(side.starts);
-        }
-        self.jobs[index].drawn.pop_front();
+        let side = match self.next_side(index, now) {
+            NextSide::None => return Answer::Now(Response::empty(404)),
+            NextSide::Later(at) => return Answer::Later(at),
+            NextSide::Here(side) => side,
+        };
         if self.faults.fires(FaultName::LostPage) {
             self.lose_page(index, now);
             return Answer::Now(Response { status: 200, fields: Vec::new(), body: Body::Chunked(Vec::new()) });

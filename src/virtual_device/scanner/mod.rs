@@ -1,4 +1,4 @@
-//! The scanner itself: glass, feeder, lamp and jobs, spoken to in eSCL.
+//! The scanner itself: glass, feeder, lamp and jobs, spoken to in eSCL, or line by line.
 //!
 //! A passive value. It answers requests, gives out the bytes of pages as far as the clock has come,
 //! and knows neither USB nor sockets.
@@ -13,6 +13,7 @@ mod answers;
 mod documents;
 mod feeder;
 mod job;
+mod lines;
 mod pages;
 mod settings;
 
@@ -25,6 +26,7 @@ use super::options::{DocumentSink, Options};
 use crate::clock::Moment;
 use feeder::Feeder;
 use job::{Job, JobState};
+pub(in crate::virtual_device) use lines::{LineWindow, PageEnding, Refused, Started};
 pub(in crate::virtual_device) use settings::ImageFormat;
 
 /// The root of all resources.

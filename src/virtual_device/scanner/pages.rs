@@ -20,7 +20,35 @@ const FASTEST_DPI: u32 = 100;
 /// When a device that has just gone silent is looked at again.
 const SILENT: Duration = Duration::from_secs(3600);
 
+/// The side that comes next.
+pub(super) enum NextSide {
+    /// There is no paper; the job is over.
+    None,
+    /// Not under the lamp before then.
+    Later(Moment),
+    /// Under the lamp, and no longer among those that were drawn in.
+    Here(Side),
+}
+
 impl Scanner {
+    /// The next side of a job, drawn in when none is.
+    pub(super) fn next_side(&mut self, index: usize, now: Moment) -> NextSide {
+        if self.jobs[index].drawn.is_empty() && !self.draw(index, now) {
+            let (state, reason) = match self.jobs[index].sent {
+                0 => (JobState::Aborted, "JobCompletedWithErrors"),
+                _ => (JobState::Completed, "JobCompletedSuccessfully"),
+            };
+            self.end_job(index, now, state, reason);
+            return NextSide::None;
+        }
+        let drawn = &mut self.jobs[index].drawn;
+        match drawn.front() {
+            Some(side) if side.starts > now => NextSide::Later(side.starts),
+            Some(_) => drawn.pop_front().map_or(NextSide::None, NextSide::Here),
+            None => NextSide::None,
+        }
+    }
+
     /// Draws the next sheet in, or looks at the glass. Whether there was one.
     pub(super) fn draw(&mut self, index: usize, now: Moment) -> bool {
         let pause = |of: Duration| if self.page_time.is_some() { of } else { Duration::ZERO };
@@ -123,7 +151,7 @@ impl Scanner {
     }
 
     /// The next bytes of the page under way.
-    pub(super) fn pull_page(&mut self, now: Moment, body: &PageBody) -> Pull {
+    pub(in crate::virtual_device) fn pull_page(&mut self, now: Moment, body: &PageBody) -> Pull {
         let Some(index) = self.position(&body.job) else { return Pull::End };
         let job = &mut self.jobs[index];
         let Some(page) = job.under_way else { return Pull::End };

@@ -39,9 +39,13 @@ impl UsbScanner {
         const CLASS_TO_INTERFACE: u8 = CLASS | TO_INTERFACE;
         const FROM_INTERFACE: u8 = FROM | TO_INTERFACE;
         const FROM_ENDPOINT: u8 = FROM | TO_ENDPOINT;
+        // A protocol of its own comes without the printer class.
+        let prints = self.model.speaks_escl();
         let mut data = match (setup.request_type, setup.request) {
             (FROM, GET_DESCRIPTOR) => self.descriptor(setup)?,
-            (FROM_INTERFACE, GET_DESCRIPTOR) if setup.value >> 8 == 0x21 => descriptors::http_class().to_vec(),
+            (FROM_INTERFACE, GET_DESCRIPTOR) if setup.value >> 8 == 0x21 && prints => {
+                descriptors::http_class().to_vec()
+            }
             (FROM, GET_STATUS) => vec![1, 0],
             (FROM_INTERFACE, GET_STATUS) => vec![0, 0],
             (FROM_ENDPOINT, GET_STATUS) => vec![u8::from(self.endpoint(setup.index)?.halted), 0],
@@ -53,7 +57,9 @@ impl UsbScanner {
                 self.configuration = setup.value as u8;
                 Vec::new()
             }
-            (TO_INTERFACE, SET_INTERFACE) if setup.value <= 1 => self.select(now, setup.index, setup.value as u8)?,
+            (TO_INTERFACE, SET_INTERFACE) if setup.value <= u16::from(prints) => {
+                self.select(now, setup.index, setup.value as u8)?
+            }
             (TO_ENDPOINT, CLEAR_FEATURE) if setup.value == ENDPOINT_HALT => {
                 self.endpoint(setup.index)?.halted = false;
                 Vec::new()
@@ -62,9 +68,9 @@ impl UsbScanner {
                 self.endpoint(setup.index)?.halted = true;
                 Vec::new()
             }
-            (CLASS_FROM_INTERFACE, GET_DEVICE_ID) => descriptors::device_id(self.model),
-            (CLASS_FROM_INTERFACE, GET_PORT_STATUS) => vec![PORT_STATUS],
-            (CLASS_TO_INTERFACE | CLASS_TO_OTHER, SOFT_RESET) => {
+            (CLASS_FROM_INTERFACE, GET_DEVICE_ID) if prints => descriptors::device_id(self.model),
+            (CLASS_FROM_INTERFACE, GET_PORT_STATUS) if prints => vec![PORT_STATUS],
+            (CLASS_TO_INTERFACE | CLASS_TO_OTHER, SOFT_RESET) if prints => {
                 self.interface(setup.index)?;
                 self.restart_stream(now, usize::from(setup.index & 0xff));
                 Vec::new()
@@ -78,7 +84,7 @@ impl UsbScanner {
     fn descriptor(&self, setup: Setup) -> Result<Vec<u8>, NotSupported> {
         let [index, kind] = setup.value.to_le_bytes();
         match kind {
-            1 => Ok(descriptors::device()),
+            1 => Ok(descriptors::device(self.model)),
             2 if index == 0 => Ok(descriptors::configuration(self.model)),
             3 if index == 0 => Ok(descriptors::STRING_LANGUAGES.to_vec()),
             3 => {

@@ -1,15 +1,21 @@
 //! What the device says of itself to the bus.
 
-use super::super::model::Model;
+use super::super::model::{Dialect, Model};
 
-/// The fixed id of every model: a test id of pid.codes.
-pub(super) const VENDOR: u16 = 0x1209;
-pub(super) const PRODUCT: u16 = 0x0001;
+/// The fixed ids of the models: test ids of pid.codes, one for each dialect.
+const VENDOR: u16 = 0x1209;
+const PRODUCT: u16 = 0x0001;
+const PRODUCT_OF_ITS_OWN: u16 = 0x0002;
+/// The interface of a protocol of its own: vendor-specific, with the numbers of `drivers/legacy_sample`.
+const OWN_INTERFACE: [u8; 3] = [0xff, 0x4c, 0x01];
 const RELEASE: u16 = 0x0100;
 /// Bulk packets at high speed.
 pub(super) const MAX_PACKET: usize = 512;
 /// What interface descriptors of IPP over USB announce: scan, and any HTTP.
 const SCAN_AND_HTTP: u8 = 2 | 16;
+
+/// HTTP over USB, as printers have it.
+const HTTP_INTERFACE: [u8; 3] = [7, 1, 4];
 
 pub(super) const STRING_LANGUAGES: [u8; 4] = [4, 3, 0x09, 0x04];
 const STRING_MANUFACTURER: u8 = 1;
@@ -17,9 +23,10 @@ const STRING_PRODUCT: u8 = 2;
 const STRING_SERIAL: u8 = 3;
 
 /// The device descriptor.
-pub(super) fn device() -> Vec<u8> {
+pub(super) fn device(model: &Model) -> Vec<u8> {
     let [vendor_low, vendor_high] = VENDOR.to_le_bytes();
-    let [product_low, product_high] = PRODUCT.to_le_bytes();
+    let product = if model.speaks_escl() { PRODUCT } else { PRODUCT_OF_ITS_OWN };
+    let [product_low, product_high] = product.to_le_bytes();
     let [release_low, release_high] = RELEASE.to_le_bytes();
     vec![
         18,
@@ -48,13 +55,18 @@ pub(super) fn qualifier() -> Vec<u8> {
     vec![10, 6, 0x00, 0x02, 0, 0, 0, 64, 1, 0]
 }
 
-/// The configuration: each interface prints in its alternate setting 0 and speaks HTTP in 1.
+/// The configuration: each interface prints in its alternate setting 0 and speaks HTTP in 1, or has one
+/// setting and a protocol of its own.
 pub(super) fn configuration(model: &Model) -> Vec<u8> {
     let mut all = vec![9, 2, 0, 0, model.interfaces, 1, 0, 0xc0, 1];
     for interface in 0..model.interfaces {
-        for (alternate, protocol) in [(0, 2), (1, 4)] {
-            all.extend_from_slice(&[9, 4, interface, alternate, 2, 7, 1, protocol, 0]);
-            if alternate == 1 {
+        let settings: &[[u8; 3]] = match model.dialect {
+            Dialect::Escl => &[[7, 1, 2], HTTP_INTERFACE],
+            Dialect::Lines => &[OWN_INTERFACE],
+        };
+        for (alternate, kind) in (0..).zip(settings) {
+            all.extend_from_slice(&[9, 4, interface, alternate, 2, kind[0], kind[1], kind[2], 0]);
+            if *kind == HTTP_INTERFACE {
                 all.extend_from_slice(&http_class());
             }
             let [low, high] = (MAX_PACKET as u16).to_le_bytes();

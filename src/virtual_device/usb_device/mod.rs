@@ -1,7 +1,8 @@
-//! The scanner as a USB device: descriptors, control requests, and one HTTP stream per interface.
+//! The scanner as a USB device: descriptors, control requests, and one stream per interface.
 
 mod control;
 mod descriptors;
+mod talk;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -9,13 +10,13 @@ use std::time::Duration;
 
 use super::core::{Poll, Urb, UrbCompletion, UrbId, UrbKind, UrbStatus, UsbDevice, UsbSpeed};
 use super::fault::FaultName;
-use super::http_server::Connection;
 use super::model::Model;
-use super::scanner::{PageBody, Scanner};
+use super::scanner::Scanner;
 use super::shared::Shared;
 use crate::clock::Moment;
 use control::NotSupported;
 use descriptors::MAX_PACKET;
+use talk::Talk;
 
 /// How often a device that thinks sends a zero-length packet.
 const THINKING_PACKET: Duration = Duration::from_millis(10);
@@ -31,11 +32,10 @@ pub(super) struct UsbScanner {
     completions: Vec<UrbCompletion>,
 }
 
-#[derive(Default)]
 struct Interface {
-    /// 0 prints, 1 speaks HTTP.
+    /// Of an HTTP interface 0 prints and 1 speaks HTTP.
     alternate: u8,
-    stream: Connection<PageBody>,
+    stream: Talk,
     input: Endpoint,
     output: Endpoint,
     /// Bytes since the last short packet; a multiple of the packet size may want a zero-length one.
@@ -64,7 +64,7 @@ struct Transfer {
 impl UsbScanner {
     pub(super) fn new(shared: Arc<Shared>) -> UsbScanner {
         let model = shared.model();
-        let interfaces = (0..model.interfaces).map(|_| Interface::default()).collect();
+        let interfaces = (0..model.interfaces).map(|_| Interface::new(model)).collect();
         UsbScanner { shared, model, configuration: 1, interfaces, completions: Vec::new() }
     }
 
@@ -77,7 +77,7 @@ impl UsbScanner {
         interface.owes_zero_length = false;
         interface.just_withheld = false;
         interface.thinking_packet = None;
-        let stream = std::mem::take(&mut interface.stream);
+        let stream = std::mem::replace(&mut interface.stream, Talk::new(self.model.dialect));
         self.shared.with_quietly(|scanner| stream.abandon(now, scanner));
     }
 
@@ -97,7 +97,7 @@ impl UsbScanner {
 
 impl UsbDevice for UsbScanner {
     fn device_descriptor(&self) -> Vec<u8> {
-        descriptors::device()
+        descriptors::device(self.model)
     }
 
     fn configuration_descriptor(&self) -> Vec<u8> {
@@ -171,7 +171,7 @@ impl UsbDevice for UsbScanner {
         if unplugged {
             self.end_all(UrbStatus::Gone);
             for interface in &mut self.interfaces {
-                *interface = Interface::default();
+                *interface = Interface::new(self.model);
             }
         }
         Poll { completions: std::mem::take(&mut self.completions), wake_at, unplugged }
@@ -181,25 +181,38 @@ impl UsbDevice for UsbScanner {
         self.end_all(UrbStatus::Cancelled);
         for index in 0..self.interfaces.len() {
             self.restart_stream(now, index);
-            self.interfaces[index] = Interface::default();
+            self.interfaces[index] = Interface::new(self.model);
         }
         self.shared.with_quietly(|scanner| scanner.restart(now));
     }
 }
 
 impl Interface {
+    fn new(model: &Model) -> Interface {
+        Interface {
+            alternate: 0,
+            stream: Talk::new(model.dialect),
+            input: Endpoint::default(),
+            output: Endpoint::default(),
+            owes_zero_length: false,
+            just_withheld: false,
+            thinking_packet: None,
+        }
+    }
+
+    fn speaks(&self) -> bool {
+        self.stream.is_spoken_in(self.alternate)
+    }
+
     /// Moves what can be moved. Answers when time alone will change something.
     fn run(&mut self, now: Moment, scanner: &mut Scanner, ended: &mut Vec<UrbCompletion>) -> Option<Moment> {
         let mut wake_at = None;
         loop {
             let before = ended.len();
             self.take_writes(now, scanner, ended);
-            if self.alternate == 1 && !scanner.is_mute() {
+            if self.speaks() && !scanner.is_mute() {
                 wake_at = self.stream.advance(now, scanner);
-                if self.stream.is_finished() {
-                    // A pipe has no end: an answer that wants the stream closed is just over.
-                    self.owes_zero_length |= self.stream.keep_open();
-                }
+                self.owes_zero_length |= self.stream.keep_open_when_finished();
             }
             let next = self.serve_reads(now, scanner, ended);
             if ended.len() == before || scanner.is_unplugged() {
@@ -209,6 +222,8 @@ impl Interface {
     }
 
     fn take_writes(&mut self, now: Moment, scanner: &mut Scanner, ended: &mut Vec<UrbCompletion>) {
+        // In its printing setting it swallows everything.
+        let printing = !self.speaks();
         while let Some(transfer) = self.output.pending.front_mut() {
             if scanner.is_mute() || scanner.is_unplugged() {
                 return;
@@ -227,8 +242,6 @@ impl Interface {
                 if self.stream.is_undrained() && scanner.faults.fires(FaultName::WedgeIfNotDrained) {
                     return scanner.go_mute(now);
                 }
-                // In its printing setting it swallows everything.
-                let printing = self.alternate == 0;
                 let taken = if printing { transfer.data.len() } else { self.stream.receive(&transfer.data) };
                 transfer.moved += taken;
                 transfer.data.drain(..taken);

@@ -1,108 +1,14 @@
 //! The rules in which a device takes part, through broker, eSCL driver, USB port and virtual scanner.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
-use lightbar::clock::{Clock, ManualClock};
-use lightbar::drivers::escl::{EsclDriver, EsclOptions};
 use lightbar::minidriver::{
     AcquireEnd, AcquireError, Code, ColorMode, Condition, FeederState, HandlerAnswer, OnMultiFeed, PageFormat, ScanJob,
     Settled, Side, Source,
 };
-use lightbar::transfer::{Answer, Broker, NextStream, TransferError, TransferMessage};
+use lightbar::transfer::{Answer, NextStream, TransferError, TransferMessage};
 use lightbar::units::{Area, Dpi, Length};
-use lightbar::usb::UsbPort;
-use lightbar::virtual_device::{DocumentSink, Options, VirtualScanner};
+use lightbar::virtual_device::VirtualScanner;
 
-use crate::support::transfer::{Application, Bench, Journal, Seen, assert_legal, job, pages_of};
-
-/// A document as the device sent it, and whether it sent all of it.
-type Sent = Arc<Mutex<Vec<(Vec<u8>, bool)>>>;
-
-struct Kept(Sent);
-
-impl Kept {
-    fn with(&self, document: u64, use_it: impl FnOnce(&mut (Vec<u8>, bool))) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let index = document as usize - 1;
-        if all.len() <= index {
-            all.resize(index + 1, (Vec::new(), false));
-        }
-        use_it(&mut all[index]);
-    }
-}
-
-impl DocumentSink for Kept {
-    fn bytes(&mut self, document: u64, bytes: &[u8]) {
-        self.with(document, |(kept, _)| kept.extend_from_slice(bytes));
-    }
-
-    fn end(&mut self, document: u64, complete: bool) {
-        self.with(document, |(_, whole)| *whole = complete);
-    }
-}
-
-/// A device on the desk, and a broker for it.
-struct Desk {
-    scanner: VirtualScanner,
-    bench: Bench,
-    sent: Sent,
-}
-
-impl Desk {
-    fn with(model: &str, sheets: u32, faults: &str) -> Desk {
-        let clock: Arc<dyn Clock> = ManualClock::start();
-        let sent = Sent::default();
-        let options = Options {
-            sheets: Some(sheets),
-            reload: None,
-            faults: faults.parse().expect("the faults are written right"),
-            sink: Some(Box::new(Kept(Arc::clone(&sent)))),
-            ..Options::default()
-        };
-        let scanner = VirtualScanner::new(model, options, Arc::clone(&clock)).expect("the model exists");
-        let plug = scanner.clone();
-        let ports = Box::new(move || plug.open().map(|port| Box::new(port) as Box<dyn UsbPort>));
-        let driver =
-            EsclDriver::open_usb(ports, Arc::clone(&clock), &EsclOptions::default()).expect("the device answers");
-        let bench = Bench { broker: Broker::new(Box::new(driver), clock), journal: Journal::default() };
-        Desk { scanner, bench, sent }
-    }
-
-    fn application(&self) -> Application {
-        self.bench.application()
-    }
-
-    /// The documents that the device sent whole.
-    fn sent_whole(&self) -> Vec<Vec<u8>> {
-        let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        sent.iter().filter(|(_, whole)| *whole).map(|(bytes, _)| bytes.clone()).collect()
-    }
-
-    /// A job that ends well gives exactly what the device sends from now on.
-    #[track_caller]
-    fn assert_next_scan_is_right_to_the_byte(&self, job: ScanJob) {
-        let before = self.sent.lock().unwrap_or_else(PoisonError::into_inner).len();
-        let journal = Journal::default();
-        let mut application = Application::new(&journal);
-        let transfer = self.bench.broker.prepare(job);
-        assert_eq!(self.bench.broker.download(transfer, &mut application), Ok(AcquireEnd::Completed));
-        let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
-        let new: Vec<Vec<u8>> = sent[before..].iter().map(|(bytes, _)| bytes.clone()).collect();
-        assert!(!new.is_empty());
-        assert!(application.bytes() == new, "other bytes than the device sent");
-        assert!(application.complete().iter().all(|complete| *complete));
-    }
-}
-
-/// A small page: the rules do not depend on its size.
-fn small(source: Source) -> ScanJob {
-    let area = Area::of_size(Length::from_mm(100), Length::from_mm(80));
-    ScanJob { dpi: Dpi(75), mode: ColorMode::Color, areas: vec![area], ..job(source) }
-}
-
-fn small_pages(source: Source, pages: u32) -> ScanJob {
-    ScanJob { pages: pages_of(source, pages).pages, ..small(source) }
-}
+use crate::support::transfer::{Application, Desk, Seen, assert_legal, small, small_pages};
 
 /// Ends the job from inside of a status of page `page` once this many bytes of it are there.
 fn stop_at(application: Application, page: usize, bytes: u64, answer: Answer) -> Application {

@@ -2,6 +2,7 @@
 //! what they were told, in the order in which it happened.
 
 mod application;
+mod desk;
 mod driver;
 mod grammar;
 mod legacy;
@@ -19,6 +20,7 @@ use lightbar::transfer::{Broker, Outcome, outcome_code};
 use lightbar::units::{Area, Dpi, Length, Percent};
 
 pub use application::{Application, Handler, StoredPage};
+pub use desk::{Desk, small, small_pages};
 pub use driver::{Acquire, AcquireResult, ScriptedDriver, flatbed_and_feeder};
 pub use grammar::assert_legal;
 pub use legacy::{LegacyCall, ScriptedLegacy, TestImage, legacy_properties, read_bitmap};

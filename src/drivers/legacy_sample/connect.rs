@@ -1,0 +1,276 @@
+//! The pipe to a device: opened when it is needed, one command at a time, never a byte lost to a wake.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::super::PortFactory;
+use super::protocol::{Answer, Command, HEAD, LARGEST_PAYLOAD, OutOfStep};
+use crate::clock::{Clock, WakerRelay};
+use crate::minidriver::Code;
+use crate::usb::{DeviceDescription, Direction, EndpointAddress, InterfaceKind, TransferKind, TransferTag};
+use crate::usb::{UsbError, UsbPort, Wait};
+
+/// The interface that speaks the protocol.
+const INTERFACE: InterfaceKind = InterfaceKind(0xff, 0x4c, 0x01);
+/// Packets of one read; a whole answer fits.
+const READ_PACKETS: usize = 256;
+/// Stalls of one command that are cleared before the device is given up.
+const MOST_STALLS: u32 = 3;
+
+/// The bulk pair of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pipe {
+    interface: u8,
+    alternate: u8,
+    input: EndpointAddress,
+    output: EndpointAddress,
+    /// Bytes of a packet from the device.
+    packet: usize,
+}
+
+/// The pipe of a device that speaks the protocol.
+pub fn pipe_of(device: &DeviceDescription) -> Option<Pipe> {
+    let interface = device.interfaces.iter().find(|interface| interface.kind == INTERFACE)?;
+    let endpoint = |direction| {
+        let bulk = interface.endpoints.iter().filter(|endpoint| endpoint.transfer == TransferKind::Bulk);
+        bulk.into_iter().find(|endpoint| endpoint.address.direction() == direction)
+    };
+    let (input, output) = (endpoint(Direction::In)?, endpoint(Direction::Out)?);
+    Some(Pipe {
+        interface: interface.number,
+        alternate: interface.alternate,
+        input: input.address,
+        output: output.address,
+        packet: usize::from(input.max_packet).max(1),
+    })
+}
+
+/// Why a command has no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum LineError {
+    #[error(transparent)]
+    Usb(#[from] UsbError),
+    #[error(transparent)]
+    OutOfStep(#[from] OutOfStep),
+    #[error("no answer within {0:?}")]
+    Silent(Duration),
+}
+
+impl LineError {
+    /// What the application is told.
+    pub(super) fn code(&self) -> Code {
+        match self {
+            LineError::Usb(UsbError::Disconnected) => Code::ERROR_OFFLINE,
+            LineError::Usb(UsbError::Busy { .. }) => Code::ERROR_DEVICE_LOCKED,
+            LineError::Usb(UsbError::NoPermission) => Code::E_ACCESSDENIED,
+            _ => Code::ERROR_DEVICE_COMMUNICATION,
+        }
+    }
+
+    pub(super) fn is_gone(&self) -> bool {
+        *self == LineError::Usb(UsbError::Disconnected)
+    }
+}
+
+/// The way to one device, open or not.
+pub(super) struct Connection {
+    ports: PortFactory,
+    clock: Arc<dyn Clock>,
+    open: Option<OpenPipe>,
+    relay: WakerRelay,
+    received: Arc<AtomicU64>,
+}
+
+struct OpenPipe {
+    port: Box<dyn UsbPort>,
+    pipe: Pipe,
+    sequence: u8,
+    /// What came and is no whole answer.
+    bytes: Vec<u8>,
+    /// The command whose answer has not come.
+    asked: Option<Asked>,
+    /// The read that is armed.
+    reading: Option<TransferTag>,
+}
+
+struct Asked {
+    command: Command,
+    sequence: u8,
+    writing: TransferTag,
+    stalls: u32,
+}
+
+impl Connection {
+    pub(super) fn new(ports: PortFactory, clock: Arc<dyn Clock>) -> Connection {
+        Connection { ports, clock, open: None, relay: WakerRelay::default(), received: Arc::default() }
+    }
+
+    pub(super) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// Wakes whatever waits here.
+    pub(super) fn relay(&self) -> &WakerRelay {
+        &self.relay
+    }
+
+    /// The counter of bytes that came from the device.
+    pub(super) fn received(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.received)
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Opens the way unless it is open.
+    pub(super) fn open(&mut self) -> Result<(), UsbError> {
+        if self.open.is_some() {
+            return Ok(());
+        }
+        let mut port = (self.ports)()?;
+        let pipe = pipe_of(port.description()).ok_or(UsbError::NotFound("interface of this protocol"))?;
+        port.claim(pipe.interface, pipe.alternate)?;
+        self.relay.set(Some(port.waker()));
+        self.open = Some(OpenPipe { port, pipe, sequence: 0, bytes: Vec::new(), asked: None, reading: None });
+        Ok(())
+    }
+
+    /// Gives the device back.
+    pub(super) fn close(&mut self) {
+        self.relay.set(None);
+        if let Some(mut open) = self.open.take() {
+            open.port.cancel_all();
+            // A device that is gone needs no release.
+            let _ = open.port.release(open.pipe.interface);
+        }
+    }
+
+    /// Whether the answer to a command is under way.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.asked.is_some())
+    }
+
+    /// Brings the pipe back to its beginning.
+    pub(super) fn reset(&mut self) -> Result<(), UsbError> {
+        let Some(open) = &mut self.open else { return self.open() };
+        open.port.cancel_all();
+        (open.asked, open.reading) = (None, None);
+        open.bytes.clear();
+        if let Err(error) = open.port.reset() {
+            self.close();
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    /// Sends a command; its answer comes with [`Connection::poll`].
+    pub(super) fn send(&mut self, command: Command) -> Result<(), LineError> {
+        let open = self.open.as_mut().ok_or(UsbError::Disconnected)?;
+        open.sequence = open.sequence.wrapping_add(1);
+        let sequence = open.sequence;
+        let writing = open.port.submit_out(open.pipe.output, command.encode(sequence))?;
+        open.asked = Some(Asked { command, sequence, writing, stalls: 0 });
+        Ok(())
+    }
+
+    /// Waits for the answer, at most this long; `None` when the time is over, or when somebody woke it.
+    pub(super) fn poll(&mut self, limit: Duration) -> Result<Option<Answer>, LineError> {
+        let until = self.clock.now() + limit;
+        loop {
+            let open = self.open.as_mut().ok_or(UsbError::Disconnected)?;
+            if let Some(answer) = open.take_answer()? {
+                return Ok(Some(answer));
+            }
+            let left = until.since(self.clock.now());
+            if left.is_zero() {
+                return Ok(None);
+            }
+            open.arm()?;
+            match open.port.wait(left) {
+                Wait::Completed(completion) => {
+                    self.received.fetch_add(completion.data.len() as u64, Ordering::Relaxed);
+                    open.completed(completion)?;
+                }
+                Wait::Woken | Wait::TimedOut => return Ok(None),
+            }
+        }
+    }
+
+    /// A command and its answer, outside of a transfer. An answer that is under way is waited for first.
+    pub(super) fn exchange(
+        &mut self,
+        command: Command,
+        limit: Duration,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Answer, LineError> {
+        let mut command = Some(command);
+        let until = self.clock.now() + limit;
+        loop {
+            let was_waiting = self.is_waiting();
+            if !was_waiting {
+                match command.take() {
+                    Some(command) => self.send(command)?,
+                    None => return Err(LineError::Silent(limit)),
+                }
+            }
+            let answer = loop {
+                let left = until.since(self.clock.now());
+                if left.is_zero() || stop() {
+                    return Err(LineError::Silent(limit));
+                }
+                if let Some(answer) = self.poll(left)? {
+                    break answer;
+                }
+            };
+            if !was_waiting {
+                return Ok(answer);
+            }
+        }
+    }
+}
+
+impl OpenPipe {
+    fn take_answer(&mut self) -> Result<Option<Answer>, OutOfStep> {
+        let Some(asked) = &self.asked else { return Ok(None) };
+        let answer = Answer::take(&mut self.bytes, asked.command.code(), asked.sequence)?;
+        if answer.is_some() {
+            self.asked = None;
+        }
+        Ok(answer)
+    }
+
+    /// Keeps one read armed; it has room for a whole answer.
+    fn arm(&mut self) -> Result<(), UsbError> {
+        if self.reading.is_none() {
+            let length =
+                (self.pipe.packet * READ_PACKETS).max((HEAD + LARGEST_PAYLOAD).next_multiple_of(self.pipe.packet));
+            self.reading = Some(self.port.submit_in(self.pipe.input, length)?);
+        }
+        Ok(())
+    }
+
+    /// Takes what a transfer came to. A stall is cleared, and what did not go out goes out again.
+    fn completed(&mut self, completion: crate::usb::Completion) -> Result<(), UsbError> {
+        let reads = self.reading == Some(completion.tag);
+        if reads {
+            self.reading = None;
+            self.bytes.extend(completion.data);
+        }
+        let writes = self.asked.as_ref().is_some_and(|asked| asked.writing == completion.tag);
+        match (completion.result, &mut self.asked) {
+            // Of a command that is over, or of the time before a reset.
+            _ if !reads && !writes => Ok(()),
+            (Err(UsbError::Stall(endpoint)), Some(asked)) if asked.stalls < MOST_STALLS => {
+                asked.stalls += 1;
+                self.port.clear_halt(endpoint)?;
+                if writes {
+                    asked.writing = self.port.submit_out(endpoint, asked.command.encode(asked.sequence))?;
+                }
+                Ok(())
+            }
+            (result, _) => result,
+        }
+    }
+}
