@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
+
 /// How long a portal or zenity may take to say that it is there.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
-/// How often is looked whether it has answered.
-const LOOK: Duration = Duration::from_millis(20);
 
 /// What became of the dialog.
 pub(super) enum SystemAnswer {
@@ -85,20 +87,53 @@ fn zenity_answers() -> bool {
 fn answers(program: &str, arguments: &[&str]) -> bool {
     let started =
         Command::new(program).args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-    started.is_ok_and(|child| ends_well(child, Instant::now() + ANSWER_LIMIT))
+    started.is_ok_and(|child| ends_well(child, ANSWER_LIMIT))
 }
 
-fn ends_well(mut child: Child, limit: Instant) -> bool {
+fn ends_well(mut child: Child, limit: Duration) -> bool {
+    if !ends_within(&child, limit) {
+        // Too late: it must not stay behind. That it is gone already is no harm.
+        drop(child.kill());
+    }
+    // Killed or ended by itself: there is nothing left to wait for.
+    child.wait().is_ok_and(|status| status.success())
+}
+
+/// Waits for the end of a process; `false` when it does not come in time, or the system has no way to wait for it.
+fn ends_within(child: &Child, limit: Duration) -> bool {
+    let Ok(process) = pidfd_open(Pid::from_child(child), PidfdFlags::empty()) else { return false };
+    let Some(until) = Instant::now().checked_add(limit) else { return false };
     loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return status.success(),
-            Ok(None) if Instant::now() < limit => std::thread::sleep(LOOK),
-            Ok(None) | Err(_) => {
-                // Too late: it must not stay behind. That it is gone already is no harm.
-                drop(child.kill());
-                drop(child.wait());
-                return false;
-            }
+        let left = until.saturating_duration_since(Instant::now());
+        let Ok(left) = Timespec::try_from(left) else { return false };
+        match poll(&mut [PollFd::new(&process, PollFlags::IN)], Some(&left)) {
+            Ok(ready) => return ready > 0,
+            // A signal ends the call, not the wait.
+            Err(Errno::INTR) => {}
+            Err(_) => return false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A program that ends when nobody writes to it any more.
+    fn listener() -> Child {
+        Command::new("cat").stdin(Stdio::piped()).spawn().expect("every system has it")
+    }
+
+    #[test]
+    fn a_program_is_waited_for_until_its_end_or_the_limit() {
+        assert!(answers("true", &[]) && !answers("false", &[]));
+        assert!(!answers("no program has this name", &[]));
+        let mut ending = listener();
+        drop(ending.stdin.take());
+        assert!(ends_well(ending, Duration::from_secs(60)), "its end is noticed");
+        let mut staying = listener();
+        let (process, _kept) = (Pid::from_child(&staying), staying.stdin.take());
+        assert!(!ends_well(staying, Duration::from_millis(10)));
+        assert!(rustix::process::test_kill_process(process).is_err(), "it must not stay behind");
     }
 }
