@@ -2,9 +2,13 @@
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
+#[cfg(feature = "gui")]
+use std::sync::Arc;
 
 use clap::Parser;
 use lightbar::cli::{self, arguments::Arguments};
+#[cfg(feature = "gui")]
+use lightbar::{session::Session, text::progress::FINISHING, ui::StartWith};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -38,28 +42,22 @@ fn window(arguments: &Arguments) -> ExitCode {
     }
 }
 
-/// The window over a session, until it is closed.
+/// The window over a session, until it is closed and what was under way has ended.
 #[cfg(feature = "gui")]
 fn opened(arguments: &Arguments) -> Result<(), cli::CommandError> {
     let failed = |message: String| cli::CommandError { status: 1, message };
-    let start = lightbar::ui::StartWith { device: arguments.device.clone(), ..Default::default() };
+    arguments.device.as_deref().map_or(Ok(()), cli::check_device_name)?;
+    let start = StartWith { device: arguments.device.clone(), ..Default::default() };
     let mut options = cli::session_options(&arguments.behaviour, arguments.device.as_deref())?;
     options.changed = start.repaint.waker();
     options.pictures = true;
-    close_on_interrupt(start.repaint.clone()).map_err(|error| failed(error.to_string()))?;
-    let session = lightbar::session::Session::start(options).map_err(|error| failed(error.to_string()))?;
-    lightbar::ui::run(session, start).map_err(|error| failed(error.to_string()))
-}
-
-/// Ctrl+C and SIGTERM close the window in good order: what has arrived is kept, the device comes to rest.
-#[cfg(feature = "gui")]
-fn close_on_interrupt(repaint: lightbar::ui::Repaint) -> std::io::Result<()> {
-    let interrupts = cli::interrupts()?;
-    std::thread::Builder::new().name("close".to_owned()).spawn(move || {
-        for () in interrupts {
-            repaint.close_window();
-        }
-    })?;
+    let repaint = start.repaint.clone();
+    let hurry = cli::on_interrupt(move || repaint.close_window()).map_err(|error| failed(error.to_string()))?;
+    let session = Arc::new(Session::start(options).map_err(|error| failed(error.to_string()))?);
+    lightbar::ui::run(&session, start).map_err(|error| failed(error.to_string()))?;
+    if let Some(session) = Arc::into_inner(session) {
+        session.leave(&hurry, || eprintln!("lightbar: {FINISHING}"));
+    }
     Ok(())
 }
 

@@ -13,7 +13,7 @@ const WAITING: usize = 4;
 ///
 /// # Errors
 /// When the system refuses to register the handlers.
-pub fn interrupts() -> std::io::Result<Receiver<()>> {
+pub(super) fn interrupts() -> std::io::Result<Receiver<()>> {
     let (sender, receiver) = bounded(WAITING);
     let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM])?;
     thread::Builder::new().name("interrupts".to_owned()).spawn(move || {
@@ -23,4 +23,24 @@ pub fn interrupts() -> std::io::Result<Receiver<()>> {
         }
     })?;
     Ok(receiver)
+}
+
+/// Calls this at each Ctrl+C or SIGTERM from now on. The channel gets a message for each but the first: somebody is
+/// in a hurry.
+///
+/// # Errors
+/// When the system refuses to register the handlers, or has no thread to give.
+pub fn on_interrupt(interrupted: impl Fn() + Send + 'static) -> std::io::Result<Receiver<()>> {
+    let interrupts = interrupts()?;
+    let (sender, hurry) = bounded(1);
+    thread::Builder::new().name("close".to_owned()).spawn(move || {
+        for (nth, ()) in interrupts.into_iter().enumerate() {
+            interrupted();
+            if nth > 0 {
+                // A full channel holds the same news already.
+                let _ = sender.try_send(());
+            }
+        }
+    })?;
+    Ok(hurry)
 }

@@ -21,7 +21,7 @@ use crate::session::{DeviceName, Session, SessionOptions, VirtualOptions};
 use crate::text::errors;
 
 use arguments::{Action, Arguments, Behaviour};
-pub use interrupt::interrupts;
+pub use interrupt::on_interrupt;
 
 /// Moves the data directory, for tests and for people with several.
 const DATA_DIR_VARIABLE: &str = "LIGHTBAR_DATA_DIR";
@@ -117,6 +117,15 @@ fn scan_command(scan: &arguments::Scan) -> Result<u8, CommandError> {
     options.discover = !matches!(named, Some(DeviceName::Virtual(_) | DeviceName::Escl(_)));
     let session = Session::start(options).map_err(|error| CommandError::failed(error.to_string()))?;
     Ok(scan::run(scan, session, &interrupts))
+}
+
+/// Refuses a name that no device can have, with the words that `scan` has for it.
+///
+/// # Errors
+/// What is wrong with the name; wrong usage.
+pub fn check_device_name(name: &str) -> Result<(), CommandError> {
+    let refused = |trouble| CommandError::usage(errors::device_trouble(&trouble).joined());
+    DeviceName::meant(name).map(drop).map_err(refused)
 }
 
 /// The options of a session with documents where the user keeps them. Without a device any may be

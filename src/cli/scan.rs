@@ -16,6 +16,7 @@ use crate::session::{
     SendWish, Session,
 };
 use crate::text::errors::{self, Sentences};
+use crate::text::progress::FINISHING;
 
 use super::WRONG_USAGE;
 use super::arguments::{FormatName, Scan};
@@ -27,8 +28,6 @@ use super::report::{Report, ReportedError, Status};
 const DEVICE_LIMIT: Duration = Duration::from_secs(60);
 /// How long a search for devices may take when none was named.
 const SEARCH_LIMIT: Duration = Duration::from_secs(5);
-/// How long a device that has become silent is waited for before the program ends (design, section 3).
-const LEAVE_SILENT_AFTER: Duration = Duration::from_secs(1);
 /// How long a cancelled save waits for somebody who reads along and has stopped reading.
 const LEAVE_READER_AFTER: Duration = Duration::from_secs(1);
 /// How often progress is drawn.
@@ -82,7 +81,8 @@ pub(super) fn run(arguments: &Scan, session: Session, interrupts: &Receiver<()>)
     scan.progress.clear();
     scan.print(&report);
     let exit = report.exit;
-    scan.let_the_device_rest();
+    // The result is out; what is left is the device's.
+    scan.session.let_the_device_rest(interrupts, || eprintln!("lightbar: {FINISHING}"));
     exit
 }
 
@@ -449,31 +449,6 @@ impl ScanCommand<'_> {
                 eprintln!("lightbar: cancelled, nothing had arrived");
             }
             None => {}
-        }
-    }
-
-    /// Lets a device that still sends a cancelled page finish with it; a silent one is left alone,
-    /// since whoever opens it next puts it right.
-    fn let_the_device_rest(self) {
-        let began = Instant::now();
-        let mut seen = (0, began);
-        let mut told = false;
-        while let Some(received) = self.session.device_traffic() {
-            if received != seen.0 {
-                seen = (received, Instant::now());
-            }
-            if seen.1.elapsed() >= LEAVE_SILENT_AFTER {
-                return;
-            }
-            if !told && began.elapsed() >= LEAVE_SILENT_AFTER {
-                eprintln!("lightbar: finishing the cancelled page, Ctrl+C again to leave now");
-                told = true;
-            }
-            select! {
-                recv(self.session.events()) -> _ => {}
-                recv(self.interrupts) -> _ => return,
-                default(TICK) => {}
-            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The session thread: owns the document, syncs page files, turns what happens into snapshots and
 //! events. It never waits for a device.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ use super::page_sink::JobDesk;
 use super::preview::PageToShow;
 use super::saving::{SaveNews, SaveTask, Saver};
 use super::settings::SettingsError;
-use super::{Command, DeviceTrouble, Event, JobEnd, Matter, Paused, Progress, ScanState, ScanWish, Scanning, Snapshot};
+use super::{Command, Event, JobEnd, Matter, Paused, Progress, ScanState, ScanWish, Scanning, Snapshot};
 
 /// How often a snapshot is made while pages arrive; otherwise only when something happens.
 const TICK: Duration = Duration::from_millis(100);
@@ -60,8 +61,9 @@ pub(super) struct Core {
 }
 
 impl Core {
-    /// Runs until the session's handle is gone and the job under way has ended.
-    pub(super) fn run(mut self, inlets: &Inlets) {
+    /// Runs until the session's handle is gone and the job under way has ended; closes `at_work` then, before the
+    /// threads that look for devices are waited for.
+    pub(super) fn run(mut self, inlets: &Inlets, at_work: Sender<Infallible>) {
         let Inlets { commands, news, listed, saved } = inlets;
         // An inlet nobody sends into any more is taken out: it would end every wait at once.
         let (mut commands, mut news) = (commands.clone(), news.clone());
@@ -96,6 +98,7 @@ impl Core {
             self.binder.sync(self.wall.now());
             self.publish();
         }
+        drop(at_work);
     }
 
     fn obey(&mut self, command: Command) {
@@ -131,10 +134,7 @@ impl Core {
     }
 
     fn choose(&mut self, name: &str) {
-        let chosen = match name.parse::<DeviceName>() {
-            Ok(name) => self.devices.open(&name, &self.control, &self.news),
-            Err(malformed) => Err(DeviceTrouble::Malformed(malformed.0)),
-        };
+        let chosen = DeviceName::meant(name).and_then(|name| self.devices.open(&name, &self.control, &self.news));
         match chosen {
             Ok(chosen) => self.chosen = Some(chosen),
             Err(trouble) => {

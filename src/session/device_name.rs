@@ -4,6 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::usb::DeviceId as UsbId;
+use crate::virtual_device::model;
+
+use super::DeviceTrouble;
 
 /// Which device is meant.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -56,6 +59,20 @@ fn address_name(address: &str) -> Option<String> {
     }
     let path = path.trim_end_matches('/');
     Some(format!("{scheme}://{host}{}", if path.is_empty() { USUAL_ROOT } else { path }))
+}
+
+impl DeviceName {
+    /// The device a person means, as far as that can be told without looking for it.
+    ///
+    /// # Errors
+    /// [`DeviceTrouble::Malformed`]; [`DeviceTrouble::Unknown`] for a virtual scanner of which there is no model.
+    pub fn meant(text: &str) -> Result<DeviceName, DeviceTrouble> {
+        let name: DeviceName = text.parse().map_err(|error: MalformedName| DeviceTrouble::Malformed(error.0))?;
+        match &name {
+            DeviceName::Virtual(wanted) if model(wanted).is_none() => Err(DeviceTrouble::Unknown(name.to_string())),
+            _ => Ok(name),
+        }
+    }
 }
 
 impl fmt::Display for DeviceName {

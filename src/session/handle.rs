@@ -1,5 +1,6 @@
 //! The session's handle: what windows and command lines hold.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -96,6 +97,8 @@ pub struct Session {
     shared: Arc<Shared>,
     pictures: Pictures,
     thread: Option<JoinHandle<()>>,
+    /// Closed by the session thread when nothing is under way any more and nothing can be asked for.
+    ended: Receiver<Infallible>,
 }
 
 impl Session {
@@ -138,8 +141,9 @@ impl Session {
             untold: Vec::new(),
         };
         let inlets = Inlets { commands: received, news: heard, listed, saved };
-        let thread = thread::Builder::new().name("session".to_owned()).spawn(move || core.run(&inlets))?;
-        Ok(Session { commands: Some(commands), control, shared, pictures, thread: Some(thread) })
+        let (at_work, ended) = bounded(0);
+        let thread = thread::Builder::new().name("session".to_owned()).spawn(move || core.run(&inlets, at_work))?;
+        Ok(Session { commands: Some(commands), control, shared, pictures, thread: Some(thread), ended })
     }
 
     /// Sends a wish down the channel. Never blocks; `false` when the session has more to do than any
@@ -183,10 +187,17 @@ impl Session {
         &self.pictures
     }
 
-    /// Ends the job under way and waits until its device is at rest and a save under way is done.
-    pub fn close(mut self) {
+    /// Takes no more wishes and ends the job under way. The channel is closed when everything has ended.
+    pub(super) fn dismiss(&mut self) -> Receiver<Infallible> {
         self.commands = None;
         self.control.stop();
+        self.ended.clone()
+    }
+
+    /// Ends the job under way and waits until its device is at rest and a save under way is done, however long that
+    /// takes; [`Session::leave`] has limits.
+    pub fn close(mut self) {
+        self.dismiss();
         if let Some(thread) = self.thread.take()
             && thread.join().is_err()
         {

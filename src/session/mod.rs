@@ -16,6 +16,7 @@ mod event;
 mod handle;
 mod job;
 mod job_control;
+mod leaving;
 mod left_out;
 pub mod live_page;
 mod loopback_service;
@@ -36,6 +37,7 @@ pub use device_name::{DeviceName, MalformedName};
 pub use direct::{OpenTrouble, open_device};
 pub use event::{Event, JobEnd, JobReport, Remark, Saved};
 pub use handle::{Session, SessionOptions};
+pub use leaving::{LEAVE_SILENT_AFTER, Left};
 pub use snapshot::{
     ChosenDevice, Connection, DeviceEntry, DeviceId, DeviceState, DeviceTrouble, Matter, Notice, PageState, PageView,
     Paused, Phase, Progress, Saving, ScanState, Scanning, Snapshot,

@@ -1,5 +1,6 @@
 //! The real window: opened, run and closed by eframe.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use eframe::egui::{self, IconData, ViewportBuilder};
@@ -26,33 +27,48 @@ pub struct StartWith {
     pub repaint: Repaint,
 }
 
-/// Asks a window for a frame, also before there is one: a session starts before its window opens.
+/// Asks a window for a frame or to close, also before there is one: a session starts before its window opens.
 #[derive(Clone, Debug, Default)]
-pub struct Repaint(Arc<OnceLock<egui::Context>>);
+pub struct Repaint(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    window: OnceLock<egui::Context>,
+    /// Somebody wants it closed.
+    close: AtomicBool,
+}
 
 impl Repaint {
     /// Asks for a frame; nothing happens while there is no window.
     pub fn waker(&self) -> Waker {
-        let window = self.0.clone();
+        let shared = self.0.clone();
         Waker::new(move || {
-            if let Some(ctx) = window.get() {
+            if let Some(ctx) = shared.window.get() {
                 ctx.request_repaint();
             }
         })
     }
 
-    /// Closes the window as its own button does; nothing happens while there is none.
+    /// Closes the window as its own button does; one that is still to open closes at once.
     pub fn close_window(&self) {
-        if let Some(ctx) = self.0.get() {
-            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
-            ctx.request_repaint();
-        }
+        self.0.close.store(true, Ordering::SeqCst);
+        self.close_if_open();
     }
 
     /// From now on frames are asked for here.
     pub fn open(&self, ctx: &egui::Context) {
         // A second window keeps its hands off: the first one stays.
-        drop(self.0.set(ctx.clone()));
+        drop(self.0.window.set(ctx.clone()));
+        if self.0.close.load(Ordering::SeqCst) {
+            self.close_if_open();
+        }
+    }
+
+    fn close_if_open(&self) {
+        if let Some(ctx) = self.0.window.get() {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            ctx.request_repaint();
+        }
     }
 }
 
@@ -64,12 +80,12 @@ pub enum WindowError {
     Open(#[from] eframe::Error),
 }
 
-/// Opens the window and returns when it was closed and the session has ended its job.
+/// Opens the window and returns when it was closed. It has told the session to stop then; waiting until that has
+/// ended is for whoever started the session, who has it alone again.
 ///
 /// # Errors
 /// When no window can be opened.
-pub fn run(session: Session, start: StartWith) -> Result<(), WindowError> {
-    let session = Arc::new(session);
+pub fn run(session: &Arc<Session>, start: StartWith) -> Result<(), WindowError> {
     let options = eframe::NativeOptions { viewport: viewport(), centered: true, ..native_options() };
     let backend: Arc<dyn Backend> = session.clone();
     eframe::run_native(
@@ -80,10 +96,6 @@ pub fn run(session: Session, start: StartWith) -> Result<(), WindowError> {
             Ok(Box::new(Application::new(&creation.egui_ctx, Box::new(backend), &start)))
         }),
     )?;
-    // The window and its hold on the session are gone: what is under way ends as by a cancel.
-    if let Ok(session) = Arc::try_unwrap(session) {
-        session.close();
-    }
     Ok(())
 }
 

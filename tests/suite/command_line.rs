@@ -220,6 +220,20 @@ fn options_that_would_do_nothing_are_refused() {
     assert!(!desk.path("s").exists(), "nothing was made for what is refused");
 }
 
+/// Also for the window, before a display is looked for: there is none here.
+#[test]
+fn a_name_that_no_device_can_have_is_refused_alike_by_window_and_scan() {
+    let desk = Desk::new();
+    for name in ["bogus", "virtual:nosuch", "usb:1"] {
+        let scan = desk.run(&["scan", "-d", name, "-o", "x.pdf"]);
+        let mut window = desk.command(&["-d", name]);
+        let window = window.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").output().expect("it runs");
+        assert_eq!(status(&window), 2, "{name}: {window:?}");
+        assert!(stderr(&window).contains(name), "{}", stderr(&window));
+        assert_eq!(stderr(&window), stderr(&scan), "{name}");
+    }
+}
+
 #[test]
 fn a_target_that_cannot_be_written_is_found_before_paper_moves() {
     let desk = Desk::new();

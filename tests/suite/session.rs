@@ -1,12 +1,15 @@
 //! The whole application without a window: a wish goes in, pages and events come out.
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use std::time::Instant;
+
+use crossbeam_channel::{Receiver, Sender, bounded, never};
+use lightbar::document::PageFile;
 use lightbar::export::{FileFormat, Naming};
 use lightbar::minidriver::{ColorMode, Condition, DeviceEvent, PageLimit, Source};
 use lightbar::session::settings::{Paper, ScanSettings, SettingsError};
 use lightbar::session::{
-    Command, Event, JobEnd, JobReport, Matter, Outlet, PageState, ProblemAnswer, Remark, SaveWish, ScanState, ScanWish,
-    SendWish,
+    Command, Event, JobEnd, JobReport, LEAVE_SILENT_AFTER, Left, Matter, Outlet, PageState, ProblemAnswer, Remark,
+    SaveWish, ScanState, ScanWish, SendWish,
 };
 use lightbar::units::Dpi;
 use lightbar::virtual_device::Trouble;
@@ -462,4 +465,44 @@ fn paper_and_covers_are_told_when_the_device_is_looked_at_and_start_nothing() {
     bench.scanner.fix();
     told(&bench, DeviceEvent::CoverClosed);
     assert_eq!((bench.scanner.pages_begun(), bench.session.snapshot().pages.len()), (0, 0));
+}
+
+#[test]
+fn a_silent_device_is_left_and_what_came_stays() {
+    let bench = Bench::on_the_wall("feeder", "silence@page1:row400", 1);
+    bench.scan(Source::Feeder);
+    let shown = bench.until_shown(
+        |shown| matches!(&shown.scan, ScanState::Scanning(job) if job.page.is_some() && job.progress.bytes > 0),
+    );
+    let document = shown.document.clone().expect("it has a page");
+    let began = Instant::now();
+    assert_eq!(bench.session.leave(&never(), || ()), Left::Silent, "settling it would take ten seconds");
+    assert!(began.elapsed() >= LEAVE_SILENT_AFTER);
+    let page = PageFile::open(&document.join("pages/1.page")).expect("its file can be read");
+    assert!(page.length() > 0);
+    assert_eq!(page.end().map(|end| end.complete), Some(false), "its end is in the file: nothing has to be repaired");
+}
+
+#[test]
+fn a_session_at_rest_is_left_at_once_and_a_save_is_done_before() {
+    let bench = Bench::on_the_wall("feeder", "", 2);
+    bench.scan(Source::Feeder);
+    bench.job_ends();
+    let target = bench.path("x.pdf");
+    let wish = SaveWish { target: target.clone(), format: FileFormat::Pdf, naming: Naming::Exact, overwrite: false };
+    bench.send(Command::Save(wish));
+    assert_eq!(bench.session.leave(&never(), || ()), Left::AtRest);
+    judges::qpdf_accepts(&target);
+}
+
+#[test]
+fn whoever_is_in_a_hurry_does_not_wait_for_the_device() {
+    let bench = Bench::on_the_wall("feeder", "silence@page1:row400", 1);
+    bench.scan(Source::Feeder);
+    bench.until_shown(
+        |shown| matches!(&shown.scan, ScanState::Scanning(job) if job.page.is_some() && job.progress.bytes > 0),
+    );
+    let (hurries, hurry) = bounded(1);
+    hurries.send(()).expect("there is room");
+    assert_eq!(bench.session.leave(&hurry, || ()), Left::InHurry);
 }

@@ -743,3 +743,11 @@ fn every_action_has_a_name_an_explanation_and_keys_of_its_own() {
         }
     }
 }
+
+#[test]
+fn a_window_that_is_gone_ends_the_job() {
+    let mut stage = Stage::open(arriving(2));
+    let app = stage.window.state_mut().as_mut().expect("it is open");
+    eframe::App::on_exit(app, None);
+    assert_eq!(stage.session.stops(), 1);
+}
