@@ -9,6 +9,9 @@
 //! It relays what a driver says to the application and the answers back, remembers in the latch that
 //! the job is over, and keeps the sequence legal for the application whatever the driver does. It
 //! must not know any protocol, any file and any window.
+//!
+//! How a driver is written, with a whole one that delivers a page through [`Broker::download`], is told
+//! in [`crate::minidriver`].
 
 mod application_items;
 mod bridge;
