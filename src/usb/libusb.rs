@@ -280,7 +280,7 @@ impl UsbPort for LibusbPort {
     }
 
     fn reset(&mut self) -> Result<(), UsbError> {
-        self.ask(RESET_LIMIT, false, |answer| Call::Reset { answer })
+        self.ask(RESET_LIMIT, true, |answer| Call::Reset { answer })
     }
 
     fn cancel_all(&mut self) {

@@ -44,7 +44,8 @@ pub trait UsbPort: Send {
     fn clear_halt(&mut self, endpoint: EndpointAddress) -> Result<(), UsbError>;
 
     /// Resets the device as if it had been plugged in anew and claims again what was claimed. Armed
-    /// transfers end as cancelled.
+    /// transfers end as cancelled. A wake ends the wait for it with [`UsbError::Cancelled`]; the port is
+    /// of no more use then.
     fn reset(&mut self) -> Result<(), UsbError>;
 
     /// Takes every armed transfer back. Each completes as [`UsbError::Cancelled`], with the bytes it

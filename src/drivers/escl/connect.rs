@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::super::PortFactory;
 use super::quirks::Quirks;
 use crate::clock::{Clock, WakerRelay};
-use crate::http::{Address, HttpClient, Link, LinkError, Scheme, TcpLink, Trust, UsbPipe, pipes_of};
+use crate::http::{Address, HttpClient, HttpError, Link, LinkError, Scheme, TcpLink, Trust, UsbPipe, pipes_of};
 use crate::minidriver::{Condition, DeviceFailure, DriverError, Unusable};
 use crate::usb::{ControlRequest, UsbError, UsbPort};
 
@@ -124,7 +124,8 @@ impl Connection {
     }
 
     /// Brings every stream back to its beginning: by a reset, or by closing and opening when that
-    /// fails. Over USB the device then wants [`RESET_PAUSE`].
+    /// fails. Over USB the device then wants [`RESET_PAUSE`]. After a wake in the middle of it, which is
+    /// an error, the way is closed.
     pub(super) fn reset(&mut self, quirks: &Quirks) -> Result<(), DriverError> {
         self.unproved = true;
         let done = match self.client.as_mut().map(HttpClient::reset) {
@@ -132,6 +133,10 @@ impl Connection {
             Some(Err(error)) if error.is_gone() => {
                 self.close();
                 return Err(DriverError::Usb(UsbError::Disconnected));
+            }
+            Some(Err(HttpError::Link(LinkError::Usb(UsbError::Cancelled)))) => {
+                self.close();
+                return Err(DriverError::Usb(UsbError::Cancelled));
             }
             Some(Err(error)) => {
                 tracing::warn!(%error, "reset failed; opening anew");

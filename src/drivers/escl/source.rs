@@ -298,10 +298,11 @@ impl<'a> JobSource<'a> {
         if !error.is_gone() && curable && before_job && !self.was_reset && self.device.connection.is_usb() {
             self.was_reset = true;
             self.device.left.paging = None;
-            self.device
-                .connection
-                .reset(&self.device.quirks)
-                .map_err(|error| Condition::Offline.with(error.to_string()))?;
+            let reset = self.device.connection.reset(&self.device.quirks);
+            if self.is_cancelled() {
+                return Ok(Step::On);
+            }
+            reset.map_err(|error| Condition::Offline.with(error.to_string()))?;
             self.pause_before(State::Probe(PAGES), super::connect::RESET_PAUSE);
             return Ok(Step::On);
         }

@@ -5,7 +5,7 @@ use lightbar::minidriver::{AcquireEnd, ColorMode, MiniDriver, PageLimit, ScanJob
 
 use crate::support::escl_bench::{Person, job};
 use crate::support::played_device::{JPEG, Played, Script, created, empty, feeder, flatbed, open, page, status};
-use crate::support::scripted_port::{Button, Step};
+use crate::support::scripted_port::{Button, RESET, Step};
 
 /// A device of which one request is answered by a person who cancels and by nothing else, asked for
 /// the first time; and what of it is unanswered.
@@ -71,6 +71,19 @@ fn last_request(played: &Played) -> String {
     let seen = played.seen.lock().expect("no panic");
     let (_, request) = seen.requests.last().expect("there are requests");
     request.lines().next().unwrap_or_default().trim_end_matches(" HTTP/1.1").to_owned()
+}
+
+#[test]
+fn a_cancel_does_not_wait_for_a_reset() {
+    let button = Button::default();
+    let garbage = vec![Step::Data(b"rest of an old page".to_vec())];
+    let play = vec![("ScannerStatus", vec![garbage]), (RESET, vec![vec![Step::Press(button.clone())]])];
+    let mut played = open(2, "plain.xml", play).expect("it opens");
+    let done = played.scan(&flatbed(), Person { button: Some(button.clone()), ..Person::default() });
+    assert_eq!(done.result, Ok(AcquireEnd::Cancelled));
+    assert_eq!(Some(done.returned_at), button.pressed_at(), "heard late");
+    let seen = played.seen.lock().expect("no panic");
+    assert_eq!((seen.resets, &seen.released[..]), (1, &[0, 1][..]), "and the device is given back");
 }
 
 #[test]

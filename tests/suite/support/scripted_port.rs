@@ -76,6 +76,9 @@ pub(crate) struct Seen {
     pub(crate) lengths: Vec<usize>,
 }
 
+/// What a responder is asked while the device is reset; only a person's hand is of interest then.
+pub(crate) const RESET: &str = "(reset)";
+
 /// Answers a request of a lane, given with its head and body.
 pub(crate) type Responder = Arc<Mutex<dyn FnMut(usize, &str) -> Vec<Step> + Send>>;
 
@@ -280,6 +283,14 @@ impl UsbPort for ScriptedPort {
 
     fn reset(&mut self) -> Result<(), UsbError> {
         self.seen.lock().expect("no panic").resets += 1;
+        let during = self.responder.as_ref().map(|answer| answer.lock().expect("no panic")(0, RESET));
+        for step in during.unwrap_or_default() {
+            if let Step::Press(button) = step {
+                button.press(self.clock.now().elapsed());
+                // As long as a real one takes, somebody who is woken does not wait for it.
+                return Err(UsbError::Cancelled);
+            }
+        }
         for lane in self.lanes.values_mut() {
             lane.steps.clear();
             lane.resting_until = None;
