@@ -104,7 +104,9 @@ fn open(arguments: &Scan, folder: PathBuf) -> Result<(Broker, Offers), CommandEr
                 let names: Vec<&str> = ids.iter().map(|id| id.0.as_str()).collect();
                 CommandError::usage(errors::several_scanners(&names).joined())
             }
-            OpenTrouble::Device(error @ DeviceTrouble::Unknown(_)) => CommandError::usage(trouble(&error)),
+            OpenTrouble::Device(error @ (DeviceTrouble::Unknown(_) | DeviceTrouble::Ambiguous { .. })) => {
+                CommandError::usage(trouble(&error))
+            }
             OpenTrouble::Device(error) => CommandError::failed(trouble(&error)),
         })?;
     let offers = Offers::of(broker.application_items());

@@ -26,9 +26,10 @@ struct Row {
     items: Option<Vec<ItemRow>>,
 }
 
-pub(super) fn run(wanted: &Devices) -> Result<u8, CommandError> {
+/// Lists all devices, or looks at the one that was named.
+pub(super) fn run(wanted: &Devices, device: Option<&str>) -> Result<u8, CommandError> {
     let refused = |trouble| CommandError::usage(errors::device_trouble(&trouble).joined());
-    let only = wanted.device.as_deref().map(str::parse::<DeviceName>).transpose();
+    let only = device.map(str::parse::<DeviceName>).transpose();
     let only = only.map_err(|error| refused(DeviceTrouble::Malformed(error.0)))?;
     let devices = survey(&data_dir().map_err(CommandError::failed)?, only.as_ref());
     if let Some(name) = only.as_ref().filter(|_| devices.is_empty()) {

@@ -54,12 +54,11 @@ pub fn run(action: &Action, arguments: &Arguments) -> ExitCode {
 
 /// Options that stand before a command count for it; one that the command does not have is refused.
 fn perform(action: &Action, arguments: &Arguments) -> Result<u8, CommandError> {
-    let device = arguments.device.as_ref().map(|_| "--device");
     match action {
         Action::Devices(wanted) => {
-            let foreign = device.into_iter().chain(arguments.behaviour.given());
-            refuse_foreign("devices", foreign)?;
-            devices::run(wanted)
+            refuse_foreign("devices", arguments.behaviour.given())?;
+            let device = wanted.device.as_ref().or(arguments.device.as_ref());
+            devices::run(wanted, device.map(String::as_str))
         }
         Action::Scan(scan) => {
             let mut scan = scan.clone();
@@ -68,7 +67,7 @@ fn perform(action: &Action, arguments: &Arguments) -> Result<u8, CommandError> {
             scan_command(&scan)
         }
         Action::Virtual(lent) => {
-            refuse_foreign("virtual", device)?;
+            refuse_foreign("virtual", arguments.device.as_ref().map(|_| "--device"))?;
             virtual_scanner::run(lent, &lent.behaviour.clone().or(&arguments.behaviour))
         }
     }

@@ -147,7 +147,9 @@ impl ScanCommand<'_> {
                 Some(Event::DeviceAsked(Err(trouble))) => {
                     let sentences = errors::device_trouble(&trouble);
                     return Err(match trouble {
-                        DeviceTrouble::Malformed(_) | DeviceTrouble::Unknown(_) => Failure::Usage(sentences),
+                        DeviceTrouble::Malformed(_) | DeviceTrouble::Unknown(_) | DeviceTrouble::Ambiguous { .. } => {
+                            Failure::Usage(sentences)
+                        }
                         DeviceTrouble::Driver(_) | DeviceTrouble::NoThread => {
                             Failure::Other { condition: "Device", sentences }
                         }

@@ -34,6 +34,11 @@ impl Chosen {
         &self.shown.entry.name
     }
 
+    /// The device goes by another name now.
+    pub(super) fn rename(&mut self, id: DeviceId) {
+        self.shown.entry.id = id;
+    }
+
     pub(super) fn offers(&self) -> Option<&Offers> {
         self.shown.offers.as_deref()
     }

@@ -13,7 +13,7 @@ use crate::minidriver::{FeederState, Settled, TransferId};
 
 use super::binder::Binder;
 use super::chosen::Chosen;
-use super::device_list::{DeviceList, ListNews};
+use super::device_list::{DeviceList, ForTheDevice, ListNews};
 use super::device_name::DeviceName;
 use super::device_thread::{News, Order};
 use super::handle::Shared;
@@ -312,11 +312,14 @@ impl Core {
     }
 
     fn take_list(&mut self, news: ListNews) {
-        let gone = self.devices.take(news);
-        if let Some(chosen) = &self.chosen
-            && gone.as_ref() == Some(chosen.id())
-        {
-            chosen.order(Order::Gone);
+        let change = self.devices.take(news, self.chosen.as_ref().map(Chosen::id));
+        if let (Some(chosen), Some(change)) = (&mut self.chosen, change) {
+            match change {
+                ForTheDevice::Gone => {
+                    chosen.order(Order::Gone);
+                }
+                ForTheDevice::Called(id) => chosen.rename(id),
+            }
         }
         self.tell(Event::DevicesChanged);
     }

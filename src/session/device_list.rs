@@ -33,6 +33,15 @@ pub(super) enum ListNews {
     Changed(DeviceEvent),
 }
 
+/// What a change of the list means for the device in use.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum ForTheDevice {
+    /// It was unplugged.
+    Gone,
+    /// It has another name, since a second one like it is there.
+    Called(DeviceId),
+}
+
 /// The list, and the way from a name to a running scan thread.
 pub(super) struct DeviceList {
     discovery: Option<Arc<Discovery>>,
@@ -68,33 +77,37 @@ impl DeviceList {
         Ok((list, heard))
     }
 
-    /// Takes what the search has to tell; the name of a device that is gone.
-    pub(super) fn take(&mut self, news: ListNews) -> Option<DeviceId> {
+    /// Takes what the search has to tell; what that means for the device in use.
+    pub(super) fn take(&mut self, news: ListNews, in_use: Option<&DeviceId>) -> Option<ForTheDevice> {
         match news {
             ListNews::Searched(listing) => {
                 if let Some(reason) = &listing.unavailable {
                     tracing::info!(reason, "USB cannot be used");
                 }
                 self.searching = false;
-                for device in listing.devices {
-                    self.arrived(device);
-                }
-                None
+                listing.devices.into_iter().filter_map(|device| self.arrived(device, in_use)).last()
             }
-            ListNews::Changed(DeviceEvent::Arrived(device)) => {
-                self.arrived(device);
-                None
-            }
-            ListNews::Changed(DeviceEvent::Left { id, location }) => {
-                self.found.retain(|device| device.location != location);
-                Some(DeviceId(id.to_string()))
+            ListNews::Changed(DeviceEvent::Arrived(device)) => self.arrived(device, in_use),
+            ListNews::Changed(DeviceEvent::Left { location, .. }) => {
+                let index = self.found.iter().position(|device| device.location == location)?;
+                let left = self.found.remove(index);
+                let in_use = in_use?.0.parse().ok();
+                let Some(DeviceName::Usb(id)) = in_use else { return None };
+                let is_gone = id.means(&left) && !self.found.iter().any(|device| id.means(device));
+                is_gone.then_some(ForTheDevice::Gone)
             }
         }
     }
 
-    fn arrived(&mut self, device: FoundDevice) {
-        self.found.retain(|known| known.location != device.location);
-        self.found.push(device);
+    fn arrived(&mut self, device: FoundDevice, in_use: Option<&DeviceId>) -> Option<ForTheDevice> {
+        let new = entry(&device).id;
+        let Some(known) = self.found.iter_mut().find(|known| known.location == device.location) else {
+            self.found.push(device);
+            return None;
+        };
+        let old = DeviceId(known.id.to_string());
+        *known = device;
+        (in_use == Some(&old) && new != old).then_some(ForTheDevice::Called(new))
     }
 
     pub(super) fn is_searching(&self) -> bool {
@@ -136,9 +149,15 @@ impl DeviceList {
         })
     }
 
+    /// The entry of a device; of one that is not in the list what its name says.
     fn entry_of(&self, name: &DeviceName) -> DeviceEntry {
+        if let DeviceName::Usb(id) = name
+            && let Some(device) = self.found.iter().find(|device| id.means(device))
+        {
+            return entry(device);
+        }
         let id = DeviceId(name.to_string());
-        let known = self.entries().into_iter().find(|entry| entry.id == id);
+        let known = VirtualShelf::entries().into_iter().find(|entry| entry.id == id);
         known.unwrap_or_else(|| DeviceEntry {
             name: id.0.clone(),
             connection: match name {
@@ -189,4 +208,72 @@ pub(super) fn entry(device: &FoundDevice) -> DeviceEntry {
         Err(_) => DeviceState::Unknown,
     };
     DeviceEntry { id: DeviceId(device.id.to_string()), name, connection: Connection::Usb, state }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::usb::{BusLocation, DeviceDescription};
+
+    /// A device of this name at an address of bus 1, plugged into this port.
+    pub(in crate::session) fn found(name: &str, address: u8, port: &str) -> FoundDevice {
+        let id: crate::usb::DeviceId = name.parse().expect(name);
+        let description = DeviceDescription {
+            vendor: id.vendor,
+            product: id.product,
+            release: 0x0100,
+            manufacturer: None,
+            name: Some("Scanner".to_owned()),
+            serial: id.serial.clone(),
+            interfaces: Vec::new(),
+        };
+        let location = BusLocation { bus: 1, address };
+        FoundDevice { id, location, port: port.parse().ok(), description, access: Ok(()) }
+    }
+
+    fn list() -> DeviceList {
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = SessionOptions { discover: false, ..SessionOptions::in_folder(folder.path().to_path_buf()) };
+        DeviceList::start(&options).expect("a list").0
+    }
+
+    fn arrives(list: &mut DeviceList, device: FoundDevice, in_use: &DeviceId) -> Option<ForTheDevice> {
+        list.take(ListNews::Changed(DeviceEvent::Arrived(device)), Some(in_use))
+    }
+
+    fn leaves(list: &mut DeviceList, device: &FoundDevice, in_use: &DeviceId) -> Option<ForTheDevice> {
+        let event = DeviceEvent::Left { id: device.id.clone(), location: device.location };
+        list.take(ListNews::Changed(event), Some(in_use))
+    }
+
+    #[test]
+    fn the_device_in_use_keeps_its_place_when_another_like_it_comes_and_goes() {
+        let mut list = list();
+        let mut in_use = DeviceId("usb:04b8:1182".to_owned());
+        let alone = found("usb:04b8:1182", 5, "1-4");
+        assert_eq!(arrives(&mut list, alone, &in_use), None);
+        let twin = found("usb:04b8:1182@1-2", 6, "1-2");
+        assert_eq!(arrives(&mut list, twin.clone(), &in_use), None);
+        let renamed = found("usb:04b8:1182@1-4", 5, "1-4");
+        assert_eq!(
+            arrives(&mut list, renamed.clone(), &in_use),
+            Some(ForTheDevice::Called(DeviceId(renamed.id.to_string())))
+        );
+        in_use = DeviceId(renamed.id.to_string());
+        let names: Vec<String> = list.entries().into_iter().take(2).map(|entry| entry.id.0).collect();
+        assert_eq!(names, ["usb:04b8:1182@1-4", "usb:04b8:1182@1-2"]);
+        assert_eq!(leaves(&mut list, &twin, &in_use), None, "the other one is gone");
+        assert_eq!(leaves(&mut list, &renamed, &in_use), Some(ForTheDevice::Gone));
+    }
+
+    #[test]
+    fn a_device_named_in_short_is_known_by_its_own_name_and_gone_when_it_is() {
+        let mut list = list();
+        let device = found("usb:04b8:1182:S1", 5, "1-4");
+        let short = DeviceName::Usb("usb:04b8:1182".parse().expect("a name"));
+        let in_use = DeviceId(short.to_string());
+        arrives(&mut list, device.clone(), &in_use);
+        assert_eq!(list.entry_of(&short).id.0, "usb:04b8:1182:S1");
+        assert_eq!(leaves(&mut list, &device, &in_use), Some(ForTheDevice::Gone));
+    }
 }

@@ -10,7 +10,9 @@ use crate::drivers::{PortFactory, Protocol, driver_for};
 use crate::http::{Address, Scheme, Trust};
 use crate::minidriver::{DriverError, MiniDriver, Unusable};
 use crate::transfer::BridgedDriver;
-use crate::usb::{DeviceDescription, DeviceId as UsbId, Discovery, FoundDevice, LibusbPort, UsbError, UsbPort};
+use crate::usb::{
+    DeviceDescription, DeviceId as UsbId, Discovery, FoundDevice, LibusbPort, PortPath, UsbError, UsbPort,
+};
 use crate::virtual_device::{VirtualScanner, describe};
 
 use super::{DeviceTrouble, Remark, loopback_service};
@@ -114,12 +116,12 @@ fn asks_for_encryption(address: &str) -> bool {
 
 /// Opens a USB device; when another program holds it, and that is the service ipp-usb, through that.
 fn open_usb(id: &UsbId, discovery: &Arc<Discovery>, means: &Means) -> Result<Opened, DeviceTrouble> {
-    let found = find(id, discovery).ok_or_else(|| DeviceTrouble::Unknown(id.to_string()))?;
+    let found = meant(id, discovery.list(FIND_LIMIT).devices)?;
     let options = EsclOptions { description: Some(found.description.clone()), ..EsclOptions::default() };
-    let (wanted, bus) = (id.clone(), discovery.clone());
+    let (wanted, port, bus) = (id.clone(), found.port.clone(), discovery.clone());
     let ports = move || {
         // Looked up each time: the place changes whenever the device is plugged in.
-        let found = find(&wanted, &bus).ok_or(UsbError::Disconnected)?;
+        let found = again(&wanted, port.as_ref(), bus.list(FIND_LIMIT).devices).ok_or(UsbError::Disconnected)?;
         LibusbPort::open(found.location, OPEN_LIMIT).map(boxed)
     };
     match EsclDriver::open_usb(Box::new(ports), means.clock.clone(), &options) {
@@ -133,10 +135,64 @@ fn open_usb(id: &UsbId, discovery: &Arc<Discovery>, means: &Means) -> Result<Ope
     }
 }
 
-fn find(id: &UsbId, discovery: &Discovery) -> Option<FoundDevice> {
-    discovery.list(FIND_LIMIT).devices.into_iter().find(|device| id.means(&device.description))
+/// The only device of this name.
+fn meant(id: &UsbId, devices: Vec<FoundDevice>) -> Result<FoundDevice, DeviceTrouble> {
+    let mut meant: Vec<FoundDevice> = devices.into_iter().filter(|device| id.means(device)).collect();
+    match meant.len() {
+        0 => Err(DeviceTrouble::Unknown(id.to_string())),
+        1 => Ok(meant.remove(0)),
+        _ => {
+            let own = meant.iter().map(|device| device.id.to_string()).collect();
+            Err(DeviceTrouble::Ambiguous { name: id.to_string(), own })
+        }
+    }
+}
+
+/// The device that was opened before at this port. Elsewhere it may only be when nothing else was ever
+/// there that could be taken for it.
+fn again(id: &UsbId, port: Option<&PortPath>, devices: Vec<FoundDevice>) -> Option<FoundDevice> {
+    let mut candidates: Vec<FoundDevice> = devices.into_iter().filter(|device| id.means(device)).collect();
+    let same = candidates.iter().position(|device| port.is_some() && device.port.as_ref() == port);
+    let only = || candidates.iter().position(|device| device.id.port.is_none());
+    same.or_else(only).map(|index| candidates.swap_remove(index))
 }
 
 fn boxed(port: impl UsbPort + 'static) -> Box<dyn UsbPort> {
     Box::new(port)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::device_list::tests::found;
+
+    fn id(name: &str) -> UsbId {
+        name.parse().expect(name)
+    }
+
+    #[test]
+    fn a_name_that_fits_several_devices_is_answered_with_their_own() {
+        let twins = || vec![found("usb:04b8:1182@1-2", 1, "1-2"), found("usb:04b8:1182@1-4", 2, "1-4")];
+        let own = ["usb:04b8:1182@1-2", "usb:04b8:1182@1-4"].map(str::to_owned).to_vec();
+        let ambiguous = DeviceTrouble::Ambiguous { name: "usb:04b8:1182".to_owned(), own };
+        assert_eq!(meant(&id("usb:04b8:1182"), twins()), Err(ambiguous));
+        assert_eq!(meant(&id("usb:04b8:1182@1-4"), twins()).map(|device| device.location.address), Ok(2));
+        let elsewhere = id("usb:04b8:1182@1-3");
+        assert_eq!(meant(&elsewhere, twins()), Err(DeviceTrouble::Unknown(elsewhere.to_string())));
+        let alone = vec![found("usb:04b8:1182:S", 3, "1-1")];
+        assert_eq!(meant(&id("usb:04b8:1182"), alone).map(|device| device.location.address), Ok(3));
+    }
+
+    #[test]
+    fn a_device_is_opened_again_where_it_was_and_no_other_is_taken_for_it() {
+        let (name, port) = (id("usb:04b8:1182"), "1-4".parse().expect("a port"));
+        let again = |devices| again(&name, Some(&port), devices).map(|device| device.location.address);
+        // Plugged in again, and then elsewhere.
+        assert_eq!(again(vec![found("usb:04b8:1182", 7, "1-4")]), Some(7));
+        assert_eq!(again(vec![found("usb:04b8:1182", 8, "2-1")]), Some(8));
+        // Another one like it came, and then this one went.
+        let twins = vec![found("usb:04b8:1182@1-2", 1, "1-2"), found("usb:04b8:1182@1-4", 7, "1-4")];
+        assert_eq!(again(twins), Some(7));
+        assert_eq!(again(vec![found("usb:04b8:1182@1-2", 1, "1-2")]), None);
+    }
 }

@@ -258,6 +258,14 @@ pub enum DeviceTrouble {
     /// No device has this name.
     #[error("no device is called {0:?}")]
     Unknown(String),
+    /// Several devices have this name, and these are their own.
+    #[error("several devices are called {name:?}: {own:?}")]
+    Ambiguous {
+        /// The name.
+        name: String,
+        /// What they are called each.
+        own: Vec<String>,
+    },
     /// The system has no thread to give.
     #[error("no thread for the device")]
     NoThread,

@@ -11,7 +11,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::http::{RememberedIdentities, Trust};
 use crate::minidriver::{DriverError, Source};
 use crate::transfer::ApplicationItems;
-use crate::usb::{Discovery, UsbError};
+use crate::usb::{Discovery, FoundDevice, UsbError};
 
 use super::device_list::{TRUST_FILE, entry};
 use super::device_name::DeviceName;
@@ -57,10 +57,14 @@ pub fn survey(data_dir: &Path, only: Option<&DeviceName>) -> Vec<SurveyedDevice>
         tracing::info!(reason, "USB cannot be used");
     }
     let mut shelf = VirtualShelf::new(VirtualOptions::default(), clock, &[]);
-    let usb = listing
-        .devices
-        .iter()
-        .map(|device| (entry(device), Some(DeviceSource::Usb { id: device.id.clone(), discovery: discovery.clone() })));
+    let is_meant = |device: &&FoundDevice| match only {
+        Some(DeviceName::Usb(id)) => id.means(device),
+        other => other.is_none(),
+    };
+    let usb =
+        listing.devices.iter().filter(is_meant).map(|device| {
+            (entry(device), Some(DeviceSource::Usb { id: device.id.clone(), discovery: discovery.clone() }))
+        });
     let simulated = VirtualShelf::entries().into_iter().map(|entry| {
         let scanner = match entry.id.0.parse() {
             Ok(DeviceName::Virtual(model)) => shelf.take(&model),
@@ -72,7 +76,7 @@ pub fn survey(data_dir: &Path, only: Option<&DeviceName>) -> Vec<SurveyedDevice>
     let mut devices: Vec<SurveyedDevice> = Vec::new();
     let named = only.and_then(address_of).into_iter();
     let meant = |entry: &DeviceEntry| only.is_none_or(|name| entry.id.0.parse().as_ref() == Ok(name));
-    let found = usb.chain(simulated).chain(named).filter(|(entry, _)| meant(entry));
+    let found = usb.chain(simulated.filter(|(entry, _)| meant(entry)).chain(named));
     for (entry, source) in found.take(MOST_DEVICES) {
         if let Some(source) = source.filter(|_| entry.state != DeviceState::NoPermission) {
             ask(devices.len(), source, means.clone(), answers.clone());

@@ -135,6 +135,9 @@ pub fn device_trouble(trouble: &DeviceTrouble) -> Sentences {
         DeviceTrouble::Unknown(name) => {
             say(format!("No scanner is called “{name}”"), "`lightbar devices` lists what can be scanned from.")
         }
+        DeviceTrouble::Ambiguous { name, own } => {
+            say(format!("Several scanners are called “{name}”"), format!("Name one of them: {}.", own.join(", ")))
+        }
         DeviceTrouble::NoThread => usb(&UsbError::NoResources),
         DeviceTrouble::Malformed(name) => say(
             format!("“{name}” is not the name of a device"),

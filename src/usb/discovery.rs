@@ -9,14 +9,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
-use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::{DeviceDescription, InterfaceKind, UsbError};
+use super::{DeviceDescription, DeviceId, InterfaceKind, PortPath, UsbError};
 use crate::clock::{Clock, Moment, Waker};
 
 /// How long a refused device is asked again before it counts as refused.
@@ -41,65 +40,6 @@ const EVENT_CAPACITY: usize = 64;
 /// HP's vendor number: only there does 255/9/1 mean IPP over USB.
 const HP: u16 = 0x03f0;
 
-/// The name of a device that stays the same over plugging and restarts: `usb:VVVV:PPPP[:SERIAL]`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct DeviceId {
-    /// idVendor.
-    pub vendor: u16,
-    /// idProduct.
-    pub product: u16,
-    /// iSerialNumber, when the device has one.
-    pub serial: Option<String>,
-}
-
-impl DeviceId {
-    /// The name of a described device.
-    pub fn of(description: &DeviceDescription) -> DeviceId {
-        DeviceId { vendor: description.vendor, product: description.product, serial: description.serial.clone() }
-    }
-
-    /// Whether a device is meant by this name. A name without a serial number means any of its kind.
-    pub fn means(&self, description: &DeviceDescription) -> bool {
-        self.vendor == description.vendor
-            && self.product == description.product
-            && (self.serial.is_none() || self.serial == description.serial)
-    }
-}
-
-impl fmt::Display for DeviceId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "usb:{:04x}:{:04x}", self.vendor, self.product)?;
-        match &self.serial {
-            Some(serial) => write!(f, ":{serial}"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// Why a text is no USB device name.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a USB device is named usb:VVVV:PPPP or usb:VVVV:PPPP:SERIAL, with four hexadecimal digits each")]
-pub struct NotADeviceId;
-
-impl FromStr for DeviceId {
-    type Err = NotADeviceId;
-
-    fn from_str(text: &str) -> Result<DeviceId, NotADeviceId> {
-        let mut parts = text.splitn(4, ':');
-        if parts.next() != Some("usb") {
-            return Err(NotADeviceId);
-        }
-        let mut number = || {
-            let digits =
-                parts.next().filter(|digits| digits.len() == 4 && digits.bytes().all(|b| b.is_ascii_hexdigit()));
-            digits.and_then(|digits| u16::from_str_radix(digits, 16).ok()).ok_or(NotADeviceId)
-        };
-        let (vendor, product) = (number()?, number()?);
-        let serial = parts.next().filter(|serial| !serial.is_empty()).map(str::to_owned);
-        Ok(DeviceId { vendor, product, serial })
-    }
-}
-
 /// Where a device is at the moment. It changes with every plugging in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BusLocation {
@@ -118,10 +58,12 @@ impl fmt::Display for BusLocation {
 /// A scanner on the bus.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundDevice {
-    /// Its lasting name.
+    /// Its lasting name: unlike that of any other device that is there.
     pub id: DeviceId,
     /// Where it is now; what opening it needs.
     pub location: BusLocation,
+    /// What it is plugged into, where the system tells.
+    pub port: Option<PortPath>,
     /// Its descriptors.
     pub description: DeviceDescription,
     /// `Ok` when it could be opened, otherwise why not.
@@ -131,7 +73,8 @@ pub struct FoundDevice {
 /// A change on the bus.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeviceEvent {
-    /// A scanner is there, or one that was there already can now be opened.
+    /// A scanner is there; or one that was there already can now be opened, or has another name now
+    /// that a second one like it is there.
     Arrived(FoundDevice),
     /// The scanner at this place is gone.
     Left {
@@ -170,6 +113,9 @@ pub(super) trait Bus {
 
     /// The descriptors of the device at a place.
     fn describe(&mut self, location: BusLocation) -> Result<DeviceDescription, UsbError>;
+
+    /// What the device at a place is plugged into, where the system tells.
+    fn port(&mut self, location: BusLocation) -> Option<PortPath>;
 
     /// Whether the device at a place can be opened.
     fn try_open(&mut self, location: BusLocation) -> Result<(), UsbError>;
@@ -357,11 +303,11 @@ impl Watch {
             Err(error) => return self.not_described(now, location, &error),
         };
         match bus.try_open(location) {
-            Err(UsbError::NoPermission) => self.refused(now, location, description),
+            Err(UsbError::NoPermission) => self.refused(now, location, description, bus),
             Err(UsbError::Disconnected) => self.forget(location),
             access => {
                 self.pending.remove(&location);
-                self.announce(location, description, access);
+                self.announce(location, description, access, bus);
             }
         }
     }
@@ -376,7 +322,7 @@ impl Watch {
         }
     }
 
-    fn refused(&mut self, now: Moment, location: BusLocation, description: DeviceDescription) {
+    fn refused(&mut self, now: Moment, location: BusLocation, description: DeviceDescription, bus: &mut dyn Bus) {
         let Some(pending) = self.pending.get_mut(&location) else { return };
         if now.since(pending.since) < PERMISSION_WAIT {
             pending.next = now + RETRY_EVERY;
@@ -384,15 +330,47 @@ impl Watch {
         }
         pending.next = now + REFUSED_AGAIN;
         if !self.known.contains_key(&location) {
-            self.announce(location, description, Err(UsbError::NoPermission));
+            self.announce(location, description, Err(UsbError::NoPermission), bus);
         }
     }
 
-    fn announce(&mut self, location: BusLocation, description: DeviceDescription, access: Result<(), UsbError>) {
-        let device = FoundDevice { id: DeviceId::of(&description), location, description, access };
-        self.known.insert(location, device.clone());
+    fn announce(
+        &mut self,
+        location: BusLocation,
+        description: DeviceDescription,
+        access: Result<(), UsbError>,
+        bus: &mut dyn Bus,
+    ) {
+        // A name with a place in it stays for as long as the device does.
+        let named = self.known.get(&location).and_then(|known| known.id.port.clone());
+        let id = DeviceId { port: named, ..DeviceId::of(&description) };
+        let device = FoundDevice { id, location, port: bus.port(location), description, access };
+        self.known.insert(location, device);
+        self.say_arrived(location);
+        self.tell_apart(location);
+    }
+
+    /// Gives devices that would have the same name the place they are plugged into.
+    fn tell_apart(&mut self, newest: BusLocation) {
+        let plain = |device: &FoundDevice| DeviceId::of(&device.description);
+        let Some(name) = self.known.get(&newest).map(plain) else { return };
+        let alike: Vec<BusLocation> =
+            self.known.values().filter(|device| plain(device) == name).map(|device| device.location).collect();
+        if alike.len() < 2 {
+            return;
+        }
+        for location in alike {
+            let Some(device) = self.known.get_mut(&location) else { continue };
+            if device.id.port.is_none() && device.port.is_some() {
+                device.id.port = device.port.clone();
+                self.say_arrived(location);
+            }
+        }
+    }
+
+    fn say_arrived(&mut self, location: BusLocation) {
         self.unannounce(location);
-        self.outbox.push_back(DeviceEvent::Arrived(device));
+        self.outbox.extend(self.known.get(&location).cloned().map(DeviceEvent::Arrived));
     }
 
     /// Takes back an arrival that has not been handed over.

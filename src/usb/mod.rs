@@ -7,6 +7,7 @@
 mod completions;
 mod description;
 mod descriptors;
+mod device_id;
 mod discovery;
 pub mod ipp_usb;
 mod libusb;
@@ -19,9 +20,9 @@ pub use description::{
     TransferKind,
 };
 pub(crate) use descriptors::configurations;
+pub use device_id::{DeviceId, NotADeviceId, PortPath};
 pub use discovery::{
-    BusLocation, DeviceEvent, DeviceId, Discovery, FoundDevice, Listing, NotADeviceId, PERMISSION_WAIT, carries_escl,
-    is_scanner,
+    BusLocation, DeviceEvent, Discovery, FoundDevice, Listing, PERMISSION_WAIT, carries_escl, is_scanner,
 };
 pub use libusb::LibusbPort;
 pub use port::{Completion, ControlRequest, TransferTag, UsbError, UsbPort, Wait};

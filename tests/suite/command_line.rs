@@ -205,7 +205,7 @@ fn options_that_would_do_nothing_are_refused() {
         ),
         (&["scan", "-d", "127.0.0.1:1", "--keep-sent", "s", "--reload", "3"], &["--reload and --keep-sent are"]),
         (&["scan", "--fault", "jam"], &["--fault is", "none is named", "virtual:feeder"]),
-        (&["-d", "virtual:feeder", "--sheets", "5", "devices"], &["--device and --sheets are", "lightbar devices"]),
+        (&["--sheets", "5", "devices"], &["--sheets is", "lightbar devices"]),
         (&["-d", "virtual:feeder", "virtual", "--http", "127.0.0.1:0"], &["--device is", "lightbar virtual"]),
         (&["virtual"], &["--http", "--usbip"]),
     ];

@@ -111,6 +111,18 @@ fn discovery_finds_the_scanner_without_a_word_to_it() {
     assert_eq!(counts, Counts::default(), "no transfer, no claim");
 }
 
+/// A scanner that prints as well is taken by the kernel's driver for printers when it is plugged in.
+#[test]
+fn the_kernel_s_driver_gives_way_and_comes_back() {
+    for (scenario, detached) in [("discovery", 0), ("alternates", 3), ("close", 4)] {
+        let Some(bus) = scanner("feeder", "") else { return };
+        (0..2).for_each(|interface| bus.bind_driver(interface));
+        let counts = run(&bus, scenario);
+        assert_eq!((counts.drivers_detached, counts.drivers_attached), (detached, detached), "{scenario}");
+        assert_eq!((counts.drivers_bound, counts.claimed), (2, 0), "{scenario}: printing works again");
+    }
+}
+
 #[test]
 fn both_interfaces_and_both_alternate_settings_work() {
     let Some(bus) = scanner("feeder", "") else { return };

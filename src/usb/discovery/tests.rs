@@ -45,6 +45,10 @@ impl Bus for ScriptedBus {
         next(self.described.get_mut(&location))
     }
 
+    fn port(&mut self, location: BusLocation) -> Option<PortPath> {
+        PortPath::new(location.bus, &[location.address])
+    }
+
     fn try_open(&mut self, location: BusLocation) -> Result<(), UsbError> {
         next(self.opened.get_mut(&location))
     }
@@ -106,16 +110,78 @@ fn escl_is_found_in_any_alternate_setting_and_hps_own_class_only_at_hp() {
     assert!(!is_scanner(&description(0x04b8, vec![interface(0, 0, InterfaceKind(7, 1, 2))])));
 }
 
+fn without_serial() -> DeviceDescription {
+    DeviceDescription { serial: None, ..scanner() }
+}
+
+/// The names of what is plugged in, by location.
+fn names(bench: &Bench) -> Vec<String> {
+    bench.watch.listing().devices.iter().map(|device| device.id.to_string()).collect()
+}
+
+fn at(address: u8) -> BusLocation {
+    BusLocation { bus: 1, address }
+}
+
 #[test]
-fn a_device_name_survives_writing_and_reading() {
-    let id = DeviceId::of(&scanner());
-    assert_eq!(id.to_string(), "usb:1209:0001:S:1");
-    assert_eq!(id.to_string().parse(), Ok(id.clone()));
-    assert!(id.means(&scanner()));
-    let any: DeviceId = "usb:1209:0001".parse().expect("a name without a serial number");
-    assert!(any.means(&scanner()) && any.serial.is_none());
-    for wrong in ["usb:1209", "usb:12:0001", "usb:1209:000g", "escl:http://x", "usb:+209:0001", ""] {
-        assert_eq!(wrong.parse::<DeviceId>(), Err(NotADeviceId), "{wrong:?}");
+fn devices_alike_are_told_apart_by_where_they_are_plugged_in() {
+    // Without a serial number, and with the same one.
+    for (device, plain, apart) in [
+        (without_serial(), "usb:1209:0001", ["usb:1209:0001@1-5", "usb:1209:0001@1-9"]),
+        (scanner(), "usb:1209:0001:S:1", ["usb:1209:0001@1-5:S:1", "usb:1209:0001@1-9:S:1"]),
+    ] {
+        // Whichever comes first.
+        for order in [[5, 9], [9, 5]] {
+            let mut bench = Bench::new();
+            bench.put(at(order[0]), device.clone(), &[Ok(())]);
+            let events = bench.run(Duration::ZERO);
+            assert!(matches!(&events[..], [DeviceEvent::Arrived(found)] if found.id.to_string() == plain));
+            bench.put(at(order[1]), device.clone(), &[Ok(())]);
+            let events = bench.run(Duration::ZERO);
+            assert_eq!(names(&bench), apart);
+            let told: BTreeMap<BusLocation, String> = events
+                .iter()
+                .map(|event| match event {
+                    DeviceEvent::Arrived(found) => (found.location, found.id.to_string()),
+                    DeviceEvent::Left { .. } => panic!("nothing left: {event:?}"),
+                })
+                .collect();
+            assert_eq!(told.into_values().collect::<Vec<_>>(), apart, "the first is told again, by its new name");
+            // The name stays for as long as the device does.
+            bench.watch.plugged(bench.clock.now(), Plug::Out(at(9)));
+            let events = bench.run(Duration::ZERO);
+            assert!(matches!(&events[..], [DeviceEvent::Left { id, .. }] if id.to_string() == apart[1]));
+            assert_eq!(names(&bench), apart[..1]);
+        }
+    }
+}
+
+#[test]
+fn devices_that_differ_keep_their_plain_names() {
+    let mut bench = Bench::new();
+    let other_serial = DeviceDescription { serial: Some("S:2".into()), ..scanner() };
+    for (address, device) in (1..).zip([scanner(), other_serial, without_serial()]) {
+        bench.put(at(address), device, &[Ok(())]);
+    }
+    bench.run(Duration::ZERO);
+    assert_eq!(names(&bench), ["usb:1209:0001:S:1", "usb:1209:0001:S:2", "usb:1209:0001"]);
+}
+
+#[test]
+fn a_name_in_short_means_any_device_it_fits() {
+    let mut bench = Bench::new();
+    bench.put(at(5), scanner(), &[Ok(())]);
+    bench.run(Duration::ZERO);
+    let device = &bench.watch.listing().devices[0];
+    for (name, fits) in [
+        ("usb:1209:0001", true),
+        ("usb:1209:0001:S:1", true),
+        ("usb:1209:0001@1-5", true),
+        ("usb:1209:0001@1-9", false),
+        ("usb:1209:0001:S:2", false),
+        ("usb:1209:0002", false),
+    ] {
+        assert_eq!(name.parse::<DeviceId>().expect(name).means(device), fits, "{name}");
     }
 }
 

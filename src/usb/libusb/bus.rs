@@ -15,7 +15,7 @@ use super::{
 };
 use crate::clock::Waker;
 use crate::usb::discovery::{Bus, Plug};
-use crate::usb::{BusLocation, DeviceDescription, UsbError};
+use crate::usb::{BusLocation, DeviceDescription, PortPath, UsbError};
 
 /// Changes of the bus that may wait to be looked at. When more come, the bus is listed anew.
 const PLUG_CAPACITY: usize = 256;
@@ -100,6 +100,10 @@ impl Bus for LibusbBus {
 
     fn describe(&mut self, location: BusLocation) -> Result<DeviceDescription, UsbError> {
         described(&self.device(location)?)
+    }
+
+    fn port(&mut self, location: BusLocation) -> Option<PortPath> {
+        PortPath::new(location.bus, &self.device(location).ok()?.port_numbers().ok()?)
     }
 
     fn try_open(&mut self, location: BusLocation) -> Result<(), UsbError> {

@@ -124,6 +124,7 @@ fn discovery() {
     let [found] = &listing.devices[..] else { panic!("{listing:?}") };
     assert_eq!(found.location, HERE);
     assert_eq!(found.access, Ok(()));
+    assert_eq!(found.port.as_ref().map(ToString::to_string).as_deref(), Some("1-1"), "where the bus has it");
     assert!(found.id.to_string().starts_with("usb:1209:0001:"), "{}", found.id);
     assert!(found.description.name.is_some() && found.description.manufacturer.is_some());
     let kinds: Vec<_> =

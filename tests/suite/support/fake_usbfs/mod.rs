@@ -72,6 +72,11 @@ impl FakeUsbfs {
         self.server.hold(interface);
     }
 
+    /// The kernel's own driver for printers has this interface, and takes it again when it may.
+    pub(crate) fn bind_driver(&self, interface: u32) {
+        self.server.bind_driver(interface);
+    }
+
     /// What the kernel's side was asked to do.
     pub(crate) fn counts(&self) -> Counts {
         self.server.counts()

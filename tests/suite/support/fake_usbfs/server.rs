@@ -35,6 +35,14 @@ const ENODATA: i32 = 61;
 const ESHUTDOWN: i32 = 108;
 const ETIMEDOUT: i32 = 110;
 
+/// What DISCONNECT_CLAIM spares is named.
+const EXCEPT_DRIVER: u32 = 2;
+/// Numbers of requests to drivers of the kernel.
+const DISCONNECT: u32 = 22;
+const CONNECT: u32 = 23;
+/// The kernel's driver for printers, which takes interfaces of printing scanners.
+const DRIVER: &[u8] = b"usblp\0";
+
 /// Larger than any transfer a test makes.
 const MEMORY_LIMIT: u64 = 4 << 20;
 /// How long a synchronous control request may take, as in the kernel.
@@ -65,6 +73,12 @@ pub(crate) struct Counts {
     pub(crate) halts_cleared: u64,
     /// Interfaces that are claimed at this moment.
     pub(crate) claimed: u64,
+    /// DISCONNECT and DISCONNECT_CLAIM of interfaces that a driver of the kernel had.
+    pub(crate) drivers_detached: u64,
+    /// CONNECT of interfaces that a driver of the kernel took.
+    pub(crate) drivers_attached: u64,
+    /// Interfaces that a driver of the kernel has at this moment.
+    pub(crate) drivers_bound: u64,
 }
 
 pub(super) struct Server {
@@ -91,8 +105,23 @@ struct State {
     answers: HashMap<UrbId, UrbCompletion>,
     /// Which program has claimed an interface.
     claims: BTreeMap<u32, u64>,
+    /// Interfaces that a driver of the kernel takes when it may, and whether it has them now.
+    drivers: BTreeMap<u32, bool>,
     unplugged: bool,
     counts: Counts,
+}
+
+impl State {
+    fn has_driver(&self, interface: u32) -> bool {
+        self.drivers.get(&interface) == Some(&true)
+    }
+
+    /// A driver of the kernel lets go; whether it had the interface.
+    fn detach_driver(&mut self, interface: u32) -> bool {
+        let had = self.drivers.get_mut(&interface).is_some_and(std::mem::take);
+        self.counts.drivers_detached += u64::from(had);
+        had
+    }
 }
 
 /// Who submitted a transfer: the program, and the URB's address there. None for synchronous requests.
@@ -137,6 +166,7 @@ impl Server {
             ready: BTreeMap::new(),
             answers: HashMap::new(),
             claims: BTreeMap::new(),
+            drivers: BTreeMap::new(),
             unplugged: false,
             counts: Counts::default(),
         };
@@ -173,10 +203,15 @@ impl Server {
         self.shared.state().claims.insert(interface, SOMEBODY_ELSE);
     }
 
+    pub(super) fn bind_driver(&self, interface: u32) {
+        self.shared.state().drivers.insert(interface, true);
+    }
+
     pub(super) fn counts(&self) -> Counts {
         let state = self.shared.state();
         let claimed = state.claims.values().filter(|owner| **owner != SOMEBODY_ELSE).count() as u64;
-        Counts { claimed, ..state.counts }
+        let drivers_bound = state.drivers.values().filter(|bound| **bound).count() as u64;
+        Counts { claimed, drivers_bound, ..state.counts }
     }
 }
 
@@ -343,12 +378,13 @@ impl Client {
                 self.shared.state().counts.configurations_set += 1;
                 Ok(self.standard(0, 9, value as u16, 0))
             }
-            8 | 18 => Ok(Err(ENODATA)),
+            8 => self.driver(argument),
             10 => self.submit(argument),
             11 => Ok(self.discard(argument).inspect(|_| self.shared.state().counts.discarded += 1)),
             12 | 13 => self.reap(argument),
-            15 | 27 => self.claim(argument),
+            15 => self.claim(argument),
             16 => self.release(argument),
+            18 => self.driver_ioctl(argument),
             20 => Ok(self.reset()),
             21 => {
                 let endpoint = self.word(argument)?;
@@ -359,6 +395,7 @@ impl Client {
                 self.poke(argument, &CAPABILITIES.to_ne_bytes())?;
                 Ok(Ok(0))
             }
+            27 => self.detach_and_claim(argument),
             31 => Ok(Ok(self.shared.speed)),
             _ => Ok(Err(ENOTTY)),
         }
@@ -455,10 +492,46 @@ impl Client {
         Ok(Ok(0))
     }
 
+    /// GETDRIVER: interface, then room for a name.
+    fn driver(&mut self, argument: u64) -> Answer {
+        let interface = self.word(argument)?;
+        if !self.shared.state().has_driver(interface) {
+            return Ok(Err(ENODATA));
+        }
+        self.poke(argument + 4, DRIVER)?;
+        Ok(Ok(0))
+    }
+
+    /// IOCTL: interface, number and data of a request to its driver.
+    fn driver_ioctl(&mut self, argument: u64) -> Answer {
+        let request = self.peek(argument, 16)?;
+        let interface = u32_at(&request, 0);
+        let mut state = self.shared.state();
+        match u32_at(&request, 4) & 0xff {
+            DISCONNECT => Ok(if state.detach_driver(interface) { Ok(0) } else { Err(ENODATA) }),
+            CONNECT if state.claims.contains_key(&interface) || state.has_driver(interface) => Ok(Err(EBUSY)),
+            CONNECT => {
+                let taken = state.drivers.get_mut(&interface).is_some_and(|bound| !std::mem::replace(bound, true));
+                state.counts.drivers_attached += u64::from(taken);
+                Ok(Ok(u64::from(taken)))
+            }
+            _ => Ok(Err(ENOTTY)),
+        }
+    }
+
+    /// DISCONNECT_CLAIM: interface, flags, name of a driver. Whoever asks spares usbfs, which is another program.
+    fn detach_and_claim(&mut self, argument: u64) -> Answer {
+        let request = self.peek(argument, 16)?;
+        assert!(u32_at(&request, 4) == EXCEPT_DRIVER && request[8..].starts_with(b"usbfs\0"), "{request:?}");
+        self.shared.state().detach_driver(u32_at(&request, 0));
+        self.claim(argument)
+    }
+
     fn claim(&mut self, argument: u64) -> Answer {
         let interface = self.word(argument)?;
         let mut state = self.shared.state();
         match state.claims.get(&interface) {
+            _ if state.has_driver(interface) => Ok(Err(EBUSY)),
             Some(owner) if *owner != self.number => Ok(Err(EBUSY)),
             _ => {
                 state.claims.insert(interface, self.number);
