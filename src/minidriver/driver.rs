@@ -75,13 +75,7 @@ pub trait MiniDriver: Send {
     /// paper and covers are found by looking at the feeder; a driver that hears them itself looks there.
     #[doc(alias = "drvGetCapabilities")]
     fn events(&self) -> Vec<DeviceEvent> {
-        let detects = |item: &Item| item.feeder.as_ref().is_some_and(|feeder| feeder.detects_paper);
-        let cover = [DeviceEvent::CoverOpened, DeviceEvent::CoverClosed, DeviceEvent::NotReady, DeviceEvent::Ready];
-        let paper = [DeviceEvent::FeederLoaded, DeviceEvent::FeederEmptied];
-        let mut events = vec![DeviceEvent::Connected, DeviceEvent::Disconnected];
-        events.extend(self.items().iter().any(|item| item.feeder.is_some()).then_some(cover).into_iter().flatten());
-        events.extend(self.items().iter().any(detects).then_some(paper).into_iter().flatten());
-        events
+        DeviceEvent::of_items(self.items())
     }
 
     /// The next button that was pressed since it was asked last. Touches no device: what a driver

@@ -1,5 +1,6 @@
 //! What a device can tell by itself (reference, part 15).
 
+use super::Item;
 use super::property::Guid;
 
 /// An event of a device. None of them starts a transfer by itself.
@@ -78,6 +79,17 @@ impl DeviceEvent {
         DeviceEvent::NotReady,
         DeviceEvent::Ready,
     ];
+
+    /// Those of a device with these items: of its feeder's paper and covers, which are found by looking.
+    pub fn of_items(items: &[Item]) -> Vec<DeviceEvent> {
+        let detects = |item: &Item| item.feeder.as_ref().is_some_and(|feeder| feeder.detects_paper);
+        let cover = [DeviceEvent::CoverOpened, DeviceEvent::CoverClosed, DeviceEvent::NotReady, DeviceEvent::Ready];
+        let paper = [DeviceEvent::FeederLoaded, DeviceEvent::FeederEmptied];
+        let mut events = vec![DeviceEvent::Connected, DeviceEvent::Disconnected];
+        events.extend(items.iter().any(|item| item.feeder.is_some()).then_some(cover).into_iter().flatten());
+        events.extend(items.iter().any(detects).then_some(paper).into_iter().flatten());
+        events
+    }
 
     /// Its identifier.
     pub const fn guid(self) -> Guid {

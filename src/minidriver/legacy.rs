@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use super::property::{Format, HandlingCapabilities};
 use super::{
-    Code, ColorMode, DeviceInfo, DriverError, FeederState, Justification, Notifications, Resolutions, ScanJob, Settled,
-    TransferId,
+    Button, Code, ColorMode, DeviceInfo, DriverError, FeederState, Justification, Notifications, PressedButton,
+    Resolutions, ScanJob, Settled, TransferId,
 };
 use crate::units::{Dpi, Length, Percent};
 
@@ -82,6 +82,17 @@ pub trait LegacyMiniDriver: Send {
     #[doc(alias = "drvReadItemProperties")]
     fn feeder_state(&mut self) -> Result<FeederState, DriverError> {
         Ok(FeederState::Unknown)
+    }
+
+    /// The buttons of the device. Its other events follow from [`LegacyMiniDriver::properties`].
+    #[doc(alias = "drvGetCapabilities")]
+    fn buttons(&self) -> Vec<Button> {
+        Vec::new()
+    }
+
+    /// See [`super::MiniDriver::take_button`].
+    fn take_button(&mut self) -> Option<PressedButton> {
+        None
     }
 
     /// See [`super::MiniDriver::is_at_rest`].

@@ -12,11 +12,13 @@ use lightbar::minidriver::{
 use lightbar::session::{JobEnd, PageState};
 use lightbar::transfer::{Answer, TransferMessage, outcome_code};
 use lightbar::units::Dpi;
-use lightbar::usb::{InterfaceKind, UsbPort};
+use lightbar::usb::{EndpointAddress, InterfaceKind, UsbPort, Wait};
 use lightbar::virtual_device::{Options, Trouble, VirtualScanner, describe};
 
 use crate::support::bench;
 use crate::support::judges;
+use crate::transfer_model::script::Random;
+
 use crate::support::transfer::{Application, Desk, Seen, assert_legal, read_bitmap, small, small_pages};
 
 /// A cancel that meets no answer of a device ends a transfer within this.
@@ -272,6 +274,52 @@ fn what_the_device_does_not_scan_is_refused() {
     let job = ScanJob { dpi: Dpi(111), ..small(Source::Flatbed) };
     assert_eq!(scan(&desk, job, &mut desk.application()).0, Code::E_INVALIDARG);
     desk.assert_next_scan_is_right_to_the_byte(small(Source::Flatbed));
+}
+
+/// Whatever a host sends, the device says something or waits, and a reset brings it back.
+#[test]
+fn no_command_harms_the_device() {
+    const SEED: u64 = 0x11_4e;
+    const CASES: u64 = 300;
+    println!("seed {SEED:#x}");
+    let clock = ManualClock::start();
+    let scanner =
+        VirtualScanner::new("legacy", Options { reload: None, ..Options::default() }, clock).expect("a model");
+    let mut port = scanner.open().expect("it opens");
+    port.claim(0, 0).expect("claimed");
+    let (output, input) = (EndpointAddress(1), EndpointAddress(0x81));
+    let mut answered = 0;
+    for case in 0..CASES {
+        let mut random = Random::new(SEED, case);
+        for _ in 0..4 {
+            let mut command = vec![b'L', random.below(8) as u8, 1, 0, random.below(24) as u8, 0, 0, 0];
+            let payload = command[4];
+            command.extend((0..payload).map(|_| [0, 1, 8, 24, 75, 255][random.below(6) as usize]));
+            if random.one_in(4) {
+                let at = random.below(command.len() as u64) as usize;
+                command[at] = random.next() as u8;
+            }
+            port.submit_out(output, command).expect("queued");
+            port.submit_in(input, 512).expect("queued");
+            for _ in 0..2 {
+                if let Wait::Completed(done) = port.wait(Duration::from_secs(2))
+                    && done.data.first() == Some(&b'l')
+                {
+                    answered += 1;
+                }
+            }
+        }
+        port.reset().expect("it comes back");
+        while let Wait::Completed(_) = port.wait(Duration::ZERO) {}
+        port.submit_out(output, vec![b'L', 1, case as u8, 0, 0, 0, 0, 0]).expect("queued");
+        port.submit_in(input, 512).expect("queued");
+        let mut answers = Vec::new();
+        while let Wait::Completed(done) = port.wait(Duration::from_secs(1)) {
+            answers.extend(done.data);
+        }
+        assert_eq!(answers.get(..4), Some(&[b'l', 1, case as u8, 0][..]), "case {case}");
+    }
+    assert!(answered > CASES, "{answered} answers");
 }
 
 #[test]

@@ -6,9 +6,10 @@ use crate::clock::Waker;
 use crate::minidriver::legacy::{LegacyContext, LegacyMedium, LegacyMiniDriver};
 use crate::minidriver::property::{BatchError, Change, Format, PropertyRules, StandardRules, keys};
 use crate::minidriver::{
-    AcquireEnd, AcquireError, CancelIo, Code, Condition, DeviceFailure, DeviceInfo, DriverError, FeederState, Item,
-    ItemCategory, MiniDriver, MiniDriverCallback, Notifications, OfferedFormat, OnMultiFeed, PageFormat, PageInfo,
-    PageLimit, PnpEvent, ScanJob, Settled, Side, Source, Streams, TransferContext, Unusable,
+    AcquireEnd, AcquireError, CancelIo, Code, Condition, DeviceEvent, DeviceFailure, DeviceInfo, DriverError,
+    FeederState, Item, ItemCategory, MiniDriver, MiniDriverCallback, Notifications, OfferedFormat, OnMultiFeed,
+    PageFormat, PageInfo, PageLimit, PnpEvent, PressedButton, ScanJob, Settled, Side, Source, Streams, TransferContext,
+    Unusable,
 };
 use crate::units::Area;
 
@@ -302,6 +303,15 @@ impl<L: LegacyMiniDriver> MiniDriver for BridgedDriver<L> {
 
     fn notifications(&self) -> Arc<dyn Notifications> {
         Arc::clone(&self.notifications)
+    }
+
+    fn events(&self) -> Vec<DeviceEvent> {
+        let buttons = self.driver.buttons().into_iter().map(DeviceEvent::Button);
+        DeviceEvent::of_items(&self.items).into_iter().chain(buttons).collect()
+    }
+
+    fn take_button(&mut self) -> Option<PressedButton> {
+        self.driver.take_button()
     }
 
     fn lock(&mut self) -> Result<(), DriverError> {

@@ -7,8 +7,9 @@ use lightbar::clock::{Clock, Moment, SystemClock};
 use lightbar::minidriver::legacy::{LegacyMessage, LegacyMiniDriver, LegacyProperties, LegacyStatus};
 use lightbar::minidriver::property::{Batch, DataType, Format, HandlingCapabilities, Selection, Tymed, keys};
 use lightbar::minidriver::{
-    AcquireEnd, AcquireError, Code, ColorMode, Condition, DriverError, HandlerAnswer, ItemCategory, MiniDriver,
-    OfferedFormat, OnMultiFeed, PageFormat, Resolutions, ScanJob, Side, Source, Streams, Unusable,
+    AcquireEnd, AcquireError, Button, Code, ColorMode, Condition, DeviceEvent, DriverError, FeederState, HandlerAnswer,
+    ItemCategory, MiniDriver, OfferedFormat, OnMultiFeed, PageFormat, PressedButton, Resolutions, ScanJob, Side,
+    Source, Streams, Unusable,
 };
 use lightbar::raster::{PixelFormat, RowLayout};
 use lightbar::transfer::{Answer, BridgedDriver, Canceller, NextStream, TransferError, TransferMessage, outcome_code};
@@ -664,6 +665,26 @@ fn the_limits_of_the_layer() {
         assert_eq!(opened(change), refused(Unusable::MissingProperty(name)));
         let told = lightbar::text::errors::unusable(&Unusable::MissingProperty(name));
         assert!(told.advice.contains(name));
+    }
+}
+
+#[test]
+fn its_events_are_those_of_any_device_and_its_buttons() {
+    let mut driver = ScriptedLegacy::with_images(sheets(1), 64);
+    driver.pressed = Some(PressedButton { button: Button::Email, item: Some("Feeder".into()) });
+    let bench = driver.bench();
+    let mut items = bench.broker.application_items();
+    let heard = bench.broker.poll_events(&mut items);
+    assert_eq!(heard, Ok((FeederState::Loaded, vec![DeviceEvent::Button(Button::Email)])));
+    assert_eq!(items.root().get(keys::SCAN_AVAILABLE_ITEM).as_deref(), Some("Feeder"));
+    // One that panics over its buttons has none, and scans.
+    for call in ["buttons", "take_button"] {
+        let mut driver = ScriptedLegacy::with_images(sheets(1), 64);
+        driver.panics_in = call;
+        let bench = driver.bench();
+        let heard = bench.broker.poll_events(&mut bench.broker.application_items());
+        assert_eq!(heard, Ok((FeederState::Loaded, vec![])), "{call}");
+        assert_eq!(bench.scan_code(job(Source::Feeder), &mut bench.application()), Code::S_OK, "{call}");
     }
 }
 

@@ -33,6 +33,11 @@ impl Office {
 
     /// The same with a feeder that behaves like this, and nobody fills.
     fn open_with(behaviour: VirtualOptions) -> Office {
+        Office::open_on("virtual:feeder", behaviour)
+    }
+
+    /// The same with another scanner.
+    fn open_on(device: &str, behaviour: VirtualOptions) -> Office {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut options = SessionOptions::in_folder(folder.path().join("data"));
         options.pictures = true;
@@ -40,7 +45,7 @@ impl Office {
         options.virtual_scanner = VirtualOptions { reload: None, ..behaviour };
         let session = Arc::new(Session::start(options).expect("the session starts"));
         let start = StartWith {
-            device: Some("virtual:feeder".into()),
+            device: Some(device.into()),
             file_dialogs: FileDialogs::BuiltIn(folder.path().to_owned()),
             ..StartWith::default()
         };
@@ -114,6 +119,20 @@ fn three_sheets_are_scanned_looked_at_deleted_and_saved() {
         Some(images) => assert_eq!(images, 3),
         None => println!("SKIPPED: pdfimages is not installed; the pages in the PDF were not counted"),
     }
+}
+
+#[test]
+fn a_scanner_with_a_driver_of_the_older_model_is_used_like_any_other() {
+    let behaviour = VirtualOptions { sheets: Some(2), pages_per_minute: Some(0.0), ..VirtualOptions::default() };
+    let mut office = Office::open_on("virtual:legacy", behaviour);
+    office.click("Scan");
+    office.until("two pages", |office| {
+        let shown = office.shown();
+        shown.pages.len() == 2 && matches!(shown.scan, ScanState::Idle)
+    });
+    assert!(office.shown().pages.iter().all(|page| page.state == PageState::Complete));
+    office.until("the last page", |office| office.says("Picture of page 2"));
+    office.until("the words", |office| office.says("2 pages · all stored"));
 }
 
 #[test]

@@ -6,8 +6,8 @@ use lightbar::clock::{ManualClock, Signal};
 use lightbar::minidriver::legacy::{LegacyCallback, LegacyContext, LegacyMessage, LegacyMiniDriver, LegacyProperties};
 use lightbar::minidriver::property::{Format, HandlingCapabilities};
 use lightbar::minidriver::{
-    CancelIo, Code, ColorMode, DeviceInfo, DriverError, FeederState, Notifications, PageLimit, PnpEvent, Resolutions,
-    ScanJob, Settled,
+    Button, CancelIo, Code, ColorMode, DeviceInfo, DriverError, FeederState, Notifications, PageLimit, PnpEvent,
+    PressedButton, Resolutions, ScanJob, Settled,
 };
 use lightbar::transfer::{BridgedDriver, Broker};
 use lightbar::units::{Dpi, Length, Percent};
@@ -55,6 +55,8 @@ pub struct ScriptedLegacy {
     pub sentences: Vec<(i32, &'static str)>,
     pub item_size: u64,
     pub write_answer: Code,
+    /// A button that was pressed.
+    pub pressed: Option<PressedButton>,
 }
 
 /// The calls of a driver, in order.
@@ -89,6 +91,7 @@ impl ScriptedLegacy {
             sentences: Vec::new(),
             item_size: 0,
             write_answer: Code::S_OK,
+            pressed: None,
         }
     }
 
@@ -193,6 +196,16 @@ impl LegacyMiniDriver for ScriptedLegacy {
     fn feeder_state(&mut self) -> Result<FeederState, DriverError> {
         self.enter("feeder_state");
         Ok(FeederState::Loaded)
+    }
+
+    fn buttons(&self) -> Vec<Button> {
+        self.may_panic("buttons");
+        vec![Button::Email]
+    }
+
+    fn take_button(&mut self) -> Option<PressedButton> {
+        self.may_panic("take_button");
+        self.pressed.take()
     }
 
     fn is_at_rest(&self) -> bool {
