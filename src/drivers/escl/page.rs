@@ -119,6 +119,11 @@ impl Page {
         Page { format: info.format, jpeg: JpegMarkers::new(), received: 0, tail: [0; PNG_END.len()], least, most }
     }
 
+    /// Bytes that came.
+    pub(super) fn received(&self) -> u64 {
+        self.received
+    }
+
     /// Whether more came than a page of this size can have.
     pub(super) fn is_without_end(&self) -> bool {
         self.received > self.most

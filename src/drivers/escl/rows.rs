@@ -13,7 +13,8 @@ use crate::http::{Head, Lane, Request, Response};
 use crate::minidriver::{Condition, DeviceFailure, PageFormat};
 use crate::raster::RowLayout;
 
-/// Raw rows of which a copy is kept. Of a larger page the rows seen by then show how they lie.
+/// Raw rows of which a copy is kept. Of a larger page the rows seen by then may show how they lie; when
+/// they do not, only the next page can have the layout that the device tells after this one.
 const COPY_LIMIT: usize = 32 << 20;
 /// What devices round the bytes of a row up to, besides not at all.
 const ALIGNMENTS: [usize; 9] = [2, 4, 8, 16, 32, 64, 128, 256, 512];
@@ -27,8 +28,8 @@ const CERTAINTY: usize = 32;
 pub(super) struct Guess {
     layout: RowLayout,
     head: Head,
-    /// Everything that was delivered.
-    copy: Vec<u8>,
+    /// Everything that was delivered; `None` when that became too much.
+    copy: Option<Vec<u8>>,
 }
 
 /// A page that comes again because its rows lie otherwise than announced.
@@ -69,7 +70,7 @@ impl JobSource<'_> {
         let layout = RowLayout { stride, ..packed };
         let step = self.announce(lane, &head, first, PageFormat::Rows(layout), false)?;
         if let Some(open) = &mut self.page {
-            open.guess = Some(Guess { layout, head, copy: Vec::new() });
+            open.guess = Some(Guess { layout, head, copy: Some(Vec::new()) });
         }
         Ok(step)
     }
@@ -86,16 +87,21 @@ impl JobSource<'_> {
     pub(super) fn keep_copy(&mut self, bytes: &[u8]) {
         let Some(open) = &mut self.page else { return };
         let Some(guess) = &mut open.guess else { return };
-        guess.copy.extend_from_slice(bytes);
-        if guess.copy.len() < COPY_LIMIT {
+        let packed = guess.packed();
+        let Some(copy) = &mut guess.copy else { return };
+        copy.extend_from_slice(bytes);
+        if copy.len() < COPY_LIMIT {
             return;
         }
-        let (lane, ended) = (open.lane, open.ended);
-        if let Some(guess) = open.guess.take()
-            && let Some(stride) = stride_shown_by(&guess.copy, guess.packed())
-        {
-            let layout = RowLayout { stride, ..guess.layout };
-            self.settle_guess(lane, guess, layout, ended);
+        match stride_shown_by(copy, packed) {
+            None => guess.copy = None,
+            Some(stride) => {
+                let layout = RowLayout { stride, ..guess.layout };
+                let (lane, ended) = (open.lane, open.ended);
+                if let Some(guess) = open.guess.take() {
+                    self.settle_guess(lane, guess, layout, ended);
+                }
+            }
         }
     }
 
@@ -125,14 +131,14 @@ impl JobSource<'_> {
         let Some(open) = &mut self.page else {
             return Err(Condition::Communication.with("no page to measure"));
         };
-        let lane = open.lane;
+        let (lane, length) = (open.lane, open.page.received());
         let guess = open.guess.take();
         self.state = State::Awaited(lane);
         let Some(guess) = guess else { return Ok(Step::On) };
         let rows = area.height.pixels(plan.dpi);
-        let shown = || stride_of_whole(&guess.copy, guess.packed(), rows);
+        let shown = || stride_of_whole(guess.copy.as_deref()?, guess.packed(), rows);
         let layout = told
-            .or_else(|| row_layout(&plan, mode, area, None, Some(guess.copy.len() as u64)))
+            .or_else(|| row_layout(&plan, mode, area, None, Some(length)))
             .or_else(|| Some(RowLayout { stride: shown()?, ..guess.layout }))
             .unwrap_or(guess.layout);
         if let Some(layout) = told {
@@ -142,14 +148,16 @@ impl JobSource<'_> {
         Ok(Step::On)
     }
 
-    /// Goes on with the page when the guess was right, and begins it again when it was not.
+    /// Goes on with the page when the guess was right, and begins it again when it was not and can be.
     fn settle_guess(&mut self, lane: Lane, guess: Guess, layout: RowLayout, ended: bool) {
         if layout == guess.layout {
             return;
         }
         tracing::debug!(guessed = ?guess.layout, ?layout, "the rows lie otherwise");
-        self.again = Some(Again { lane, head: guess.head, bytes: guess.copy, layout, ended });
-        self.state = State::Again;
+        if let Some(bytes) = guess.copy {
+            self.again = Some(Again { lane, head: guess.head, bytes, layout, ended });
+            self.state = State::Again;
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use lightbar::minidriver::{
     AcquireEnd, ColorMode, Condition, DriverError, MiniDriver, PageFormat, PageLimit, ScanJob, Settled, Unusable,
 };
 use lightbar::raster::{PixelFormat, RowLayout};
-use lightbar::units::{Area, Length};
+use lightbar::units::{Area, Dpi, Length};
 
 use crate::support::escl_bench::Person;
 use crate::support::played_device::{
@@ -309,17 +309,22 @@ fn a_number_of_pages_ends_the_job_with_a_delete() {
     assert_eq!(requests.last().map(String::as_str), Some("DELETE /eSCL/ScanJobs/7"));
 }
 
-/// White rows of 320 bytes that nothing tells apart from rows of 310, in chunks, so that the length
+/// White rows that nothing tells apart from rows without padding, in chunks, so that the length
 /// comes last; and what the device says of them afterwards.
-fn white_rows(told: bool) -> (Vec<u8>, Script) {
+fn white_rows(width: u32, stride: usize, told: bool) -> (Vec<u8>, Script) {
     const ROWS: usize = 3508;
-    let body = vec![0xff; 320 * ROWS];
+    let body = vec![0xff; stride * ROWS];
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
     let chunked = [format!("{head}{:X}\r\n", body.len()).as_bytes(), &body, b"\r\n0\r\n\r\n"].concat();
     let pieces = chunked.chunks(16 << 10).map(|piece| Step::Data(piece.to_vec())).collect();
-    let info = b"<ScanImageInfo><ActualWidth>2480</ActualWidth><ActualHeight>3508</ActualHeight>\
-                 <ActualBytesPerLine>320</ActualBytesPerLine></ScanImageInfo>";
-    let info = if told { answer("200 OK", "Content-Type: text/xml\r\n", info) } else { empty("404 Not Found") };
+    let info = format!(
+        "<ScanImageInfo><ActualWidth>{width}</ActualWidth><ActualHeight>{ROWS}</ActualHeight>\
+         <ActualBytesPerLine>{stride}</ActualBytesPerLine></ScanImageInfo>"
+    );
+    let info = match told {
+        true => answer("200 OK", "Content-Type: text/xml\r\n", info.as_bytes()),
+        false => empty("404 Not Found"),
+    };
     let play = vec![("POST", vec![created()]), ("NextDocument", vec![pieces]), ("ScanImageInfo", vec![info])];
     (body, play)
 }
@@ -328,7 +333,7 @@ fn white_rows(told: bool) -> (Vec<u8>, Script) {
 fn a_page_whose_rows_lie_otherwise_than_announced_comes_again_with_the_right_layout() {
     let wanted = ScanJob { mode: ColorMode::LineArt, ..flatbed() };
     for (lanes, told) in [(1, true), (2, true), (2, false)] {
-        let (body, play) = white_rows(told);
+        let (body, play) = white_rows(2480, 320, told);
         let mut played = open(lanes, "raw-line-art.xml", play).expect("it opens");
         let done = played.scan(&wanted, Person::default());
         assert_eq!(done.result, Ok(AcquireEnd::Completed), "{lanes} {told}");
@@ -340,10 +345,26 @@ fn a_page_whose_rows_lie_otherwise_than_announced_comes_again_with_the_right_lay
         assert_eq!((asked("NextDocument"), asked("ScanImageInfo")), (1, 1), "it was sent once");
     }
     // Left out once, left out for good.
-    let (_, play) = white_rows(true);
+    let (_, play) = white_rows(2480, 320, true);
     let mut played = open(2, "raw-line-art.xml", play).expect("it opens");
     let done = played.scan(&wanted, Person { skip: vec![1], ..Person::default() });
     assert_eq!((done.result, done.pages.len(), done.infos.len()), (Ok(AcquireEnd::Completed), 0, 1));
+}
+
+/// Of 35 MB no copy is kept, but what the device says of them serves the next page.
+#[test]
+fn rows_too_many_to_come_again_teach_how_the_next_page_lies() {
+    let area = Area::of_size(Length::from_mm(210), Length::from_pixels(3508, Dpi(600)));
+    let wanted = ScanJob { mode: ColorMode::Gray16, dpi: Dpi(600), areas: vec![area], ..flatbed() };
+    let (body, play) = white_rows(4960, 9984, true);
+    let mut played = open(2, "raw-line-art.xml", play).expect("it opens");
+    let first = played.scan(&wanted, Person::default());
+    assert_eq!(failed(&first), Some(Condition::TruncatedPage));
+    assert!(first.pages == [body], "every byte is kept");
+    played.driver.settle();
+    let second = played.scan(&wanted, Person { skip: vec![1], ..Person::default() });
+    assert_eq!(second.result, Ok(AcquireEnd::Completed));
+    assert!(matches!(second.infos[0].format, PageFormat::Rows(layout) if layout.stride == 9984));
 }
 
 /// Real pages through the driver: to the byte, or refused.
