@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use lightbar::cli::{self, arguments::Arguments};
+use lightbar::text::command_line;
 #[cfg(feature = "gui")]
 use lightbar::{session::Session, text::progress::FINISHING, ui::StartWith};
 use tracing_subscriber::EnvFilter;
@@ -14,7 +15,7 @@ use tracing_subscriber::EnvFilter;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if let Err(error) = log_to_stderr(arguments.log.as_deref()) {
-        eprintln!("lightbar: --log: {error}. A filter is like debug, or lightbar::http=trace.");
+        eprintln!("lightbar: {}", command_line::bad_log_filter(&error).joined());
         return ExitCode::from(2);
     }
     match &arguments.command {
@@ -63,6 +64,6 @@ fn opened(arguments: &Arguments) -> Result<(), cli::CommandError> {
 
 #[cfg(not(feature = "gui"))]
 fn window(_arguments: &Arguments) -> ExitCode {
-    eprintln!("lightbar: this program was built without its window. `lightbar scan --help` says how to scan.");
+    eprintln!("lightbar: {}", command_line::no_window().joined());
     ExitCode::from(2)
 }

@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::builder::PossibleValuesParser;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use crate::minidriver::{ColorMode, Source};
 use crate::session::settings::Paper;
 use crate::units::Length;
+use crate::virtual_device::MODELS;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Blue.on_default().bold())
@@ -16,20 +18,36 @@ const STYLES: Styles = Styles::styled()
     .literal(AnsiColor::Cyan.on_default())
     .placeholder(AnsiColor::Green.on_default());
 
+/// How devices are named.
+const DEVICES: &str = "\
+Devices are named like virtual:feeder, usb:04b8:1234 or escl:http://192.168.1.20/eSCL.
+`lightbar devices` lists those that are there.";
+
+/// How `lightbar scan` is used.
+const SCANS: &str = "\
+Examples:
+  lightbar scan -o letter.pdf
+  lightbar scan --source duplex --mode gray --resolution 200 -o contract.pdf
+  lightbar scan -d virtual:feeder --pages 2 -o page.png";
+
+/// How `lightbar scan` ends.
+const SCAN_ENDS: &str = "\
+Ctrl+C ends the scan and saves the pages so far; a second one ends the saving, too. What was not
+saved as a whole is kept in the data directory, and a line says where.
+
+Exit status: 0 done, 1 failed (pages received are saved), 2 wrong usage, 3 feeder empty before the
+first page, 130 cancelled with Ctrl+C.";
+
 /// Turns paper into documents. Without a command it opens the window.
 #[derive(Debug, Parser)]
 #[command(name = "lightbar", version, styles = STYLES, max_term_width = 100)]
-#[command(after_help = "Devices are named like virtual:feeder, usb:04b8:1234 or escl:http://192.168.1.20/eSCL.
-`lightbar devices` lists those that are there.
-
-Exit status of scan: 0 done, 1 failed (pages received are saved), 2 wrong usage,
-3 feeder empty before the first page, 130 cancelled with Ctrl+C.")]
+#[command(after_help = DEVICES)]
 pub struct Arguments {
     /// What to do; nothing: the window.
     #[command(subcommand)]
     pub command: Option<Action>,
 
-    /// Scanner to use
+    /// Scanner to use; without it the window lets you choose
     #[arg(short, long, value_name = "DEVICE")]
     pub device: Option<String>,
 
@@ -71,6 +89,7 @@ pub struct Devices {
 
 /// `lightbar scan`.
 #[derive(Clone, Debug, Args)]
+#[command(after_help = format!("{SCANS}\n\n{DEVICES}\n\n{SCAN_ENDS}"), group(ArgGroup::new("to").args(["output", "batch"]).required(true)))]
 pub struct Scan {
     /// Scanner to use; without it the only one that is connected
     #[arg(short, long, value_name = "DEVICE")]
@@ -80,7 +99,7 @@ pub struct Scan {
     #[arg(long, value_enum)]
     pub source: Option<SourceName>,
 
-    /// What a pixel is
+    /// Colour, gray or black and white
     #[arg(long, value_enum, default_value_t = ModeName::Color)]
     pub mode: ModeName,
 
@@ -96,7 +115,7 @@ pub struct Scan {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub pages: Option<u32>,
 
-    /// Format of the file; without it what its ending says
+    /// What to write; without it what the file's ending says
     #[arg(long, value_enum)]
     pub format: Option<FormatName>,
 
@@ -112,12 +131,12 @@ pub struct Scan {
     #[arg(long)]
     pub json: bool,
 
-    /// File to write; `-` is standard output
-    #[arg(short, long, value_name = "FILE", required_unless_present = "batch")]
+    /// File to write, like letter.pdf, .tif, .png or .jpg; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
     /// With --format pnm: a file per page, by a name like page%03d.pnm
-    #[arg(long, value_name = "NAME", conflicts_with = "output")]
+    #[arg(long, value_name = "NAME")]
     pub batch: Option<PathBuf>,
 
     /// How a virtual scanner behaves.
@@ -137,7 +156,7 @@ impl Scan {
 #[command(group(ArgGroup::new("lent").args(["http", "usbip"]).required(true).multiple(true)))]
 pub struct Virtual {
     /// Which scanner to be
-    #[arg(long, value_name = "NAME", default_value = "feeder")]
+    #[arg(long, value_name = "NAME", default_value = "feeder", value_parser = models())]
     pub model: String,
 
     /// Lend it as a network scanner (eSCL) at this address, like 127.0.0.1:0
@@ -151,6 +170,10 @@ pub struct Virtual {
     /// How it behaves.
     #[command(flatten)]
     pub behaviour: Behaviour,
+}
+
+fn models() -> PossibleValuesParser {
+    PossibleValuesParser::new(MODELS.iter().map(|model| model.name))
 }
 
 /// How a virtual scanner behaves.
@@ -249,13 +272,13 @@ impl From<ModeName> for ColorMode {
 /// A file format by its name on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FormatName {
-    /// One document
+    /// One file with all pages; the scanner's own JPEG goes in unchanged
     Pdf,
-    /// One file with all pages
+    /// One file with all pages, without loss
     Tiff,
-    /// A file per page
+    /// A file per page, without loss
     Png,
-    /// A file per page
+    /// A file per page; the scanner's own JPEG as it came
     Jpeg,
     /// Netpbm images while their rows come, for a pipe or with --batch; nothing is kept
     Pnm,

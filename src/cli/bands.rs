@@ -17,6 +17,7 @@ use crate::minidriver::{
 use crate::raster::{PixelFormat, RowLayout};
 use crate::session::settings::{Offer, Offers, ScanSettings, SettingsError};
 use crate::session::{DeviceName, DeviceTrouble, OpenTrouble, ScanWish, open_device};
+use crate::text::command_line;
 use crate::text::errors::{self, Sentences, count_pages};
 use crate::transfer::{Answer, Band, BandCallback, BandMessage, BandRequest, Broker, Outcome, TransferError};
 use crate::units::{Dpi, Percent};
@@ -220,11 +221,11 @@ impl Job<'_> {
             Ok(AcquireEnd::Completed) => 0,
             Ok(AcquireEnd::EndOfMedia) => {
                 let wanted = self.arguments.pages.unwrap_or(images.pages);
-                eprintln!("lightbar: the feeder is empty: {} of {wanted} pages scanned", images.pages);
+                eprintln!("lightbar: {}", command_line::fewer_pages(images.pages, wanted));
                 0
             }
             Ok(AcquireEnd::Cancelled) => {
-                eprintln!("lightbar: cancelled after {}", count_pages(images.pages));
+                eprintln!("lightbar: {}", command_line::cancelled_after(images.pages));
                 CANCELLED
             }
             Err(error) => {

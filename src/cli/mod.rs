@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use etcetera::BaseStrategy;
 
 use crate::session::{DeviceName, Session, SessionOptions, VirtualOptions};
-use crate::text::errors;
+use crate::text::{command_line, errors};
 
 use arguments::{Action, Arguments, Behaviour};
 pub use interrupt::on_interrupt;
@@ -36,9 +36,9 @@ pub fn data_dir() -> Result<PathBuf, String> {
     if let Some(folder) = std::env::var_os(DATA_DIR_VARIABLE).filter(|folder| !folder.is_empty()) {
         return Ok(folder.into());
     }
-    etcetera::choose_base_strategy().map(|strategy| strategy.data_dir().join("lightbar")).map_err(|_| {
-        format!("There is no home directory. Say where documents are to be kept with {DATA_DIR_VARIABLE}.")
-    })
+    etcetera::choose_base_strategy()
+        .map(|strategy| strategy.data_dir().join("lightbar"))
+        .map_err(|_| command_line::no_home(DATA_DIR_VARIABLE).joined())
 }
 
 /// Runs a command to its end.
@@ -153,13 +153,14 @@ fn refuse_behaviour(behaviour: &Behaviour, device: Option<&str>) -> Result<(), C
 
 fn virtual_options(behaviour: &Behaviour) -> Result<VirtualOptions, CommandError> {
     let faults = match &behaviour.fault {
-        Some(text) => text.parse().map_err(|error| CommandError::usage(format!("--fault {text}: {error}.")))?,
+        Some(text) => {
+            text.parse().map_err(|error| CommandError::usage(command_line::bad_fault(text, &error).joined()))?
+        }
         None => Default::default(),
     };
     if let Some(folder) = &behaviour.keep_sent {
-        std::fs::create_dir_all(folder).map_err(|error| {
-            CommandError::failed(format!("{} cannot be created ({})", folder.display(), error.kind()))
-        })?;
+        std::fs::create_dir_all(folder)
+            .map_err(|error| CommandError::failed(command_line::folder_not_created(folder, error.kind()).joined()))?;
     }
     let mut options = VirtualOptions { faults, keep_sent: behaviour.keep_sent.clone(), ..VirtualOptions::default() };
     options.sheets = behaviour.sheets;

@@ -2,7 +2,8 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use crate::session::{Phase, ScanState, Scanning, Snapshot};
+use crate::session::{ScanState, Snapshot};
+use crate::text::progress::terminal_line;
 
 /// The line. On anything but a terminal it stays silent.
 pub(super) struct ProgressLine {
@@ -21,8 +22,8 @@ impl ProgressLine {
             return;
         }
         match &snapshot.scan {
-            ScanState::Scanning(scanning) => self.write(&line(scanning)),
-            ScanState::Paused(paused) => self.write(&line(&paused.scanning)),
+            ScanState::Scanning(scanning) => self.write(&terminal_line(scanning)),
+            ScanState::Paused(paused) => self.write(&terminal_line(&paused.scanning)),
             ScanState::Idle | ScanState::Settling => self.clear(),
         }
     }
@@ -41,26 +42,5 @@ impl ProgressLine {
         // A terminal that cannot be written to is no reason to stop a scan.
         let _ = write!(io::stderr(), "\r{text}{:blanks$}\r", "");
         self.width = length;
-    }
-}
-
-fn line(scanning: &Scanning) -> String {
-    let progress = &scanning.progress;
-    match scanning.phase {
-        Phase::Starting => "Waiting for the scanner …".to_owned(),
-        Phase::WaitingForDevice => "The scanner is finishing the cancelled page …".to_owned(),
-        Phase::WarmingUp => "The scanner is warming up …".to_owned(),
-        Phase::Calibrating => "The scanner is calibrating …".to_owned(),
-        Phase::Receiving if scanning.page.is_none() => "Waiting for the next page …".to_owned(),
-        Phase::Receiving => {
-            let silent = progress.silent.as_secs();
-            let mut text = format!("Page {} · {:.1} MB", scanning.number, progress.bytes as f64 / 1e6);
-            if silent >= crate::session::SILENCE_SHOWN_AFTER.as_secs() {
-                text += &format!(" · the scanner has been silent for {silent} s");
-            } else if progress.bytes_per_second > 0.0 {
-                text += &format!(" · {:.1} MB/s", progress.bytes_per_second / 1e6);
-            }
-            text
-        }
     }
 }

@@ -15,6 +15,7 @@ use crate::session::{
     Command, Connection, DeviceTrouble, Event, JobEnd, JobReport, Outlet, ProblemAnswer, SaveWish, Saved, ScanWish,
     SendWish, Session,
 };
+use crate::text::command_line;
 use crate::text::errors::{self, Sentences};
 use crate::text::progress::FINISHING;
 
@@ -429,13 +430,13 @@ impl ScanCommand<'_> {
             && self.from_feeder
             && let Some(wanted) = self.arguments.pages.filter(|wanted| *wanted > report.pages)
         {
-            eprintln!("lightbar: the feeder is empty: {} of {wanted} pages scanned", report.pages);
+            eprintln!("lightbar: {}", command_line::fewer_pages(report.pages, wanted));
         }
         for remark in &self.remarks {
             eprintln!("lightbar: {remark}");
         }
         if let Some(document) = &report.document {
-            eprintln!("lightbar: the document is kept in {}", document.display());
+            eprintln!("lightbar: {}", command_line::document_kept(document));
         }
         if report.pages > 0 && self.gray_instead {
             eprintln!("lightbar: {}", errors::gray_instead().joined());
@@ -448,7 +449,7 @@ impl ScanCommand<'_> {
                 let _ = writeln!(io::stdout(), "{line}");
             }
             None if report.status == Status::Cancelled && report.error.is_none() => {
-                eprintln!("lightbar: cancelled, nothing had arrived");
+                eprintln!("lightbar: {}", command_line::NOTHING_HAD_ARRIVED);
             }
             None => {}
         }

@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 
 use crate::clock::SystemClock;
-use crate::virtual_device::{BUS_ID, MODELS};
+use crate::session::DeviceTrouble;
+use crate::text::{command_line, errors};
+use crate::virtual_device::BUS_ID;
 
 use super::arguments::{Behaviour, Virtual};
 use super::{CommandError, interrupt, virtual_options};
@@ -11,22 +13,15 @@ use super::{CommandError, interrupt, virtual_options};
 pub(super) fn run(arguments: &Virtual, behaviour: &Behaviour) -> Result<u8, CommandError> {
     let interrupts = interrupt::interrupts().map_err(|error| CommandError::failed(error.to_string()))?;
     let options = virtual_options(behaviour)?;
+    // The arguments take no name but those of models.
     let scanner = options.build(&arguments.model, SystemClock::start()).ok_or_else(|| {
-        let names: Vec<&str> = MODELS.iter().map(|model| model.name).collect();
-        CommandError::usage(format!(
-            "--model {}: there is no such model. There are: {}.",
-            arguments.model,
-            names.join(", ")
-        ))
+        CommandError::usage(errors::device_trouble(&DeviceTrouble::Unknown(arguments.model.clone())).joined())
     })?;
     let mut http = None;
     let mut usbip = None;
     if let Some(address) = arguments.http {
         if !scanner.model().speaks_escl() {
-            return Err(CommandError::usage(format!(
-                "--http: virtual:{} has a protocol of its own, for USB alone. Use --usbip.",
-                arguments.model
-            )));
+            return Err(CommandError::usage(command_line::usb_alone(&arguments.model).joined()));
         }
         let server = scanner.serve_http(address).map_err(|error| cannot_listen(address, &error))?;
         announce(&format!("virtual:{} at {}", arguments.model, server.url()));
@@ -44,10 +39,7 @@ pub(super) fn run(arguments: &Virtual, behaviour: &Behaviour) -> Result<u8, Comm
 }
 
 fn cannot_listen(address: std::net::SocketAddr, error: &io::Error) -> CommandError {
-    CommandError::failed(format!(
-        "Nobody can be served at {address} ({}). Choose another port; 0 takes a free one.",
-        error.kind()
-    ))
+    CommandError::failed(command_line::cannot_listen(address, error.kind()).joined())
 }
 
 /// One line for whoever waits for the server to listen.

@@ -44,6 +44,3 @@ pub use snapshot::{
 };
 pub use survey::{SurveyedDevice, survey};
 pub use virtual_shelf::VirtualOptions;
-
-/// From here on a window says that the device has been silent (design, section 3, *errors*).
-pub const SILENCE_SHOWN_AFTER: std::time::Duration = std::time::Duration::from_secs(15);

@@ -28,7 +28,7 @@ impl Sentences {
     }
 }
 
-fn say(title: impl Into<String>, advice: impl Into<String>) -> Sentences {
+pub(super) fn say(title: impl Into<String>, advice: impl Into<String>) -> Sentences {
     Sentences { title: title.into(), advice: advice.into() }
 }
 

@@ -1,6 +1,7 @@
 //! The `text` module deals with *sentences for people*, in one place. It knows every kind of error
 //! and notice, and no window and no terminal.
 
+pub mod command_line;
 pub mod errors;
 pub mod notices;
 pub mod numbers;

@@ -59,6 +59,21 @@ pub fn phase(phase: Phase) -> &'static str {
     }
 }
 
+/// The line of a terminal while a job runs; rows are not counted there.
+pub fn terminal_line(scanning: &Scanning) -> String {
+    if scanning.phase != Phase::Receiving || scanning.page.is_none() {
+        return phase(scanning.phase).to_owned();
+    }
+    let progress = &scanning.progress;
+    let mut line = format!("Page {} · {}", scanning.number, bytes(progress.bytes as f64));
+    if progress.silent >= SILENCE_WORTH_A_WORD {
+        line += &format!(" · the scanner has been silent for {} s", progress.silent.as_secs());
+    } else if progress.bytes_per_second > 0.0 {
+        line += &format!(" · {}/s", bytes(progress.bytes_per_second));
+    }
+    line
+}
+
 fn scanning_line(shown: &Snapshot, scanning: &Scanning) -> Line {
     let progress = &scanning.progress;
     let rows_come = scanning.page.is_some() && !progress.whole && (progress.rows > 0 || progress.bytes > 0);

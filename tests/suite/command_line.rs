@@ -169,7 +169,8 @@ fn standard_output_takes_the_file_and_standard_error_the_words() {
 fn wrong_usage_is_status_two_and_says_what_is_allowed() {
     let desk = Desk::new();
     std::fs::write(desk.path("there.pdf"), "precious").expect("written");
-    let cases: [(&[&str], &str); 11] = [
+    let cases: [(&[&str], &str); 12] = [
+        (&["-d", "virtual:feeder"], "<--output <FILE>|--batch <NAME>>"),
         (&["-d", "virtual:feeder", "-o", "x.doc"], ".pdf, .tif, .png"),
         (&["-d", "virtual:feeder", "-o", "there.pdf"], "--overwrite"),
         (&["-d", "virtual:nosuch", "-o", "x.pdf"], "lightbar devices"),
@@ -196,7 +197,7 @@ fn wrong_usage_is_status_two_and_says_what_is_allowed() {
 #[test]
 fn options_that_would_do_nothing_are_refused() {
     let desk = Desk::new();
-    let cases: [(&[&str], &[&str]); 8] = [
+    let cases: [(&[&str], &[&str]); 9] = [
         (&["scan", "-d", "usb:04b8:1182", "--fault", "jam"], &["--fault is", "usb:04b8:1182", "virtual:feeder"]),
         (&["-d", "usb:04b8:1182", "--fault", "jam", "scan"], &["--fault is", "usb:04b8:1182", "virtual:feeder"]),
         (
@@ -208,6 +209,7 @@ fn options_that_would_do_nothing_are_refused() {
         (&["--sheets", "5", "devices"], &["--sheets is", "lightbar devices"]),
         (&["-d", "virtual:feeder", "virtual", "--http", "127.0.0.1:0"], &["--device is", "lightbar virtual"]),
         (&["virtual"], &["--http", "--usbip"]),
+        (&["virtual", "--model", "nosuch", "--http", "127.0.0.1:0"], &["feeder, flatbed, slow"]),
     ];
     for (arguments, words) in cases {
         let output: &[&str] = if arguments.contains(&"scan") { &["-o", "x.pdf"] } else { &[] };
@@ -555,7 +557,7 @@ fn help_is_there_for_every_command() {
     for command in [&["--help"][..], &["scan", "--help"], &["devices", "--help"], &["virtual", "--help"]] {
         let output = desk.run(command);
         assert_eq!(status(&output), 0);
-        assert!(stdout(&output).lines().count() > 5 && stdout(&output).lines().all(|line| line.len() <= 120));
+        assert!(stdout(&output).lines().count() > 5 && stdout(&output).lines().all(|line| line.len() <= 100));
     }
 }
 
