@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
-use lightbar::cli::{self, arguments::Arguments};
+use lightbar::cli::{self, arguments::Arguments, words::say};
 use lightbar::text::command_line;
 #[cfg(feature = "gui")]
 use lightbar::{session::Session, text::progress::FINISHING, ui::StartWith};
@@ -15,7 +15,7 @@ use tracing_subscriber::EnvFilter;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if let Err(error) = log_to_stderr(arguments.log.as_deref()) {
-        eprintln!("lightbar: {}", command_line::bad_log_filter(&error).joined());
+        say(format_args!("lightbar: {}", command_line::bad_log_filter(&error).joined()));
         return ExitCode::from(2);
     }
     match &arguments.command {
@@ -37,7 +37,7 @@ fn window(arguments: &Arguments) -> ExitCode {
     match opened(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("lightbar: {}", error.message);
+            say(format_args!("lightbar: {}", error.message));
             ExitCode::from(error.status)
         }
     }
@@ -57,13 +57,13 @@ fn opened(arguments: &Arguments) -> Result<(), cli::CommandError> {
     let session = Arc::new(Session::start(options).map_err(|error| failed(error.to_string()))?);
     lightbar::ui::run(&session, start).map_err(|error| failed(error.to_string()))?;
     if let Some(session) = Arc::into_inner(session) {
-        session.leave(&hurry, || eprintln!("lightbar: {FINISHING}"));
+        session.leave(&hurry, || say(format_args!("lightbar: {FINISHING}")));
     }
     Ok(())
 }
 
 #[cfg(not(feature = "gui"))]
 fn window(_arguments: &Arguments) -> ExitCode {
-    eprintln!("lightbar: {}", command_line::no_window().joined());
+    say(format_args!("lightbar: {}", command_line::no_window().joined()));
     ExitCode::from(2)
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded, select};
 
-use crate::export::{ExportError, PnmTarget, PnmWriter, batch_name, check_target};
+use crate::export::{ExportError, PnmTarget, PnmWriter, batch_name, check_numbered};
 use crate::minidriver::property::{Batch, Format, ItemProperties, keys};
 use crate::minidriver::{
     AcquireEnd, AcquireError, Code, ColorMode, DeviceFailure, ErrorHandler, FeederState, HandlerAnswer, PageLimit,
@@ -24,12 +24,15 @@ use crate::units::{Dpi, Percent};
 
 use super::arguments::{FormatName, Scan};
 use super::question::{Questioner, Reply};
+use super::words::say;
 use super::{CommandError, WRONG_USAGE, data_dir, virtual_options};
 
 /// Bytes of the two halves of the buffer.
 const BUFFER: usize = 1 << 20;
 /// How long a device that has become silent is waited for before the program ends (design, section 3).
 const LEAVE_SILENT_AFTER: Duration = Duration::from_secs(1);
+/// How long a device may take to say what it can do; sleeping ones are slow (eSCL reference, 6.5).
+const DEVICE_LIMIT: Duration = Duration::from_secs(60);
 /// How often a device that still sends is looked at.
 const TICK: Duration = Duration::from_millis(100);
 /// Exit statuses (design, section 7).
@@ -41,8 +44,8 @@ const CANCELLED: u8 = 130;
 pub(super) fn run(arguments: &Scan, interrupts: &Receiver<()>) -> Result<u8, CommandError> {
     let folder = data_dir().map_err(CommandError::failed)?;
     let place = Place::of(arguments)?;
-    let (broker, offers) = open(arguments, folder.clone())?;
-    let source = source(arguments, &broker, &offers)?;
+    let Some(opened) = open_in_time(arguments, folder.clone(), interrupts)? else { return Ok(CANCELLED) };
+    let (broker, offers, source) = opened;
     let item = properties(arguments, &offers, source)?;
     let own_line_art = offers.offer(source).is_none_or(Offer::has_line_art_of_its_own);
     let gray_instead = ColorMode::from(arguments.mode) == ColorMode::LineArt && !own_line_art;
@@ -64,6 +67,10 @@ impl Place {
         if arguments.format.is_some_and(|format| format != FormatName::Pnm) {
             return Err(usage(errors::batch_is_for_images()));
         }
+        let meant_for_documents = [(arguments.json, "--json"), (arguments.keep_document, "--keep-document")];
+        if let Some((_, name)) = meant_for_documents.into_iter().find(|(given, _)| *given) {
+            return Err(usage(errors::not_with_images(name)));
+        }
         let place = match (&arguments.batch, &arguments.output) {
             (Some(pattern), _) => Place::Batch(pattern.clone()),
             (None, Some(output)) if output.as_os_str() == "-" => Place::Pipe,
@@ -74,8 +81,11 @@ impl Place {
             Place::Pipe if io::stdout().is_terminal() => return Err(usage(errors::images_to_a_terminal())),
             Place::Pipe => {}
             Place::File(_) | Place::Batch(_) => {
-                let Some(first) = place.file(1) else { return Err(usage(errors::batch_pattern())) };
-                check_target(&first, arguments.overwrite).map_err(|error| match error {
+                if place.file(1).is_none() {
+                    return Err(usage(errors::batch_pattern()));
+                }
+                let name = |number| place.file(number).unwrap_or_default();
+                check_numbered(&name, arguments.overwrite).map_err(|error| match error {
                     ExportError::Exists(_) => usage(errors::export(&error)),
                     _ => CommandError::failed(errors::export(&error).joined()),
                 })?;
@@ -91,6 +101,35 @@ impl Place {
             Place::File(file) => Some(crate::export::numbered(file, number, number)),
             Place::Batch(pattern) => batch_name(pattern, number),
         }
+    }
+}
+
+/// What is needed of a device before a scan.
+type Opened = (Broker, Offers, Source);
+
+/// Opens the device on a thread that can be left behind: it takes as long as it likes, and Ctrl+C does
+/// not wait for it. `None` after Ctrl+C.
+fn open_in_time(arguments: &Scan, folder: PathBuf, interrupts: &Receiver<()>) -> Result<Option<Opened>, CommandError> {
+    let (answer, opened) = bounded(1);
+    let wanted = arguments.clone();
+    let opening = thread::Builder::new().name("open".to_owned()).spawn(move || {
+        let found = open(&wanted, folder).and_then(|(broker, offers)| {
+            let source = source(&wanted, &broker, &offers)?;
+            Ok((broker, offers, source))
+        });
+        // Nobody waits any more after Ctrl+C.
+        let _ = answer.send(found);
+    });
+    if opening.is_err() {
+        return Err(CommandError::failed(errors::device_trouble(&DeviceTrouble::NoThread).joined()));
+    }
+    select! {
+        recv(opened) -> found => found.unwrap_or_else(|_| Err(CommandError::failed(errors::device_silent().joined()))).map(Some),
+        recv(interrupts) -> _ => {
+            say(format_args!("lightbar: {}", command_line::NOTHING_HAD_ARRIVED));
+            Ok(None)
+        }
+        default(DEVICE_LIMIT) => Err(CommandError::failed(errors::device_silent().joined())),
     }
 }
 
@@ -152,7 +191,7 @@ struct Job<'a> {
 impl Job<'_> {
     fn run(&self, place: &Place) -> u8 {
         let Ok(transfer) = self.broker.prepare_item(&self.item) else {
-            eprintln!("lightbar: {}", errors::code(Code::E_INVALIDARG).joined());
+            say(format_args!("lightbar: {}", errors::code(Code::E_INVALIDARG).joined()));
             return WRONG_USAGE;
         };
         let request = BandRequest { format: Format::Raw, buffer_size: BUFFER, double_buffer: true };
@@ -204,32 +243,33 @@ impl Job<'_> {
             );
         }
         if images.partial && images.failed.is_none() {
-            eprintln!("lightbar: {}", errors::last_page_partial().joined());
+            say(format_args!("lightbar: {}", errors::last_page_partial().joined()));
         }
         if images.pages > 0 && self.gray_instead {
-            eprintln!("lightbar: {}", errors::gray_instead().joined());
+            say(format_args!("lightbar: {}", errors::gray_instead().joined()));
         }
         if let Some(error) = &images.failed {
             let sentences = match error {
                 ExportError::NotTaken(_) => errors::images_not_taken(),
+                ExportError::Full | ExportError::ScratchFull(_) => errors::no_room_for_images(),
                 other => errors::export(other),
             };
-            eprintln!("lightbar: {}", sentences.joined());
+            say(format_args!("lightbar: {}", sentences.joined()));
             return FAILED;
         }
         match outcome {
             Ok(AcquireEnd::Completed) => 0,
             Ok(AcquireEnd::EndOfMedia) => {
                 let wanted = self.arguments.pages.unwrap_or(images.pages);
-                eprintln!("lightbar: {}", command_line::fewer_pages(images.pages, wanted));
+                say(format_args!("lightbar: {}", command_line::fewer_pages(images.pages, wanted)));
                 0
             }
             Ok(AcquireEnd::Cancelled) => {
-                eprintln!("lightbar: {}", command_line::cancelled_after(images.pages));
+                say(format_args!("lightbar: {}", command_line::cancelled_after(images.pages)));
                 CANCELLED
             }
             Err(error) => {
-                eprintln!("lightbar: {}", errors::transfer(error).joined());
+                say(format_args!("lightbar: {}", errors::transfer(error).joined()));
                 let empty = matches!(
                     error,
                     TransferError::Acquire(AcquireError::Device(failure)) if failure.condition.code() == Code::ERROR_PAPER_EMPTY
@@ -342,7 +382,7 @@ impl BandCallback for Images<'_> {
 
 impl ErrorHandler for Images<'_> {
     fn report_status(&mut self, failure: &DeviceFailure, _percent: Percent) -> HandlerAnswer {
-        let Some(questioner) = &self.questioner else { return HandlerAnswer::NotHandled };
+        let Some(questioner) = &mut self.questioner else { return HandlerAnswer::NotHandled };
         if !failure.condition.code().is_failure() {
             return HandlerAnswer::Handled;
         }

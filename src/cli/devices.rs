@@ -10,6 +10,7 @@ use crate::text::errors;
 
 use super::arguments::Devices;
 use super::properties::{ItemRow, item_rows, property_table};
+use super::words::say;
 use super::{CommandError, data_dir};
 
 /// One device, as programs read it (design, section 7).
@@ -103,11 +104,11 @@ fn table(rows: &[Row]) -> String {
 /// Says on standard error what helps with devices that cannot be used, or that there is none.
 fn explain(devices: &[SurveyedDevice], all: bool) {
     if all && devices.iter().all(|device| device.entry.connection == Connection::Virtual) {
-        eprintln!("{}", errors::no_scanner().joined());
+        say(format_args!("{}", errors::no_scanner().joined()));
     }
     for device in devices {
         if let Some(sentences) = errors::device_state(&device.entry.state) {
-            eprintln!("{}: {}", device.entry.id.0, sentences.joined());
+            say(format_args!("{}: {}", device.entry.id.0, sentences.joined()));
         }
     }
 }

@@ -11,6 +11,7 @@ mod question;
 pub mod report;
 mod scan;
 mod virtual_scanner;
+pub mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -22,6 +23,7 @@ use crate::text::{command_line, errors};
 
 use arguments::{Action, Arguments, Behaviour};
 pub use interrupt::on_interrupt;
+use words::say;
 
 /// Moves the data directory, for tests and for people with several.
 const DATA_DIR_VARIABLE: &str = "LIGHTBAR_DATA_DIR";
@@ -46,7 +48,7 @@ pub fn run(action: &Action, arguments: &Arguments) -> ExitCode {
     match perform(action, arguments) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
-            eprintln!("lightbar: {}", error.message);
+            say(format_args!("lightbar: {}", error.message));
             ExitCode::from(error.status)
         }
     }

@@ -1,16 +1,20 @@
 //! A question on the terminal about a problem at the device (reference, part 11). Where nobody sits there
 //! is no question, and the problem ends the job.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal};
 use std::thread;
 
 use crossbeam_channel::{Receiver, bounded, never, select};
 
 use crate::text::errors::Sentences;
 
+use super::words::prompt;
+
 /// Somebody at a terminal.
 pub(super) struct Questioner {
-    lines: Receiver<String>,
+    /// What is typed, once a question has been asked. Before that the terminal belongs to others: to the
+    /// shell that this program runs in the background of, or that is typed ahead for.
+    lines: Option<Receiver<String>>,
 }
 
 /// What the person says.
@@ -25,31 +29,44 @@ pub(super) enum Reply {
 }
 
 impl Questioner {
-    /// When both standard input and standard error are a terminal.
+    /// When both standard input and standard error are a terminal, and it is ours to read from.
     pub(super) fn on_terminal() -> Option<Questioner> {
-        if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
-            return None;
-        }
-        let (sender, lines) = bounded(1);
-        // Left behind when the program ends: nobody can be made to press a key.
-        let reading = thread::Builder::new().name("terminal".to_owned()).spawn(move || {
-            for line in io::stdin().lock().lines() {
-                if line.map_or(true, |line| sender.send(line).is_err()) {
-                    break;
-                }
-            }
-        });
-        reading.is_ok().then_some(Questioner { lines })
+        let terminal = io::stdin().is_terminal() && io::stderr().is_terminal();
+        terminal.then_some(Questioner { lines: None })
     }
 
-    /// Asks, and waits for a line or for Ctrl+C.
-    pub(super) fn ask(&self, problem: &Sentences, interrupts: &Receiver<()>) -> Reply {
+    /// Asks, and waits for a line or for Ctrl+C. A program in the background asks nobody.
+    pub(super) fn ask(&mut self, problem: &Sentences, interrupts: &Receiver<()>) -> Reply {
+        if !is_in_the_foreground() {
+            return Reply::Stop;
+        }
+        if self.lines.is_none() {
+            self.lines = typed_lines();
+        }
+        let Some(lines) = &self.lines else { return Reply::Stop };
         // What was typed before the question is no answer to it.
-        while self.lines.try_recv().is_ok() {}
-        eprint!("\nlightbar: {}\nEnter to continue, s and Enter to stop: ", problem.joined());
-        let _ = io::stderr().flush();
-        reply(&self.lines, interrupts)
+        while lines.try_recv().is_ok() {}
+        prompt(format_args!("\nlightbar: {}\nEnter to continue, s and Enter to stop: ", problem.joined()));
+        reply(lines, interrupts)
     }
+}
+
+/// Whether the terminal sends what is typed to this program, and not to another of the same shell.
+fn is_in_the_foreground() -> bool {
+    rustix::termios::tcgetpgrp(io::stdin()).is_ok_and(|group| group == rustix::process::getpgrp())
+}
+
+/// Lines as they are typed. The thread is left behind when the program ends: nobody can be made to press a key.
+fn typed_lines() -> Option<Receiver<String>> {
+    let (sender, lines) = bounded(1);
+    let reading = thread::Builder::new().name("terminal".to_owned()).spawn(move || {
+        for line in io::stdin().lock().lines() {
+            if line.map_or(true, |line| sender.send(line).is_err()) {
+                break;
+            }
+        }
+    });
+    reading.is_ok().then_some(lines)
 }
 
 fn reply(lines: &Receiver<String>, interrupts: &Receiver<()>) -> Reply {
@@ -61,7 +78,7 @@ fn reply(lines: &Receiver<String>, interrupts: &Receiver<()>) -> Reply {
                 Ok("" | "c" | "C" | "continue") => Reply::Continue,
                 Ok("s" | "S" | "stop" | "q") | Err(_) => Reply::Stop,
                 Ok(_) => {
-                    eprint!("Enter to continue, s and Enter to stop: ");
+                    prompt(format_args!("Enter to continue, s and Enter to stop: "));
                     continue;
                 }
             },

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, after, never, select};
 
-use crate::export::{ExportError, FileFormat, Naming, check_target};
+use crate::export::{ExportError, FileFormat, Naming, check_numbered, check_target};
 use crate::minidriver::{ColorMode, DeviceFailure, FeederState, PageLimit, Source};
 use crate::session::settings::{ScanSettings, SettingsError};
 use crate::session::{
@@ -24,6 +24,7 @@ use super::arguments::{FormatName, Scan};
 use super::progress::ProgressLine;
 use super::question::{Questioner, Reply};
 use super::report::{Report, ReportedError, Status};
+use super::words::say;
 
 /// How long a device may take to say what it can do; sleeping ones are slow (eSCL reference, 6.5).
 const DEVICE_LIMIT: Duration = Duration::from_secs(60);
@@ -83,7 +84,7 @@ pub(super) fn run(arguments: &Scan, session: Session, interrupts: &Receiver<()>)
     scan.print(&report);
     let exit = report.exit;
     // The result is out; what is left is the device's.
-    scan.session.let_the_device_rest(interrupts, || eprintln!("lightbar: {FINISHING}"));
+    scan.session.let_the_device_rest(interrupts, || say(format_args!("lightbar: {FINISHING}")));
     exit
 }
 
@@ -197,11 +198,14 @@ impl ScanCommand<'_> {
             let many = !target.format.holds_many_pages() && source != Source::Flatbed;
             return if many { Err(Failure::Usage(errors::many_files_to_stdout())) } else { Ok(()) };
         }
-        let first = match target.naming(source) {
-            Naming::Exact => target.path.clone(),
-            Naming::Numbered => crate::export::numbered(&target.path, 1, 1),
+        let checked = match target.naming(source) {
+            Naming::Exact => check_target(&target.path, self.arguments.overwrite),
+            Naming::Numbered => {
+                let name = |number| crate::export::numbered(&target.path, number, 1);
+                check_numbered(&name, self.arguments.overwrite)
+            }
         };
-        check_target(&first, self.arguments.overwrite).map_err(|error| {
+        checked.map_err(|error| {
             let sentences = errors::export(&error);
             match error {
                 ExportError::Exists(_) => Failure::Usage(sentences),
@@ -243,7 +247,7 @@ impl ScanCommand<'_> {
     /// Somebody at a terminal is asked; where nobody sits, the job ends with what is there.
     fn answer_problem(&mut self, failure: &DeviceFailure) {
         self.progress.clear();
-        let reply = match &self.questioner {
+        let reply = match &mut self.questioner {
             Some(questioner) => questioner.ask(&errors::problem(failure), self.interrupts),
             None => {
                 tracing::info!(%failure, "nobody is there to put it right");
@@ -424,32 +428,32 @@ impl ScanCommand<'_> {
     fn print(&self, report: &Report) {
         let to_stdout = self.output().as_os_str() == "-";
         if let Some(error) = &report.error {
-            eprintln!("lightbar: {}", error.message);
+            say(format_args!("lightbar: {}", error.message));
         }
         if report.status == Status::Done
             && self.from_feeder
             && let Some(wanted) = self.arguments.pages.filter(|wanted| *wanted > report.pages)
         {
-            eprintln!("lightbar: {}", command_line::fewer_pages(report.pages, wanted));
+            say(format_args!("lightbar: {}", command_line::fewer_pages(report.pages, wanted)));
         }
         for remark in &self.remarks {
-            eprintln!("lightbar: {remark}");
+            say(format_args!("lightbar: {remark}"));
         }
         if let Some(document) = &report.document {
-            eprintln!("lightbar: {}", command_line::document_kept(document));
+            say(format_args!("lightbar: {}", command_line::document_kept(document)));
         }
         if report.pages > 0 && self.gray_instead {
-            eprintln!("lightbar: {}", errors::gray_instead().joined());
+            say(format_args!("lightbar: {}", errors::gray_instead().joined()));
         }
         let line = if self.arguments.json { Some(report.json()) } else { report.line() };
         match line {
-            Some(line) if to_stdout => eprintln!("{line}"),
+            Some(line) if to_stdout => say(format_args!("{line}")),
             Some(line) => {
                 // Nobody reads it: the exit status still says how it went.
                 let _ = writeln!(io::stdout(), "{line}");
             }
             None if report.status == Status::Cancelled && report.error.is_none() => {
-                eprintln!("lightbar: {}", command_line::NOTHING_HAD_ARRIVED);
+                say(format_args!("lightbar: {}", command_line::NOTHING_HAD_ARRIVED));
             }
             None => {}
         }

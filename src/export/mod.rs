@@ -30,7 +30,7 @@ use crate::document::{PageFacts, PageFile, PageId, Rotation, page_path};
 pub use error::ExportError;
 pub use file_names::{Naming, numbered};
 use output::Watch;
-pub use part::check_target;
+pub use part::{check_numbered, check_target};
 pub use pnm::{PnmTarget, PnmWriter, batch_name};
 pub use save::{SaveOptions, Saved, save};
 pub use send::send;

@@ -14,13 +14,17 @@ pub(super) const WRITE_BUFFER: usize = 16 << 10;
 /// Names tried for the new file.
 const PART_ATTEMPTS: u32 = 100;
 
+/// So many names of a batch are looked at before paper moves; nobody has a feeder for more.
+const MOST_LOOKED_AT: u32 = 999;
+
 /// Whether a target can be written, to be asked before paper moves. Where files will be numbered, ask
 /// with the first of their names ([`super::numbered`]).
 ///
 /// # Errors
 /// What [`super::save`] would say.
 pub fn check_target(target: &Path, overwrite: bool) -> Result<(), ExportError> {
-    if target.file_name().is_none() {
+    let ends_in_a_slash = target.as_os_str().as_encoded_bytes().ends_with(b"/");
+    if target.file_name().is_none() || ends_in_a_slash {
         return Err(ExportError::NotAFile(target.to_path_buf()));
     }
     let place = place_of(target, overwrite)?;
@@ -34,6 +38,16 @@ pub fn check_target(target: &Path, overwrite: bool) -> Result<(), ExportError> {
     let part = Part::create(&place)?;
     drop(part);
     Ok(())
+}
+
+/// As [`check_target`] for files that will be numbered, by their names from 1 on: also a later one must not be in
+/// the way, because its sheet would have passed by then.
+///
+/// # Errors
+/// As [`check_target`], for the first name that cannot be written.
+pub fn check_numbered(name: &dyn Fn(u32) -> PathBuf, overwrite: bool) -> Result<(), ExportError> {
+    check_target(&name(1), overwrite)?;
+    (2..=MOST_LOOKED_AT).try_for_each(|number| place_of(&name(number), overwrite).map(drop))
 }
 
 /// The file that a save to this name writes: itself, or what the link of this name leads to. The link

@@ -41,6 +41,8 @@ pub struct PnmWriter<'a> {
     page: Option<Page>,
     begun: u32,
     files: Vec<PathBuf>,
+    /// The target took no more: the page under way does not get its name.
+    failed: bool,
 }
 
 /// The image under way.
@@ -63,7 +65,7 @@ enum Place {
 impl<'a> PnmWriter<'a> {
     /// Nothing is written or created yet.
     pub fn new(target: PnmTarget<'a>) -> PnmWriter<'a> {
-        PnmWriter { target, page: None, begun: 0, files: Vec::new() }
+        PnmWriter { target, page: None, begun: 0, files: Vec::new(), failed: false }
     }
 
     /// Begins an image of rows of this layout; zero rows when their number is not known.
@@ -111,7 +113,9 @@ impl<'a> PnmWriter<'a> {
             page.rows = page.rows.saturating_add(1);
             append_row(layout, row, &mut image);
         }
-        self.put(&image)
+        let put = self.put(&image);
+        self.failed |= put.is_err();
+        put
     }
 
     /// Ends the image under way: its header is right and its file has its name.
@@ -119,7 +123,7 @@ impl<'a> PnmWriter<'a> {
     /// # Errors
     /// [`ExportError`]; a file that is not whole does not get its name.
     pub fn end(&mut self) -> Result<(), ExportError> {
-        let Some(mut page) = self.page.take() else { return Ok(()) };
+        let Some(mut page) = self.page.take().filter(|_| !self.failed) else { return Ok(()) };
         match page.place {
             Place::Pipe => {
                 let missing = page.announced.saturating_sub(page.rows);
@@ -283,6 +287,35 @@ mod tests {
         writer.begin(gray, 0).unwrap();
         drop(writer);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing of the second one stays");
+    }
+
+    #[test]
+    fn a_file_whose_disk_is_full_does_not_get_its_name() {
+        let gray = RowLayout::packed(2, PixelFormat::Gray8);
+        let mut full = Full;
+        let mut writer = PnmWriter::new(PnmTarget::Pipe { sink: &mut full, folder: "/".into() });
+        assert!(writer.begin(gray, 2).is_err(), "not even a header");
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.pnm");
+        let name = file.clone();
+        let mut writer = PnmWriter::new(PnmTarget::Files { name: Box::new(move |_| name.clone()), overwrite: false });
+        writer.begin(gray, 2).unwrap();
+        writer.failed = true;
+        writer.end().unwrap();
+        assert!(!file.exists() && writer.files().is_empty());
+    }
+
+    /// A device that takes nothing.
+    struct Full;
+
+    impl Write for Full {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(io::ErrorKind::StorageFull.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
     }
 
     #[test]

@@ -587,6 +587,11 @@ pub fn batch_is_for_images() -> Sentences {
     say("--batch makes a file of every page while it comes, as pnm", "Leave --format out, or say --format pnm.")
 }
 
+/// An option that means nothing where images pass through.
+pub fn not_with_images(option: &str) -> Sentences {
+    say(format!("{option} means nothing with --format pnm or --batch"), "No document is made there: leave it out.")
+}
+
 /// The last page of a pipe or a batch is not whole.
 pub fn last_page_partial() -> Sentences {
     say("The last page is not complete", "Rows that did not arrive are white, or missing from its file.")
@@ -595,6 +600,11 @@ pub fn last_page_partial() -> Sentences {
 /// Line art was asked for, and the source scans gray instead.
 pub fn gray_instead() -> Sentences {
     say("This source has no black and white of its own", "The pages are gray.")
+}
+
+/// The disk is full, and images pass through: nothing of the page under way is kept.
+pub fn no_room_for_images() -> Sentences {
+    say("The disk is full", "The page under way is not kept. Make room, and scan it again.")
 }
 
 /// Whoever reads images takes no more.

@@ -103,6 +103,9 @@ fn scanning_line(shown: &Snapshot, scanning: &Scanning) -> Line {
     if progress.silent >= SILENCE_WORTH_A_WORD {
         attention = Some(format!("The scanner has been silent for {} s", progress.silent.as_secs()));
     } else if rows_come {
+        if progress.bytes > 0 {
+            parts.push(bytes(progress.bytes as f64));
+        }
         if progress.bytes_per_second > 0.0 {
             parts.push(format!("{}/s", bytes(progress.bytes_per_second)));
         }

@@ -653,3 +653,50 @@ fn a_scanner_with_a_driver_of_the_older_model_is_listed_and_scans() {
         desk.scan(&["-d", "virtual:legacy", "--source", "feeder", "--fault", "jam@page2:row300", "-o", "y.pdf"]);
     assert!(status(&jammed) != 0 && stderr(&jammed).contains("jam"), "{jammed:?}");
 }
+
+#[test]
+fn a_file_in_the_way_of_a_later_page_is_found_before_paper_moves() {
+    let desk = Desk::new();
+    for (in_the_way, arguments) in [("q-002.png", &["-o", "q.png"][..]), ("b2.pnm", &["--batch", "b%d.pnm"])] {
+        std::fs::write(desk.path(in_the_way), "somebody's").expect("written");
+        let sent = ["-d", "virtual:feeder", "--source", "feeder", "--sheets", "3", "--keep-sent", "sent"];
+        let output = desk.scan(&[&sent[..], arguments].concat());
+        assert_eq!(status(&output), 2, "{}", stderr(&output));
+        assert!(stderr(&output).contains(in_the_way), "{}", stderr(&output));
+        assert_eq!(std::fs::read_dir(desk.path("sent")).map_or(0, Iterator::count), 0, "no sheet has moved");
+    }
+    let slash = desk.scan(&["-d", "virtual:feeder", "--sheets", "1", "--format", "pdf", "-o", "nowhere/"]);
+    assert_ne!(status(&slash), 0);
+    assert!(stderr(&slash).contains("nowhere/"), "{}", stderr(&slash));
+}
+
+#[test]
+fn words_that_nobody_can_read_change_nothing() {
+    let desk = Desk::new();
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").expect("there");
+    let scan = ["scan", "--speed", "0", "--reload", "never", "--resolution", "75", "-d", "virtual:feeder"];
+    let feeder = [&scan[..], &["--source", "feeder", "--sheets", "2", "--pages", "5", "-o", "x.pdf"]].concat();
+    let output = desk.command(&feeder).stderr(full()).output().expect("it runs");
+    assert_eq!((status(&output), stdout(&output).as_str()), (0, "saved 2 pages to x.pdf\n"));
+    let jam =
+        [&scan[..], &["--source", "feeder", "--sheets", "2", "--fault", "jam@page2", "--json", "-o", "y.pdf"]].concat();
+    let output = desk.command(&jam).stderr(full()).output().expect("it runs");
+    assert_eq!((status(&output), result(&output)["status"].as_str()), (1, Some("failed")));
+    let devices = desk.command(&["devices"]).stderr(full()).output().expect("it runs");
+    assert_eq!(status(&devices), 0);
+}
+
+#[test]
+fn ctrl_c_ends_a_pipe_that_waits_for_a_silent_device() {
+    let desk = Desk::new();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let device = format!("escl:http://{}/eSCL", listener.local_addr().expect("bound"));
+    let mut process =
+        desk.command(&["scan", "-d", &device, "--format", "pnm", "-o", "x.pnm"]).spawn().expect("it starts");
+    let began = Instant::now();
+    let _connected = listener.accept().expect("it connects");
+    let id = rustix::process::Pid::from_child(&process);
+    rustix::process::kill_process(id, rustix::process::Signal::INT).expect("sent");
+    assert_eq!(process.wait().expect("it ends").code(), Some(130));
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}
