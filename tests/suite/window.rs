@@ -238,7 +238,7 @@ fn skip_next_page_names_the_page_and_can_be_taken_back() {
 #[test]
 fn the_status_line_has_the_true_numbers() {
     let mut stage = Stage::open(arriving(3));
-    assert!(stage.says("Page 3 · 1,204 of 3,508 rows · 12.4 MB/s · about 6 s left"));
+    assert!(stage.says("Page 3 · 1,204 of 3,508 rows · 4.1 MB · 12.4 MB/s · about 6 s left"));
     stage.change(|shown| {
         if let ScanState::Scanning(job) = &mut shown.scan {
             job.progress.silent = Duration::from_secs(17);
