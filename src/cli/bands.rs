@@ -24,6 +24,7 @@ use crate::units::{Dpi, Percent};
 
 use super::arguments::{FormatName, Scan};
 use super::question::{Questioner, Reply};
+use super::stdout::{Stdout, StopWriting};
 use super::words::say;
 use super::{CommandError, WRONG_USAGE, data_dir, virtual_options};
 
@@ -33,6 +34,8 @@ const BUFFER: usize = 1 << 20;
 const LEAVE_SILENT_AFTER: Duration = Duration::from_secs(1);
 /// How long a device may take to say what it can do; sleeping ones are slow (eSCL reference, 6.5).
 const DEVICE_LIMIT: Duration = Duration::from_secs(60);
+/// How long a cancelled job waits for somebody who reads along and has stopped reading.
+const LEAVE_READER_AFTER: Duration = Duration::from_secs(1);
 /// How often a device that still sends is looked at.
 const TICK: Duration = Duration::from_millis(100);
 /// Exit statuses (design, section 7).
@@ -49,7 +52,8 @@ pub(super) fn run(arguments: &Scan, interrupts: &Receiver<()>) -> Result<u8, Com
     let item = properties(arguments, &offers, source)?;
     let own_line_art = offers.offer(source).is_none_or(Offer::has_line_art_of_its_own);
     let gray_instead = ColorMode::from(arguments.mode) == ColorMode::LineArt && !own_line_art;
-    let job = Job { arguments, broker, item, interrupts, folder, gray_instead };
+    let stop_writing = StopWriting::default();
+    let job = Job { arguments, broker, item, interrupts, folder, gray_instead, stop_writing };
     Ok(job.run(&place))
 }
 
@@ -186,6 +190,8 @@ struct Job<'a> {
     folder: PathBuf,
     /// Line art was asked for and the source scans gray instead.
     gray_instead: bool,
+    /// Ends what goes to standard output.
+    stop_writing: StopWriting,
 }
 
 impl Job<'_> {
@@ -198,7 +204,13 @@ impl Job<'_> {
         let canceller = transfer.canceller();
         let (over, ended) = bounded::<()>(0);
         let (stop, stopped) = bounded::<()>(0);
-        let mut stdout = io::stdout().lock();
+        let mut stdout = match Stdout::until(self.stop_writing.clone()) {
+            Ok(stdout) => stdout,
+            Err(error) => {
+                say(format_args!("lightbar: {}", errors::stdout(&error).joined()));
+                return FAILED;
+            }
+        };
         let target = match place {
             Place::Pipe => PnmTarget::Pipe { sink: &mut stdout, folder: self.folder.clone() },
             Place::File(_) | Place::Batch(_) => PnmTarget::Files {
@@ -214,6 +226,7 @@ impl Job<'_> {
                         // Whoever waits for an answer to a question hears it too.
                         drop(stop);
                         canceller.cancel();
+                        self.let_the_reader_finish(&ended);
                     }
                     recv(ended) -> _ => {}
                 }
@@ -224,9 +237,18 @@ impl Job<'_> {
         });
         let status = self.report(&outcome, &images);
         drop(images);
-        let flushed = stdout.flush();
         self.let_the_device_rest();
-        if flushed.is_err() && status == 0 { FAILED } else { status }
+        status
+    }
+
+    /// After a cancel the image under way comes to its end, unless nobody reads it or somebody is in a hurry.
+    fn let_the_reader_finish(&self, ended: &Receiver<()>) {
+        select! {
+            recv(ended) -> _ => return,
+            recv(self.interrupts) -> _ => {}
+            default(LEAVE_READER_AFTER) => {}
+        }
+        self.stop_writing.stop();
     }
 
     /// Words on standard error, names of files on standard output.
@@ -247,6 +269,10 @@ impl Job<'_> {
         }
         if images.pages > 0 && self.gray_instead {
             say(format_args!("lightbar: {}", errors::gray_instead().joined()));
+        }
+        if self.stop_writing.is_stopped() {
+            say(format_args!("lightbar: {}", command_line::cancelled_after(images.pages)));
+            return CANCELLED;
         }
         if let Some(error) = &images.failed {
             let sentences = match error {

@@ -10,6 +10,7 @@ mod properties;
 mod question;
 pub mod report;
 mod scan;
+mod stdout;
 mod virtual_scanner;
 pub mod words;
 

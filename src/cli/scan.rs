@@ -1,12 +1,10 @@
 //! `lightbar scan`: one job, one saved file, one line about it.
 
-use std::fs::File;
 use std::io::{self, Write};
-use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, after, never, select};
+use crossbeam_channel::{Receiver, select};
 
 use crate::export::{ExportError, FileFormat, Naming, check_numbered, check_target};
 use crate::minidriver::{ColorMode, DeviceFailure, FeederState, PageLimit, Source};
@@ -24,14 +22,13 @@ use super::arguments::{FormatName, Scan};
 use super::progress::ProgressLine;
 use super::question::{Questioner, Reply};
 use super::report::{Report, ReportedError, Status};
+use super::stdout::{Stdout, StopWriting};
 use super::words::say;
 
 /// How long a device may take to say what it can do; sleeping ones are slow (eSCL reference, 6.5).
 const DEVICE_LIMIT: Duration = Duration::from_secs(60);
 /// How long a search for devices may take when none was named.
 const SEARCH_LIMIT: Duration = Duration::from_secs(5);
-/// How long a cancelled save waits for somebody who reads along and has stopped reading.
-const LEAVE_READER_AFTER: Duration = Duration::from_secs(1);
 /// How often progress is drawn.
 const TICK: Duration = Duration::from_millis(200);
 
@@ -75,6 +72,7 @@ pub(super) fn run(arguments: &Scan, session: Session, interrupts: &Receiver<()>)
         gray_instead: false,
         from_feeder: false,
         remarks: Vec::new(),
+        stop_writing: StopWriting::default(),
     };
     let report = match scan.run() {
         Ok(ending) => scan.report(ending),
@@ -103,6 +101,8 @@ struct ScanCommand<'a> {
     from_feeder: bool,
     /// What else is worth knowing, to be said at the end.
     remarks: Vec<String>,
+    /// Ends what goes to standard output.
+    stop_writing: StopWriting,
 }
 
 impl ScanCommand<'_> {
@@ -275,11 +275,9 @@ impl ScanCommand<'_> {
             Err(error) => return SaveEnd::Failed(errors::stdout(&error)),
         };
         let mut cancelled = false;
-        let mut leave = never();
         loop {
             let event = select! {
                 recv(self.session.events()) -> event => event,
-                recv(leave) -> _ => return SaveEnd::Cancelled,
                 recv(self.interrupts) -> _ => {
                     // A third one leaves a file system behind that does not come to an end.
                     if cancelled {
@@ -287,16 +285,15 @@ impl ScanCommand<'_> {
                     }
                     cancelled = true;
                     self.session.send(Command::CancelSave);
-                    if target.stdout {
-                        leave = after(LEAVE_READER_AFTER);
-                    }
+                    self.stop_writing.stop();
                     continue;
                 }
             };
             match event {
                 Ok(Event::Saved(saved)) => return SaveEnd::Saved(saved),
-                Ok(Event::SaveFailed(error)) => return SaveEnd::Failed(errors::export(&error)),
                 Ok(Event::SaveCancelled) => return SaveEnd::Cancelled,
+                Ok(Event::SaveFailed(_)) if cancelled => return SaveEnd::Cancelled,
+                Ok(Event::SaveFailed(error)) => return SaveEnd::Failed(errors::export(&error)),
                 Ok(_) => {}
                 Err(_) => return SaveEnd::Failed(errors::session_gone()),
             }
@@ -306,9 +303,8 @@ impl ScanCommand<'_> {
     fn save_command(&self, target: &Target, source: Source) -> io::Result<Command> {
         let format = target.format;
         if target.stdout {
-            // Not through the library's own buffer, whose lock is held for as long as nobody reads.
-            let stdout = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-            return Ok(Command::Send(SendWish { format, to: Outlet::new(stdout) }));
+            let to = Outlet::new(Stdout::until(self.stop_writing.clone())?);
+            return Ok(Command::Send(SendWish { format, to }));
         }
         let (naming, overwrite) = (target.naming(source), self.arguments.overwrite);
         Ok(Command::Save(SaveWish { target: target.path.clone(), format, naming, overwrite }))

@@ -524,6 +524,35 @@ fn an_interrupt_saves_what_came() {
     assert_eq!(&start, b"%PDF");
 }
 
+/// Ctrl+C also ends images that go into a pipe and that nobody reads.
+#[test]
+fn an_interrupt_ends_images_that_nobody_reads() {
+    let desk = Desk::new();
+    let arguments =
+        ["scan", "-d", "virtual:flatbed", "--resolution", "150", "--speed", "0", "--format", "pnm", "-o", "-"];
+    let mut process =
+        desk.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut stdout = process.stdout.take().expect("piped");
+    stdout.read_exact(&mut [0; 2]).expect("an image has begun");
+    let id = rustix::process::Pid::from_child(&process);
+    rustix::process::kill_process(id, rustix::process::Signal::INT).expect("sent");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let status = loop {
+        match process.try_wait().expect("it can be asked") {
+            Some(status) => break status,
+            None if Instant::now() < deadline => std::thread::yield_now(),
+            None => {
+                process.kill().expect("ended");
+                panic!("it waits for a reader that does not read");
+            }
+        }
+    };
+    assert_eq!(status.code(), Some(130));
+    let mut words = String::new();
+    process.stderr.take().expect("piped").read_to_string(&mut words).expect("readable");
+    assert!(words.contains("cancelled after"), "{words}");
+}
+
 /// A second Ctrl+C ends the save as well, also one that waits for somebody who does not read on; the
 /// document stays.
 #[test]

@@ -1,0 +1,79 @@
+//! Standard output whose reader may stop reading: writing to it ends when somebody says so.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+/// Written at once: what a pipe takes without waiting when it takes anything (PIPE_BUF).
+const PIECE: usize = 4096;
+/// How often it is asked whether writing is still wanted while nobody reads.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// Standard output, past the library's own buffer: its lock would be held for as long as nobody reads.
+pub(super) struct Stdout {
+    file: File,
+    stop: StopWriting,
+}
+
+/// Ends the writing.
+#[derive(Clone, Debug, Default)]
+pub(super) struct StopWriting(Arc<AtomicBool>);
+
+impl StopWriting {
+    /// Nothing more is written, and a write under way comes back with a failure.
+    pub(super) fn stop(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether somebody said so.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+impl Stdout {
+    /// Standard output until it is stopped.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(super) fn until(stop: StopWriting) -> io::Result<Stdout> {
+        Ok(Stdout { file: File::from(io::stdout().as_fd().try_clone_to_owned()?), stop })
+    }
+
+    /// Waits until something can be written, for as long as that is wanted.
+    fn wait(&self) -> io::Result<()> {
+        let limit = Timespec { tv_sec: 0, tv_nsec: GLANCE.as_nanos() as i64 };
+        loop {
+            if self.stop.is_stopped() {
+                return Err(io::ErrorKind::ConnectionAborted.into());
+            }
+            match poll(&mut [PollFd::new(&self.file, PollFlags::OUT)], Some(&limit)) {
+                Ok(0) | Err(rustix::io::Errno::INTR) => {}
+                Ok(_) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let piece = &bytes[..bytes.len().min(PIECE)];
+        loop {
+            self.wait()?;
+            match self.file.write(piece) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                written => return written,
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
