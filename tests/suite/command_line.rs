@@ -288,6 +288,26 @@ fn a_jam_saves_what_came_and_keeps_the_document() {
     judges::qpdf_accepts(&desk.path("x.pdf"));
 }
 
+/// Line art is raw rows, which have no end marker.
+#[test]
+fn a_torn_page_of_line_art_is_kept_as_partial_and_its_reason_is_told() {
+    let feeder = ["-d", "virtual:feeder", "--source", "feeder", "--mode", "lineart", "--sheets", "3"];
+    for (fault, condition) in [
+        ("truncate@page2:row300", "TruncatedPage"),
+        ("jam@page2:row300", "PaperJam"),
+        ("cover@page2:row300", "CoverOpen"),
+        ("multifeed@page2:row300", "MultiFeed"),
+    ] {
+        let desk = Desk::new();
+        let output = desk.scan(&[&feeder[..], &["--fault", fault, "--json", "-o", "x.pdf"]].concat());
+        let result = result(&output);
+        assert_eq!(status(&output), 1, "{fault}: {result}");
+        let told = (&result["status"], &result["pages"], &result["partial"]);
+        assert_eq!(told, (&"failed".into(), &2.into(), &1.into()), "{fault}");
+        assert_eq!(result["error"]["condition"], condition, "{fault}");
+    }
+}
+
 #[test]
 fn fewer_pages_than_asked_for_is_success_and_is_said() {
     let desk = Desk::new();

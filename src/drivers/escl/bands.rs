@@ -164,6 +164,10 @@ impl JobSource<'_> {
         }
         let missing = self.page.as_ref().and_then(|open| open.page.missing());
         match missing {
+            None if self.page.as_ref().is_some_and(|open| open.page.is_in_doubt()) => {
+                self.doubt();
+                BandRead::Tick
+            }
             None => {
                 self.page_ended();
                 BandRead::EndOfPage

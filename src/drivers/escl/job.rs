@@ -38,6 +38,8 @@ pub(super) enum Why {
     Broken(DeviceFailure),
     /// A page ended before its end.
     Cut(String),
+    /// A page of raw rows ended before the length asked for, where its sheet may have ended.
+    Short,
     /// POST was answered 409 or 400.
     PostRefused(u16),
     /// POST was answered 503.
@@ -76,6 +78,8 @@ pub(super) enum Verdict {
     OtherVariant,
     /// Start a further job: paper is left.
     NextJob,
+    /// The page under way is whole.
+    PageWhole,
     /// There are no more pages.
     NoMorePages,
     /// A person ended the job at the device.
@@ -121,6 +125,7 @@ pub(super) fn judge(why: &Why, status: &Status, known: &Known<'_>) -> Verdict {
         Why::Broken(_) if alive && !known.over_usb && known.tries < BROKEN_TRIES => Verdict::AskAgain,
         Why::Broken(failure) => Verdict::Failed(failure.clone()),
         Why::Cut(missing) => Verdict::Failed(Condition::TruncatedPage.with(missing.clone())),
+        Why::Short => Verdict::PageWhole,
         Why::PostRefused(_) if empty => Verdict::NoMorePages,
         Why::PostRefused(_) => Verdict::OtherVariant,
         Why::PostBusy => Verdict::PostAgain,

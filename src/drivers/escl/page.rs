@@ -24,6 +24,10 @@ pub(super) struct Page {
     tail: [u8; PNG_END.len()],
     /// Bytes of raw rows below which the page is not whole.
     least: u64,
+    /// Bytes of raw rows below which a page is shorter than asked, and somebody has to say whether it is whole.
+    full: u64,
+    /// Its length has been found right although it is shorter than asked.
+    accepted: bool,
     /// Bytes above which nobody believes that this is still the page.
     most: u64,
 }
@@ -106,17 +110,49 @@ pub(super) fn page_info(plan: &Plan, area: Area, format: PageFormat, head: &Head
 impl Page {
     /// A page that begins.
     pub(super) fn new(info: &PageInfo, source: Source) -> Page {
-        let least = match info.format {
-            // The feeder's sheet may be shorter than what was asked for; the glass never is.
-            PageFormat::Rows(layout) if source == Source::Flatbed => {
+        let full = match info.format {
+            PageFormat::Rows(layout) => {
                 let rows = u64::from(info.area.height.pixels(info.dpi));
                 layout.stride as u64 * rows.saturating_sub(ROUNDED_ROWS)
             }
-            _ => 1,
+            _ => 0,
         };
+        // The feeder's sheet may be shorter than what was asked for; the glass never is.
+        let least = if source == Source::Flatbed { full.max(1) } else { 1 };
         let pixels = u64::from(info.area.width.pixels(info.dpi)) * u64::from(info.area.height.pixels(info.dpi));
         let most = (pixels * 6).saturating_mul(LARGEST_BLOW_UP).saturating_add(LARGEST_EXTRA);
-        Page { format: info.format, jpeg: JpegMarkers::new(), received: 0, tail: [0; PNG_END.len()], least, most }
+        Page {
+            format: info.format,
+            jpeg: JpegMarkers::new(),
+            received: 0,
+            tail: [0; PNG_END.len()],
+            least,
+            full,
+            accepted: false,
+            most,
+        }
+    }
+
+    /// Whether raw rows ended before the length that was asked for, and nobody has said yet that the
+    /// sheet ended there too.
+    pub(super) fn is_in_doubt(&self) -> bool {
+        !self.accepted && self.received < self.full
+    }
+
+    /// The sheet is as short as its page.
+    pub(super) fn accept(&mut self) {
+        self.accepted = true;
+    }
+
+    /// What is missing of a page that is shorter than asked; `None` when it can be whole. The height
+    /// that the device tells counts before `may_end`: whether it ends a page where the sheet ends.
+    pub(super) fn missing_of_sheet(&self, told_rows: Option<u32>, may_end: bool) -> Option<String> {
+        let PageFormat::Rows(layout) = self.format else { return None };
+        let rows = self.received / layout.stride.max(1) as u64;
+        match told_rows {
+            Some(told) => (rows + ROUNDED_ROWS < u64::from(told)).then(|| format!("{rows} rows of {told}")),
+            None => (!may_end).then(|| format!("{rows} rows, fewer than asked for")),
+        }
     }
 
     /// Bytes that came.
@@ -196,4 +232,47 @@ impl LearnedLayout {
 /// The area that is really scanned.
 pub(super) fn scanned_area(plan: &Plan, without_region: bool) -> Area {
     if without_region { Area { x: Length::ZERO, y: Length::ZERO, ..plan.whole } } else { plan.area }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Dpi;
+
+    #[test]
+    fn a_short_sheet_is_whole_where_the_device_tells_its_height_or_finds_its_bottom() {
+        let dpi = Dpi(100);
+        let area = Area::of_size(Length::from_mm(210), Length::from_mm(297));
+        let layout = RowLayout::packed(area.width.pixels(dpi), ColorMode::Gray.pixels());
+        let info = PageInfo {
+            item: String::new(),
+            full_name: String::new(),
+            number: 0,
+            side: Side::Front,
+            format: PageFormat::Rows(layout),
+            dpi,
+            area,
+            expected_width: layout.width,
+            expected_rows: None,
+            expected_bytes: None,
+        };
+        let mut page = Page::new(&info, Source::Feeder);
+        page.feed(&vec![0; layout.stride * 300]);
+        assert!(page.missing().is_none() && page.is_in_doubt());
+        for (told, finds_bottom, is_whole) in [
+            (None, true, true),
+            (None, false, false),
+            (Some(300), false, true),
+            (Some(302), false, true),
+            (Some(1169), true, false),
+        ] {
+            let missing = page.missing_of_sheet(told, finds_bottom);
+            assert_eq!(missing.is_none(), is_whole, "{told:?} {finds_bottom}: {missing:?}");
+        }
+        page.accept();
+        assert!(!page.is_in_doubt());
+        let mut full = Page::new(&info, Source::Feeder);
+        full.feed(&vec![0; layout.stride * area.height.pixels(dpi) as usize]);
+        assert!(!full.is_in_doubt());
+    }
 }

@@ -6,7 +6,9 @@
 //! and when the guess was wrong the page comes again, from the copy, with the layout that is right.
 
 use super::device::{PAGES, PROBE_LIMIT};
+use super::job::Why;
 use super::page::{Page, page_info, plausible_layout, row_layout};
+use super::settings::Variant;
 use super::source::{JobSource, OpenPage, State, Step};
 use super::status::ImageInfo;
 use crate::http::{Head, Lane, Request, Response};
@@ -146,6 +148,39 @@ impl JobSource<'_> {
         }
         self.settle_guess(lane, guess, layout, true);
         Ok(Step::On)
+    }
+
+    /// The answer is complete and shorter than asked: the sheet may have ended there, or the page broke
+    /// off. The device is asked for its height, and then for its status.
+    pub(super) fn doubt(&mut self) {
+        self.device.left.paging = None;
+        self.state = State::Doubt;
+        if let Some(open) = &mut self.page {
+            open.ended = true;
+        }
+    }
+
+    /// A page that lacks rows broke off; one that seems whole still is not if the device is in trouble.
+    pub(super) fn doubt_answered(&mut self, response: &Response) -> Result<(), DeviceFailure> {
+        let told = (response.head.status == 200).then(|| ImageInfo::parse(&response.body).ok()).flatten();
+        // A device that cannot be told a size has its own, and nobody else knows it.
+        let may_end = self.plan()?.finds_bottom || self.device.variant == Variant::NoRegion;
+        let Some(open) = &self.page else {
+            return Err(Condition::Communication.with("no page to measure"));
+        };
+        let missing = open.page.missing_of_sheet(told.and_then(|info| info.height), may_end);
+        self.state = State::Explain(missing.map_or(Why::Short, Why::Cut));
+        Ok(())
+    }
+
+    /// The page goes on to its end, which is right.
+    pub(super) fn accept_short_page(&mut self) {
+        // Without a page there is nothing to accept, and the next one is asked for.
+        self.state = State::Ask;
+        if let Some(open) = &mut self.page {
+            open.page.accept();
+            self.state = State::Awaited(open.lane);
+        }
     }
 
     /// Goes on with the page when the guess was right, and begins it again when it was not and can be.

@@ -93,6 +93,8 @@ pub(super) enum State {
     Explain(Why),
     /// Raw rows are all there; the device is asked how long one is.
     Measure,
+    /// Raw rows ended before the length asked for; the device is asked how many there are.
+    Doubt,
     /// The page is announced again: its rows lie otherwise than announced.
     Again,
     Pause {
@@ -196,7 +198,7 @@ impl<'a> JobSource<'a> {
             State::Pause { until, then } => self.rest(until, *then),
             State::Sent { lane, limit, of } => self.receive(lane, limit, *of),
             State::Awaited(lane) => self.await_page(lane),
-            State::Measure => self.send_measure_question(),
+            State::Measure | State::Doubt => self.send_measure_question(),
             State::Again => self.announce_again(),
             State::Over | State::OverCancelled => Ok(Step::On),
         }
@@ -281,6 +283,7 @@ impl<'a> JobSource<'a> {
             State::Post => self.posted(&response)?,
             State::Explain(why) => self.explained(&why, read_status(&response))?,
             State::Measure => return self.measured(&response),
+            State::Doubt => self.doubt_answered(&response)?,
             other => self.state = other,
         }
         Ok(Step::On)
@@ -318,6 +321,10 @@ impl<'a> JobSource<'a> {
                 Err(failure)
             }
             State::Measure => self.measured(&Response::default()),
+            State::Doubt => {
+                self.doubt_answered(&Response::default())?;
+                Ok(Step::On)
+            }
             // Nothing was learned, so the first answer stands for itself.
             State::Explain(why) => {
                 self.explained(&why, Status::default())?;
@@ -441,6 +448,7 @@ impl<'a> JobSource<'a> {
                 self.state = State::Post;
             }
             Verdict::NextJob => self.state = State::Post,
+            Verdict::PageWhole => self.accept_short_page(),
             Verdict::NoMorePages => self.state = State::Over,
             Verdict::Cancelled => self.state = State::OverCancelled,
             Verdict::Failed(failure) => return Err(failure),

@@ -104,7 +104,12 @@ fn source(model: &Model, source: &Source, name: &str, id: u32) -> String {
     if model.raw_rows {
         xml.push_str(&profile(model, source.resolutions, &format!("{id}r"), false));
     }
-    let _ = write!(xml, "</scan:SettingProfiles></scan:{name}>");
+    xml.push_str("</scan:SettingProfiles>");
+    if model.quirks.height_at_the_end && id > 0 {
+        xml.push_str("<scan:EdgeAutoDetection><scan:SupportedEdge>BottomEdge</scan:SupportedEdge>");
+        xml.push_str("</scan:EdgeAutoDetection>");
+    }
+    let _ = write!(xml, "</scan:{name}>");
     xml
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 use lightbar::clock::{Clock, ManualClock};
 use lightbar::drivers::escl::{EsclDriver, EsclOptions};
 use lightbar::minidriver::{
-    AcquireEnd, AcquireError, ColorMode, Condition, FeederState, MiniDriver, PageFormat, PageLimit, ScanJob, Settled,
-    Side, Source,
+    AcquireEnd, AcquireError, ColorMode, Condition, FeederState, MiniDriver, OfferedFormat, PageFormat, PageLimit,
+    ScanJob, Settled, Side, Source,
 };
 use lightbar::raster::PixelFormat;
 use lightbar::units::{Area, Length};
@@ -309,6 +309,57 @@ fn a_truncated_page_in_a_complete_answer_is_no_page() {
     assert!(done.pages[0].starts_with(&[0xff, 0xd8]) && done.pages[0].len() > 1000);
     bench.driver.settle();
     scans_again(&mut bench, &job(Source::Flatbed, ColorMode::Color, 100));
+}
+
+/// Raw rows have no end marker: the device is asked whether the sheet ended where they do.
+#[test]
+fn rows_from_the_feeder_that_break_off_are_no_page() {
+    for (fault, expected) in [
+        ("truncate@page2:row300", Condition::TruncatedPage),
+        ("truncate@page2:row300,no-image-info", Condition::TruncatedPage),
+        ("jam@page2:row300", Condition::PaperJam),
+        ("cover@page2:row300", Condition::CoverOpen),
+        ("multifeed@page2:row300", Condition::MultiFeed),
+    ] {
+        for (mode, format) in [(ColorMode::LineArt, None), (ColorMode::Gray, Some(OfferedFormat::Rows))] {
+            let mut bench = EsclBench::new("feeder", fault);
+            let wanted = ScanJob { format, ..job(Source::Feeder, mode, 100) };
+            let done = bench.acquire(&wanted, Person::default());
+            assert_eq!(condition(&done), Some(expected), "{fault} {mode:?}");
+            assert_eq!(done.pages.len(), 2, "{fault} {mode:?}");
+            assert!(matches!(done.infos[1].format, PageFormat::Rows(_)), "{:?}", done.infos[1]);
+            let (whole, torn) = (&done.pages[0], &done.pages[1]);
+            assert!(!torn.is_empty() && torn.len() < whole.len() / 2, "{fault} {mode:?}: what came is kept");
+        }
+    }
+}
+
+#[test]
+fn a_sheet_shorter_than_asked_is_whole_on_a_device_that_finds_its_bottom() {
+    let area = Area::of_size(Length::from_mm(210), Length::from_mm(400));
+    for (mode, faults, expected) in [
+        (ColorMode::LineArt, "", None),
+        (ColorMode::LineArt, "no-image-info", None),
+        (ColorMode::Gray, "", None),
+        (ColorMode::LineArt, "truncate@page2:row300", Some(Condition::TruncatedPage)),
+        (ColorMode::LineArt, "jam@page2:row300,no-image-info", Some(Condition::PaperJam)),
+    ] {
+        let faults = faults.parse().expect("faults");
+        let mut bench =
+            EsclBench::with("sheetfed", Options { sheets: Some(2), reload: None, faults, ..Options::default() });
+        let wanted = ScanJob { areas: vec![area], format: Some(OfferedFormat::Rows), ..job(Source::Feeder, mode, 150) };
+        let done = bench.acquire(&wanted, Person::default());
+        assert_eq!(condition(&done), expected, "{mode:?}");
+        assert_eq!(done.pages[0], complete(&bench)[0], "{mode:?}");
+        let PageFormat::Rows(layout) = done.infos[0].format else { panic!("{:?}", done.infos[0]) };
+        assert!(
+            done.pages[0].len() / layout.stride < area.height.pixels(wanted.dpi) as usize,
+            "{mode:?}: no short sheet"
+        );
+        if expected.is_none() {
+            assert_eq!((done.result, done.pages.len()), (Ok(AcquireEnd::Completed), 2), "{mode:?}");
+        }
+    }
 }
 
 /// Nobody keeps what this device sends: it is more than a quarter of a gigabyte.
