@@ -16,7 +16,7 @@ use crate::minidriver::{
 };
 use crate::raster::{PixelFormat, RowLayout};
 use crate::session::settings::{Offer, Offers, ScanSettings, SettingsError};
-use crate::session::{DeviceName, DeviceTrouble, OpenTrouble, ScanWish, open_device};
+use crate::session::{DeviceName, DeviceTrouble, LEAVE_SILENT_AFTER, OpenTrouble, ScanWish, open_device};
 use crate::text::command_line;
 use crate::text::errors::{self, Sentences, count_pages};
 use crate::transfer::{Answer, Band, BandCallback, BandMessage, BandRequest, Broker, Outcome, TransferError};
@@ -30,8 +30,6 @@ use super::{CommandError, WRONG_USAGE, data_dir, virtual_options};
 
 /// Bytes of the two halves of the buffer.
 const BUFFER: usize = 1 << 20;
-/// How long a device that has become silent is waited for before the program ends (design, section 3).
-const LEAVE_SILENT_AFTER: Duration = Duration::from_secs(1);
 /// How long a device may take to say what it can do; sleeping ones are slow (eSCL reference, 6.5).
 const DEVICE_LIMIT: Duration = Duration::from_secs(60);
 /// How long a cancelled job waits for somebody who reads along and has stopped reading.
@@ -46,6 +44,9 @@ const CANCELLED: u8 = 130;
 /// Runs the command; the exit status comes back.
 pub(super) fn run(arguments: &Scan, interrupts: &Receiver<()>) -> Result<u8, CommandError> {
     let folder = data_dir().map_err(CommandError::failed)?;
+    // A page of unknown height waits there until it is whole; on a new machine nobody has made it yet.
+    std::fs::create_dir_all(&folder)
+        .map_err(|_| CommandError::failed(errors::settings(&SettingsError::Storage(folder.clone())).joined()))?;
     let place = Place::of(arguments)?;
     let Some(opened) = open_in_time(arguments, folder.clone(), interrupts)? else { return Ok(CANCELLED) };
     let (broker, offers, source) = opened;
