@@ -1,0 +1,112 @@
+//! Standard output as the place for pages, and standard streams that nobody takes from.
+
+use super::{Desk, result, status, stderr, stdout};
+
+#[test]
+fn standard_output_takes_the_file_and_standard_error_the_words() {
+    let desk = Desk::new();
+    for (format, magic) in [("pdf", &b"%PDF"[..]), ("tiff", b"II*\0"), ("jpeg", b"\xff\xd8"), ("png", b"\x89PNG")] {
+        let arguments = ["scan", "--resolution", "75", "--speed", "0", "-d", "virtual:flatbed", "--format", format];
+        // No temporary folder is needed, wherever the system has one.
+        let mut command = desk.command(&[&arguments[..], &["-o", "-"]].concat());
+        let output = command.env("TMPDIR", desk.path("no/such/folder")).output().expect("it runs");
+        assert_eq!(status(&output), 0, "{format}: {:?}", stderr(&output));
+        assert!(output.stdout.starts_with(magic), "{format}: {:?}", stderr(&output));
+        assert!(stderr(&output).contains("saved 1 page to -"), "{:?}", stderr(&output));
+    }
+    let left: Vec<_> =
+        std::fs::read_dir(desk.folder.path()).expect("readable").map(|e| e.expect("e").file_name()).collect();
+    assert_eq!(left, ["data"], "nothing else is left behind");
+    assert_eq!(desk.documents(), 0);
+}
+
+/// The netpbm images of a file: magic, width, height and samples of each.
+fn netpbm(mut bytes: &[u8]) -> Vec<(String, usize, usize, Vec<u8>)> {
+    let mut images = Vec::new();
+    while !bytes.is_empty() {
+        let mut word = || {
+            let start = bytes.iter().position(|byte| !byte.is_ascii_whitespace()).expect("a word");
+            let length = bytes[start..].iter().position(u8::is_ascii_whitespace).expect("its end");
+            let word = String::from_utf8(bytes[start..start + length].to_vec()).expect("letters");
+            bytes = &bytes[start + length..];
+            word
+        };
+        let magic = word();
+        let (width, height): (usize, usize) = (word().parse().expect("a width"), word().parse().expect("a height"));
+        assert_eq!(word(), "255");
+        let channels = if magic == "P6" { 3 } else { 1 };
+        let (samples, rest) = bytes[1..].split_at(width * height * channels);
+        images.push((magic, width, height, samples.to_vec()));
+        bytes = rest;
+    }
+    images
+}
+
+#[test]
+fn images_stream_to_standard_output_as_the_device_sent_them() {
+    let desk = Desk::new();
+    let feeder = ["-d", "virtual:feeder", "--source", "feeder", "--sheets", "2"];
+    let output = desk.scan(&[&feeder[..], &["--format", "pnm", "--keep-sent", "sent", "-o", "-"]].concat());
+    assert_eq!(status(&output), 0, "{}", stderr(&output));
+    let images = netpbm(&output.stdout);
+    assert_eq!(images.len(), 2);
+    let mut sent: Vec<_> =
+        std::fs::read_dir(desk.path("sent")).expect("kept").map(|entry| entry.expect("one").path()).collect();
+    sent.sort();
+    for ((magic, width, height, samples), sent) in images.iter().zip(&sent) {
+        assert_eq!((magic.as_str(), *width, *height), ("P6", 620, 877));
+        assert!(std::fs::read(sent).expect("there") == *samples, "{}: byte for byte", sent.display());
+    }
+    assert_eq!(desk.documents(), 0, "nothing is kept");
+}
+
+#[test]
+fn a_batch_makes_a_file_of_every_page() {
+    let desk = Desk::new();
+    let feeder = ["-d", "virtual:feeder", "--source", "duplex", "--sheets", "1", "--mode", "gray"];
+    let output = desk.scan(&[&feeder[..], &["--batch", "page%02d.pgm"]].concat());
+    assert_eq!((status(&output), stdout(&output).as_str()), (0, "saved 2 pages to page01.pgm … page02.pgm\n"));
+    for name in ["page01.pgm", "page02.pgm"] {
+        let images = netpbm(&std::fs::read(desk.path(name)).expect("there"));
+        assert_eq!((images.len(), images[0].0.as_str()), (1, "P5"));
+    }
+    let again = desk.scan(&[&feeder[..], &["--batch", "page%02d.pgm"]].concat());
+    assert_eq!(status(&again), 2);
+    assert!(stderr(&again).contains("exists"), "{}", stderr(&again));
+    for wrong in [
+        &["--batch", "page.pgm"][..],
+        &["--batch", "p%d.pgm", "--format", "pdf"],
+        &["--batch", "p%d.pgm", "-o", "x.pgm"],
+    ] {
+        assert_eq!(status(&desk.scan(&[&feeder[..], wrong].concat())), 2, "{wrong:?}");
+    }
+}
+
+#[test]
+fn images_of_a_jammed_job_are_those_before_the_jam_and_an_empty_feeder_has_none() {
+    let desk = Desk::new();
+    let feeder = ["-d", "virtual:feeder", "--source", "feeder", "--sheets", "3"];
+    let output = desk.scan(&[&feeder[..], &["--fault", "jam@page2", "--batch", "p%d.ppm"]].concat());
+    assert_eq!(status(&output), 1, "{}", stderr(&output));
+    assert!(stderr(&output).contains("jam"), "{}", stderr(&output));
+    assert_eq!(netpbm(&std::fs::read(desk.path("p1.ppm")).expect("whole"))[0].2, 877);
+    let empty = ["-d", "virtual:feeder", "--source", "feeder", "--sheets", "0", "--format", "pnm", "-o", "-"];
+    let output = desk.scan(&empty);
+    assert_eq!((status(&output), output.stdout.len()), (3, 0));
+}
+
+#[test]
+fn words_that_nobody_can_read_change_nothing() {
+    let desk = Desk::new();
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").expect("there");
+    let scan = ["scan", "--speed", "0", "--reload", "never", "--resolution", "75", "-d", "virtual:feeder"];
+    let feeder = [&scan[..], &["--source", "feeder", "--sheets", "2", "--pages", "5", "-o", "x.pdf"]].concat();
+    let output = desk.command(&feeder).stderr(full()).output().expect("it runs");
+    assert_eq!((status(&output), stdout(&output).as_str()), (0, "saved 2 pages to x.pdf\n"));
+    let jam =
+        [&scan[..], &["--source", "feeder", "--sheets", "2", "--fault", "jam@page2", "--json", "-o", "y.pdf"]].concat();
+    let output = desk.command(&jam).stderr(full()).output().expect("it runs");
+    assert_eq!((status(&output), result(&output)["status"].as_str()), (1, Some("failed")));
+    let devices = desk.command(&["devices"]).stderr(full()).output().expect("it runs");
+    assert_eq!(status(&devices), 0);
+}
