@@ -69,7 +69,6 @@ impl Core {
         let (mut commands, mut news) = (commands.clone(), news.clone());
         let (mut listed, mut saved) = (listed.clone(), saved.clone());
         let mut open = true;
-        self.publish();
         while open || self.job.is_some() || self.saver.is_writing_a_file() {
             let wait = if self.job.is_some() || self.saver.is_busy() { TICK } else { IDLE };
             select! {
@@ -356,7 +355,8 @@ impl Core {
         self.untold.push(event);
     }
 
-    fn publish(&mut self) {
+    /// Shows how things stand, then tells what happened.
+    pub(super) fn publish(&mut self) {
         let snapshot = Snapshot {
             devices: self.devices.entries(),
             searching: self.devices.is_searching(),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::clock::Clock;
+use crate::drivers::is_scanner;
 use crate::http::{RememberedIdentities, Trust};
 use crate::usb::{DeviceEvent, Discovery, FoundDevice, Listing, UsbError};
 
@@ -173,7 +174,7 @@ impl DeviceList {
 
 /// Watches the bus, and tells once it has been looked at for the first time.
 fn watch(clock: Arc<dyn Clock>, news: Sender<ListNews>) -> std::io::Result<Arc<Discovery>> {
-    let discovery = Arc::new(Discovery::start(clock));
+    let discovery = Arc::new(Discovery::start(clock, is_scanner));
     let searched = discovery.clone();
     let events = discovery.events().clone();
     thread::Builder::new().name("devices".to_owned()).spawn(move || {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::drivers::escl::{EsclDriver, EsclOptions};
 use crate::drivers::legacy_sample::LegacySampleDriver;
-use crate::drivers::{PortFactory, Protocol, driver_for};
+use crate::drivers::{PortFactory, Protocol, driver_for, is_scanner};
 use crate::http::{Address, Scheme, Trust};
 use crate::minidriver::{DriverError, MiniDriver, Unusable};
 use crate::transfer::BridgedDriver;
@@ -59,7 +59,7 @@ impl DeviceSource {
                 let opened = scanner.clone();
                 let ports = Box::new(move || opened.open().map(boxed));
                 let description = describe(&**scanner.socket().device());
-                Ok(Opened { driver: open_virtual(&description, ports, means)?, remark: None })
+                Ok(Opened { driver: open_ports(&description, ports, means)?, remark: None })
             }
             DeviceSource::Usb { id, discovery } => open_usb(id, discovery, means),
             DeviceSource::Escl(address) => open_address(address, means),
@@ -74,14 +74,8 @@ pub(super) struct Opened {
     pub(super) remark: Option<Remark>,
 }
 
-impl From<EsclDriver> for Opened {
-    fn from(driver: EsclDriver) -> Opened {
-        Opened { driver: Box::new(driver), remark: None }
-    }
-}
-
-/// Opens a device in this process with the driver that its descriptors call for.
-fn open_virtual(
+/// Opens a USB device with the driver that its descriptors call for.
+fn open_ports(
     description: &DeviceDescription,
     ports: PortFactory,
     means: &Means,
@@ -89,7 +83,10 @@ fn open_virtual(
     let driver = driver_for(description).ok_or(DriverError::Unusable(Unusable::NoScanner))?;
     let clock = means.clock.clone();
     Ok(match driver.protocol {
-        Protocol::Escl => Box::new(EsclDriver::open_usb(ports, clock, &EsclOptions::default())?),
+        Protocol::Escl => {
+            let options = EsclOptions { description: Some(description.clone()), ..EsclOptions::default() };
+            Box::new(EsclDriver::open_usb(ports, clock, &options)?)
+        }
         Protocol::LegacySample => {
             Box::new(BridgedDriver::new(LegacySampleDriver::open_usb(ports, clock, Some(description))?)?)
         }
@@ -106,7 +103,7 @@ fn open_address(address: &str, means: &Means) -> Result<Opened, DeviceTrouble> {
     let options = EsclOptions { plain, ..EsclOptions::default() };
     let driver = EsclDriver::open_address(parsed, means.trust.clone(), means.clock.clone(), &options)?;
     let remark = (encrypted && !driver.is_encrypted()).then_some(Remark::NotEncrypted);
-    Ok(Opened { remark, ..driver.into() })
+    Ok(Opened { driver: Box::new(driver), remark })
 }
 
 fn asks_for_encryption(address: &str) -> bool {
@@ -117,21 +114,20 @@ fn asks_for_encryption(address: &str) -> bool {
 /// Opens a USB device; when another program holds it, and that is the service ipp-usb, through that.
 fn open_usb(id: &UsbId, discovery: &Arc<Discovery>, means: &Means) -> Result<Opened, DeviceTrouble> {
     let found = meant(id, discovery.list(FIND_LIMIT).devices)?;
-    let options = EsclOptions { description: Some(found.description.clone()), ..EsclOptions::default() };
     let (wanted, port, bus) = (id.clone(), found.port.clone(), discovery.clone());
     let ports = move || {
         // Looked up each time: the place changes whenever the device is plugged in.
         let found = again(&wanted, port.as_ref(), bus.list(FIND_LIMIT).devices).ok_or(UsbError::Disconnected)?;
-        LibusbPort::open(found.location, OPEN_LIMIT).map(boxed)
+        LibusbPort::open(found.location, is_scanner, OPEN_LIMIT).map(boxed)
     };
-    match EsclDriver::open_usb(Box::new(ports), means.clock.clone(), &options) {
+    match open_ports(&found.description, Box::new(ports), means) {
         Err(DriverError::Usb(UsbError::Busy { interface })) => {
             match loopback_service::find(&found.description, means) {
                 Some(address) => open_address(&address, means),
                 None => Err(DriverError::Usb(UsbError::Busy { interface }).into()),
             }
         }
-        driver => Ok(driver?.into()),
+        driver => Ok(Opened { driver: driver?, remark: None }),
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::{Clock, SystemClock};
+use crate::drivers::is_scanner;
 use crate::http::{RememberedIdentities, Trust};
 use crate::transfer::Broker;
 use crate::usb::Discovery;
@@ -51,7 +52,7 @@ pub fn open_device(
         }
         Some(DeviceName::Escl(address)) => (DeviceName::Escl(address.clone()), DeviceSource::Escl(address)),
         Some(DeviceName::Usb(id)) => {
-            let discovery = Arc::new(Discovery::start(clock.clone()));
+            let discovery = Arc::new(Discovery::start(clock.clone(), is_scanner));
             (DeviceName::Usb(id.clone()), DeviceSource::Usb { id, discovery })
         }
         None => only_device(&clock)?,
@@ -61,7 +62,7 @@ pub fn open_device(
 }
 
 fn only_device(clock: &Arc<dyn Clock>) -> Result<(DeviceName, DeviceSource), OpenTrouble> {
-    let discovery = Arc::new(Discovery::start(clock.clone()));
+    let discovery = Arc::new(Discovery::start(clock.clone(), is_scanner));
     let found = discovery.list(FIND_LIMIT).devices;
     match found.as_slice() {
         [] => Err(OpenTrouble::NoScanner),

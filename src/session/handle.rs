@@ -124,7 +124,7 @@ impl Session {
         };
         let (saver, saved) = Saver::new();
         let (devices, listed) = DeviceList::start(&options)?;
-        let core = Core {
+        let mut core = Core {
             shared: shared.clone(),
             wall: SystemClock::start(),
             control: control.clone(),
@@ -140,6 +140,8 @@ impl Session {
             notices: Notices::default(),
             untold: Vec::new(),
         };
+        // Whoever looks at once sees that there is a search, and not that it found nothing.
+        core.publish();
         let inlets = Inlets { commands: received, news: heard, listed, saved };
         let (at_work, ended) = bounded(0);
         let thread = thread::Builder::new().name("session".to_owned()).spawn(move || core.run(&inlets, at_work))?;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Sender, bounded};
 
 use crate::clock::{Clock, SystemClock};
+use crate::drivers::is_scanner;
 use crate::http::{RememberedIdentities, Trust};
 use crate::minidriver::{DriverError, Source};
 use crate::transfer::ApplicationItems;
@@ -51,7 +52,7 @@ pub fn survey(data_dir: &Path, only: Option<&DeviceName>) -> Vec<SurveyedDevice>
     let clock: Arc<dyn Clock> = SystemClock::start();
     let trust = Trust::new(RememberedIdentities::from_file(data_dir.join(TRUST_FILE)));
     let means = Means { clock: clock.clone(), trust };
-    let discovery = Arc::new(Discovery::start(clock.clone()));
+    let discovery = Arc::new(Discovery::start(clock.clone(), is_scanner));
     let listing = discovery.list(FIND_LIMIT);
     if let Some(reason) = &listing.unavailable {
         tracing::info!(reason, "USB cannot be used");

@@ -5,7 +5,8 @@
 //! announced once it can be opened: the system sets a device's permissions a moment after the
 //! device itself appears, so a refusal is asked again for [`PERMISSION_WAIT`] before it is believed.
 //!
-//! This module knows neither libusb (that is behind [`Bus`]) nor what a scanner protocol is.
+//! This module knows neither libusb (that is behind [`Bus`]) nor what a scanner is: who starts it says which
+//! devices are [`Wanted`].
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
@@ -15,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::{DeviceDescription, DeviceId, InterfaceKind, PortPath, UsbError};
+use super::{DeviceDescription, DeviceId, PortPath, UsbError};
 use crate::clock::{Clock, Moment, Waker};
 
 /// How long a refused device is asked again before it counts as refused.
@@ -37,8 +38,8 @@ const IDLE_TICK: Duration = Duration::from_secs(60);
 /// Events that may wait for a reader; what is beyond waits on the watching thread, newest state only.
 const EVENT_CAPACITY: usize = 64;
 
-/// HP's vendor number: only there does 255/9/1 mean IPP over USB.
-const HP: u16 = 0x03f0;
+/// Whether a device is one that is looked for, as far as its descriptors tell.
+pub type Wanted = fn(&DeviceDescription) -> bool;
 
 /// Where a device is at the moment. It changes with every plugging in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,16 +95,6 @@ pub struct Listing {
     pub unavailable: Option<String>,
     /// Whether everything on the bus had been looked at when the limit came.
     pub complete: bool,
-}
-
-/// Whether one of the device's interfaces, in any alternate setting, carries eSCL.
-pub fn is_scanner(description: &DeviceDescription) -> bool {
-    description.interfaces.iter().any(|interface| carries_escl(description.vendor, interface.kind))
-}
-
-/// Whether an interface of this kind carries eSCL (eSCL reference, 2.2).
-pub fn carries_escl(vendor: u16, kind: InterfaceKind) -> bool {
-    kind == InterfaceKind::IPP_USB || (kind == InterfaceKind::HP_IPP_USB && vendor == HP)
 }
 
 /// The bus as the watching thread needs it.
@@ -163,12 +154,12 @@ impl Shared {
 
 impl Discovery {
     /// Starts watching with a bus of any make; returns at once.
-    pub(super) fn over(open: OpenBus, clock: Arc<dyn Clock>) -> Discovery {
+    pub(super) fn over(open: OpenBus, clock: Arc<dyn Clock>, wanted: Wanted) -> Discovery {
         let shared = Arc::new(Shared::default());
         let (sender, events) = bounded(EVENT_CAPACITY);
         let watching = Arc::clone(&shared);
         let started = std::thread::Builder::new().name("usb discovery".into()).spawn(move || match open() {
-            Ok(bus) => watch(bus, &*clock, &watching, &sender),
+            Ok(bus) => watch(bus, wanted, &*clock, &watching, &sender),
             Err(reason) => watching.publish(unavailable(reason)),
         });
         if let Err(error) = started {
@@ -221,9 +212,9 @@ fn unavailable(reason: String) -> Listing {
 }
 
 /// The watching thread.
-fn watch(mut bus: Box<dyn Bus>, clock: &dyn Clock, shared: &Shared, events: &Sender<DeviceEvent>) {
+fn watch(mut bus: Box<dyn Bus>, wanted: Wanted, clock: &dyn Clock, shared: &Shared, events: &Sender<DeviceEvent>) {
     *shared.waker.lock().unwrap_or_else(PoisonError::into_inner) = Some(bus.waker());
-    let mut watch = Watch::default();
+    let mut watch = Watch::for_devices(wanted);
     let mut first = true;
     while !shared.stop.load(Ordering::SeqCst) {
         let limit = if first { Duration::ZERO } else { watch.sleep(clock.now()) };
@@ -240,8 +231,9 @@ fn watch(mut bus: Box<dyn Bus>, clock: &dyn Clock, shared: &Shared, events: &Sen
 }
 
 /// What is known of the bus, and what is still to be tried. Time is passed in.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Watch {
+    wanted: Wanted,
     pending: BTreeMap<BusLocation, Pending>,
     known: BTreeMap<BusLocation, FoundDevice>,
     /// Whose arrival the reader has been given, and who therefore must be told of the leaving.
@@ -258,6 +250,11 @@ struct Pending {
 }
 
 impl Watch {
+    fn for_devices(wanted: Wanted) -> Watch {
+        let (pending, known, told) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        Watch { wanted, pending, known, told, outbox: VecDeque::new() }
+    }
+
     fn plugged(&mut self, now: Moment, plug: Plug) {
         match plug {
             Plug::In(location) => {
@@ -292,10 +289,10 @@ impl Watch {
         self.pending.values().map(|pending| pending.next.since(now)).min().unwrap_or(IDLE_TICK).min(IDLE_TICK)
     }
 
-    /// Looks at a device: is it a scanner, and does the system let us open it?
+    /// Looks at a device: is it wanted, and does the system let us open it?
     fn attempt(&mut self, now: Moment, location: BusLocation, bus: &mut dyn Bus) {
         let description = match bus.describe(location) {
-            Ok(description) if is_scanner(&description) => description,
+            Ok(description) if (self.wanted)(&description) => description,
             Ok(_) => {
                 self.pending.remove(&location);
                 return;

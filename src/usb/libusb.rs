@@ -35,7 +35,7 @@ use rusb::{
 use super::completions::CompletionQueue;
 use super::{
     BusLocation, Completion, ControlRequest, DeviceDescription, Direction, EndpointAddress, EndpointDescription,
-    TransferKind, TransferTag, UsbError, UsbPort, Wait,
+    TransferKind, TransferTag, UsbError, UsbPort, Wait, Wanted,
 };
 use crate::clock::Waker;
 
@@ -112,12 +112,12 @@ struct Opened {
 }
 
 impl LibusbPort {
-    /// Opens the device at a place on the bus.
+    /// Opens the device at a place on the bus, in the configuration that is wanted.
     ///
     /// # Errors
     /// [`UsbError::NoPermission`], [`UsbError::Disconnected`] when nothing is there any more, and
     /// [`UsbError::TimedOut`] when the system did not open it within the limit.
-    pub fn open(location: BusLocation, limit: Duration) -> Result<LibusbPort, UsbError> {
+    pub fn open(location: BusLocation, wanted: Wanted, limit: Duration) -> Result<LibusbPort, UsbError> {
         let ended = Arc::new(CompletionQueue::default());
         let (calls, asked) = bounded(CALL_CAPACITY);
         let (opened, open) = bounded::<Result<Opened, UsbError>>(1);
@@ -125,7 +125,7 @@ impl LibusbPort {
         let queue = Arc::clone(&ended);
         let run = move || {
             let _alive = alive;
-            match UsbThread::open(location, asked, queue) {
+            match UsbThread::open(location, wanted, asked, queue) {
                 Err(error) => drop(opened.send(Err(error))),
                 Ok((thread, description)) => {
                     let context = thread.context.clone();
@@ -323,6 +323,7 @@ type Landed = Rc<RefCell<VecDeque<u64>>>;
 impl UsbThread {
     fn open(
         location: BusLocation,
+        wanted: Wanted,
         calls: Receiver<Call>,
         ended: Arc<CompletionQueue>,
     ) -> Result<(UsbThread, DeviceDescription), UsbError> {
@@ -335,7 +336,7 @@ impl UsbThread {
         let handle = device.open().map_err(kind_of)?;
         // Unsupported on systems without kernel drivers that could be in the way.
         let _ = handle.set_auto_detach_kernel_driver(true);
-        let description = describe::configured(&device, &handle)?;
+        let description = describe::configured(&device, &handle, wanted)?;
         let thread = UsbThread {
             context,
             handle,

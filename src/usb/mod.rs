@@ -8,6 +8,7 @@ mod completions;
 mod description;
 mod descriptors;
 mod device_id;
+mod device_match;
 mod discovery;
 pub mod ipp_usb;
 mod libusb;
@@ -21,15 +22,15 @@ pub use description::{
 };
 pub(crate) use descriptors::configurations;
 pub use device_id::{DeviceId, NotADeviceId, PortPath};
-pub use discovery::{
-    BusLocation, DeviceEvent, Discovery, FoundDevice, Listing, PERMISSION_WAIT, carries_escl, is_scanner,
-};
+pub use device_match::DeviceMatch;
+pub use discovery::{BusLocation, DeviceEvent, Discovery, FoundDevice, Listing, PERMISSION_WAIT, Wanted};
 pub use libusb::LibusbPort;
 pub use port::{Completion, ControlRequest, TransferTag, UsbError, UsbPort, Wait};
 
 impl Discovery {
-    /// Watches the computer's USB devices. Where USB cannot be used, the listing is empty and says why.
-    pub fn start(clock: std::sync::Arc<dyn crate::clock::Clock>) -> Discovery {
-        Discovery::over(Box::new(libusb::bus), clock)
+    /// Watches the computer's USB devices for those that are wanted. Where USB cannot be used, the listing is
+    /// empty and says why.
+    pub fn start(clock: std::sync::Arc<dyn crate::clock::Clock>, wanted: Wanted) -> Discovery {
+        Discovery::over(Box::new(move || libusb::bus(wanted)), clock, wanted)
     }
 }

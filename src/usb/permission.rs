@@ -13,7 +13,7 @@ pub const UDEV_RULE_PATH: &str = "/etc/udev/rules.d/70-lightbar.rules";
 /// has none. What it writes means the same as [`UDEV_RULE`].
 pub const INSTALL_COMMAND: &str = concat!(
     r#"echo 'SUBSYSTEM=="usb", ENV{DEVTYPE}=="usb_device", "#,
-    r#"ENV{ID_USB_INTERFACES}=="*:0701??:*|*:ff0901:*|*:060101:*", TAG+="uaccess"' "#,
+    r#"ENV{ID_USB_INTERFACES}=="*:0701??:*|*:ff0901:*|*:060101:*|*:ff4c01:*", TAG+="uaccess"' "#,
     "| sudo tee /etc/udev/rules.d/70-lightbar.rules && sudo udevadm control --reload ",
     "&& sudo udevadm trigger --subsystem-match=usb"
 );
@@ -44,7 +44,7 @@ mod tests {
     fn the_command_is_one_line_that_a_shell_reads_as_meant() {
         assert!(INSTALL_COMMAND.contains(UDEV_RULE_PATH));
         assert!(!INSTALL_COMMAND.contains('\n') && INSTALL_COMMAND.matches('\'').count() == 2);
-        for kind in ["0701??", "ff0901", "060101"] {
+        for kind in ["0701??", "ff0901", "060101", "ff4c01"] {
             assert!(INSTALL_COMMAND.contains(kind) && UDEV_RULE.contains(kind), "{kind}");
         }
     }

@@ -106,3 +106,10 @@ pass "Ctrl+C in mid page: partial page kept, status 130"
 scan 0 -d "$device" --source flatbed -o /out/after.pdf
 pass "the next scan works at once"
 pull_out
+
+# Found by its numbers, with a protocol of its own.
+plug_in "$older_port"
+scan 0 --source feeder -o /out/older.png
+grep -q '^saved 2 pages to' /tmp/out || fail "the older device"
+pass "a device with a protocol of its own, unnamed"
+pull_out

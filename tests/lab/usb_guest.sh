@@ -27,7 +27,7 @@ suite=${LIGHTBAR_SUITE:-}
 [ -x "$bin" ] && [ -x "$suite" ] || { echo "FAIL nothing was built"; exit 1; }
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/lightbar-lab.XXXXXX")
-mkdir -p "$work"/{share,out,whole,unplugged,slow}
+mkdir -p "$work"/{share,out,whole,unplugged,slow,older}
 pids=()
 finish() {
   for pid in "${pids[@]}"; do kill "$pid" 2> /dev/null || true; done
@@ -43,18 +43,19 @@ strip "$work/share/lightbar" "$work/share/suite" 2> /dev/null || true
 cp tests/lab/guest.sh assets/udev/70-lightbar.rules "$work/share/"
 
 # The devices run out here; the guest reaches them at 10.0.2.2.
-lend() { # lend NAME OPTION…: sets NAME's port in the guest's environment
-  local name=$1 line; shift
-  "$bin" virtual --model feeder --usbip 127.0.0.1:0 --keep-sent "$work/$name" "$@" > "$work/$name.line" 2> "$work/$name.log" &
+lend() { # lend NAME MODEL OPTION…: sets NAME's port in the guest's environment
+  local name=$1 model=$2 line; shift 2
+  "$bin" virtual --model "$model" --usbip 127.0.0.1:0 --keep-sent "$work/$name" "$@" > "$work/$name.line" 2> "$work/$name.log" &
   pids+=($!)
   for _ in $(seq 200); do [ -s "$work/$name.line" ] && break; sleep 0.1; done
   line=$(cat "$work/$name.line")
   [[ $line =~ :([0-9]+)\ bus\ id\ ([0-9.-]+) ]] || fail "no $name device: $line $(cat "$work/$name.log")"
   echo "${name}_port=${BASH_REMATCH[1]} bus_id=${BASH_REMATCH[2]}" >> "$work/share/devices"
 }
-lend whole --sheets 2 --reload 1 --speed 60
-lend unplugged --sheets 2 --reload 1 --speed 30 --fault unplug@page2:row600
-lend slow --sheets 4 --reload 1 --speed 6
+lend whole feeder --sheets 2 --reload 1 --speed 60
+lend unplugged feeder --sheets 2 --reload 1 --speed 30 --fault unplug@page2:row600
+lend slow feeder --sheets 4 --reload 1 --speed 6
+lend older legacy --sheets 2 --reload 1 --speed 60
 
 "$lab/boot.sh" -n -t "${LIGHTBAR_LAB_LIMIT:-900}" -m 2048 -s "$work/share" -o "$work/out" 'bash /host/guest.sh' ||
   fail "the guest ended with status $?"
@@ -76,6 +77,12 @@ mkdir "$work/first"
 for number in 001 002 003 004 005; do cp "$work/whole/$number.jpg" "$work/first/" || fail "the device sent too few pages"; done
 same "$work/first" "$work/out/flatbed.pdf" "$work/out/duplex.pdf" || fail "a page is not what the device sent"
 echo "PASS flatbed and duplex feeder through the real kernel: 5 pages, each to the byte what the device sent"
+
+for number in 1 2; do
+  convert "$work/out/older-00$number.png" -depth 8 "gray:$work/older.rows"
+  cmp "$work/older.rows" "$work/older/00$number.bin" || fail "a page of the older device is not what it sent"
+done
+echo "PASS a device with a protocol of its own through the real kernel: 2 pages, each to the pixel what it sent"
 
 # The client pads or crops the lower and right edges.
 sane() { # sane SENT GOT

@@ -1,6 +1,7 @@
 //! Real libusb on a faked usbfs. Each test plugs a simulated scanner into a faked bus and runs a
 //! scenario of `scenarios.rs` in a child process, which sees nothing but that bus.
 
+mod older_model;
 mod scenarios;
 
 use std::collections::BTreeMap;

@@ -8,8 +8,8 @@ use lightbar::export::{FileFormat, Naming};
 use lightbar::minidriver::{ColorMode, Condition, DeviceEvent, PageLimit, Source};
 use lightbar::session::settings::{Paper, ScanSettings, SettingsError};
 use lightbar::session::{
-    Command, Event, JobEnd, JobReport, LEAVE_SILENT_AFTER, Left, Matter, Outlet, PageState, ProblemAnswer, Remark,
-    SaveWish, ScanState, ScanWish, SendWish,
+    Command, Connection, Event, JobEnd, JobReport, LEAVE_SILENT_AFTER, Left, Matter, Outlet, PageState, ProblemAnswer,
+    Remark, SaveWish, ScanState, ScanWish, SendWish, Session, SessionOptions,
 };
 use lightbar::units::Dpi;
 use lightbar::virtual_device::Trouble;
@@ -505,4 +505,12 @@ fn whoever_is_in_a_hurry_does_not_wait_for_the_device() {
     let (hurries, hurry) = bounded(1);
     hurries.send(()).expect("there is room");
     assert_eq!(bench.session.leave(&hurry, || ()), Left::InHurry);
+}
+
+#[test]
+fn a_search_is_shown_from_the_first_look_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let session = Session::start(SessionOptions::in_folder(folder.path().to_path_buf())).expect("it starts");
+    let shown = session.snapshot();
+    assert!(shown.searching || shown.devices.iter().any(|entry| entry.connection == Connection::Virtual), "{shown:?}");
 }

@@ -11,7 +11,11 @@ use crate::minidriver::Code;
 use crate::usb::{DeviceDescription, Direction, EndpointAddress, InterfaceKind, TransferKind, TransferTag};
 use crate::usb::{UsbError, UsbPort, Wait};
 
-/// The interface that speaks the protocol.
+/// The device that speaks the protocol, by its numbers: test ids of pid.codes.
+pub const VENDOR: u16 = 0x1209;
+/// See [`VENDOR`].
+pub const PRODUCT: u16 = 0x0002;
+/// Its interface.
 const INTERFACE: InterfaceKind = InterfaceKind(0xff, 0x4c, 0x01);
 /// Packets of one read; a whole answer fits.
 const READ_PACKETS: usize = 256;
@@ -20,7 +24,7 @@ const MOST_STALLS: u32 = 3;
 
 /// The bulk pair of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pipe {
+struct Pipe {
     interface: u8,
     alternate: u8,
     input: EndpointAddress,
@@ -29,8 +33,8 @@ pub struct Pipe {
     packet: usize,
 }
 
-/// The pipe of a device that speaks the protocol.
-pub fn pipe_of(device: &DeviceDescription) -> Option<Pipe> {
+/// The pipe of a device, if it has the interface.
+fn pipe_of(device: &DeviceDescription) -> Option<Pipe> {
     let interface = device.interfaces.iter().find(|interface| interface.kind == INTERFACE)?;
     let endpoint = |direction| {
         let bulk = interface.endpoints.iter().filter(|endpoint| endpoint.transfer == TransferKind::Bulk);

@@ -9,5 +9,5 @@ mod driver;
 mod image;
 mod protocol;
 
-pub use connect::pipe_of;
+pub use connect::{PRODUCT, VENDOR};
 pub use driver::LegacySampleDriver;

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::clock::Waker;
 use crate::usb::discovery::{Bus, Plug};
-use crate::usb::{BusLocation, DeviceDescription, PortPath, UsbError};
+use crate::usb::{BusLocation, DeviceDescription, PortPath, UsbError, Wanted};
 
 /// Changes of the bus that may wait to be looked at. When more come, the bus is listed anew.
 const PLUG_CAPACITY: usize = 256;
@@ -28,6 +28,8 @@ struct LibusbBus {
     // Declared before the context, so that it ends first.
     subscription: Option<Registration<Context>>,
     context: Context,
+    /// Whose configuration is shown, of a device that has several.
+    wanted: Wanted,
     plugged: Receiver<Plug>,
     missed: Arc<AtomicBool>,
     present: BTreeSet<BusLocation>,
@@ -37,8 +39,8 @@ struct LibusbBus {
 ///
 /// # Errors
 /// Why libusb cannot be used, in its own words: most often there is no usbfs, as in a container.
-pub(in crate::usb) fn bus() -> Result<Box<dyn Bus>, String> {
-    match LibusbBus::open() {
+pub(in crate::usb) fn bus(wanted: Wanted) -> Result<Box<dyn Bus>, String> {
+    match LibusbBus::open(wanted) {
         Ok(bus) => Ok(Box::new(bus)),
         Err(error) => Err(error.to_string()),
     }
@@ -46,7 +48,7 @@ pub(in crate::usb) fn bus() -> Result<Box<dyn Bus>, String> {
 
 impl LibusbBus {
     /// Subscribes to changes; what is plugged in already is told through the same subscription.
-    fn open() -> Result<LibusbBus, LibusbError> {
+    fn open(wanted: Wanted) -> Result<LibusbBus, LibusbError> {
         let context = Context::new()?;
         let (sender, plugged) = bounded(PLUG_CAPACITY);
         let missed = Arc::new(AtomicBool::new(false));
@@ -56,7 +58,7 @@ impl LibusbBus {
         } else {
             None
         };
-        Ok(LibusbBus { subscription, context, plugged, missed, present: BTreeSet::new() })
+        Ok(LibusbBus { subscription, context, wanted, plugged, missed, present: BTreeSet::new() })
     }
 
     fn device(&self, location: BusLocation) -> Result<Device<Context>, UsbError> {
@@ -99,7 +101,7 @@ impl Bus for LibusbBus {
     }
 
     fn describe(&mut self, location: BusLocation) -> Result<DeviceDescription, UsbError> {
-        described(&self.device(location)?)
+        described(&self.device(location)?, self.wanted)
     }
 
     fn port(&mut self, location: BusLocation) -> Option<PortPath> {

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use super::{Context, Device, DeviceHandle, kind_of};
 use crate::usb::descriptors::{Configuration, configurations};
-use crate::usb::discovery::carries_escl;
-use crate::usb::{DeviceDescription, UsbError, sysfs};
+use crate::usb::{DeviceDescription, UsbError, Wanted, sysfs};
 
 /// Attempts to read a string: a device that just woke up often misses the first.
 const STRING_ATTEMPTS: u32 = 3;
@@ -26,31 +25,32 @@ const DEVICE_TO_HOST: u8 = 0x80;
 const GET_DESCRIPTOR: u8 = 6;
 const CONFIGURATION_TYPE: u16 = 2 << 8;
 
-/// Reads a device's descriptors and makes the configuration with the scanner in it the active one.
+/// Reads a device's descriptors and makes the configuration that is wanted the active one.
 pub(super) fn configured(
     device: &Device<Context>,
     handle: &DeviceHandle<Context>,
+    wanted: Wanted,
 ) -> Result<DeviceDescription, UsbError> {
-    let (mut description, wanted) = description_and_configuration(device)?;
+    let (mut description, configuration) = description_and_configuration(device, wanted)?;
     if description.manufacturer.is_none() && description.name.is_none() && description.serial.is_none() {
         let descriptor = device.device_descriptor().map_err(kind_of)?;
         description.manufacturer = asked_string(handle, descriptor.manufacturer_string_index());
         description.name = asked_string(handle, descriptor.product_string_index());
         description.serial = asked_string(handle, descriptor.serial_number_string_index());
     }
-    if handle.active_configuration().map_err(kind_of)? != wanted {
+    if handle.active_configuration().map_err(kind_of)? != configuration {
         // The kernel changes nothing while its own drivers are bound; new ones come with the new configuration.
         for interface in description.interfaces.iter().filter(|interface| interface.alternate == 0) {
             let _ = handle.detach_kernel_driver(interface.number);
         }
-        handle.set_active_configuration(wanted).map_err(kind_of)?;
+        handle.set_active_configuration(configuration).map_err(kind_of)?;
     }
     Ok(description)
 }
 
 /// A device's descriptors as the system knows them, without a word to the device where that is possible.
-pub(super) fn described(device: &Device<Context>) -> Result<DeviceDescription, UsbError> {
-    description_and_configuration(device).map(|(description, _)| description)
+pub(super) fn described(device: &Device<Context>, wanted: Wanted) -> Result<DeviceDescription, UsbError> {
+    description_and_configuration(device, wanted).map(|(description, _)| description)
 }
 
 /// A string from the device itself.
@@ -60,7 +60,10 @@ fn asked_string(handle: &DeviceHandle<Context>, index: Option<u8>) -> Option<Str
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-fn description_and_configuration(device: &Device<Context>) -> Result<(DeviceDescription, u8), UsbError> {
+fn description_and_configuration(
+    device: &Device<Context>,
+    wanted: Wanted,
+) -> Result<(DeviceDescription, u8), UsbError> {
     let descriptor = device.device_descriptor().map_err(kind_of)?;
     let (bus, address) = (device.bus_number(), device.address());
     let known = sysfs::configurations_at(bus, address);
@@ -68,20 +71,21 @@ fn description_and_configuration(device: &Device<Context>) -> Result<(DeviceDesc
         Some(known) => known,
         None => asked_configurations(device, descriptor.num_configurations())?,
     };
-    let configuration = chosen(configurations(&bytes), active, descriptor.vendor_id())
-        .ok_or(UsbError::NotFound("readable configuration"))?;
     let strings = sysfs::strings_at(bus, address).unwrap_or_default();
     let release = descriptor.device_version();
-    let description = DeviceDescription {
+    let with = |configuration: Configuration| DeviceDescription {
         vendor: descriptor.vendor_id(),
         product: descriptor.product_id(),
         release: u16::from(release.major()) << 8 | u16::from(release.minor()) << 4 | u16::from(release.sub_minor()),
-        manufacturer: strings.manufacturer,
-        name: strings.product,
-        serial: strings.serial,
+        manufacturer: strings.manufacturer.clone(),
+        name: strings.product.clone(),
+        serial: strings.serial.clone(),
         interfaces: configuration.interfaces,
     };
-    Ok((description, configuration.value))
+    let described = configurations(&bytes).into_iter().map(|one| (one.value, with(one)));
+    let (value, description) =
+        chosen(described.collect(), active, wanted).ok_or(UsbError::NotFound("readable configuration"))?;
+    Ok((description, value))
 }
 
 /// Active configuration and all configuration descriptors, from the device itself.
@@ -99,12 +103,15 @@ fn asked_configurations(device: &Device<Context>, count: u8) -> Result<(Option<u
     Ok((handle.active_configuration().ok(), bytes))
 }
 
-/// The active configuration, or the first other one with a scanner in it when that has none.
-fn chosen(all: Vec<Configuration>, active: Option<u8>, vendor: u16) -> Option<Configuration> {
-    let scans = |configuration: &&Configuration| {
-        configuration.interfaces.iter().any(|interface| carries_escl(vendor, interface.kind))
-    };
-    let is_active = |configuration: &&Configuration| Some(configuration.value) == active;
-    let first = all.iter().find(|configuration| is_active(configuration) && scans(configuration));
-    first.or_else(|| all.iter().find(scans)).or_else(|| all.iter().find(is_active)).or(all.first()).cloned()
+/// The device in its active configuration, or in the first other one in which it is wanted when it is not in that.
+fn chosen(
+    mut all: Vec<(u8, DeviceDescription)>,
+    active: Option<u8>,
+    wanted: Wanted,
+) -> Option<(u8, DeviceDescription)> {
+    let is_active = |(value, _): &(u8, DeviceDescription)| Some(*value) == active;
+    let first = all.iter().position(|one| is_active(one) && wanted(&one.1));
+    let first = first.or_else(|| all.iter().position(|one| wanted(&one.1))).or_else(|| all.iter().position(is_active));
+    let index = first.unwrap_or(0);
+    (index < all.len()).then(|| all.swap_remove(index))
 }

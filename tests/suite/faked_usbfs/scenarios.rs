@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use lightbar::clock::SystemClock;
 use lightbar::drivers::escl::{EsclDriver, EsclOptions};
+use lightbar::drivers::is_scanner;
 use lightbar::minidriver::{AcquireEnd, ColorMode, MiniDriver, ScanJob, Settled, Source};
 use lightbar::usb::{
     BusLocation, Completion, ControlRequest, DeviceEvent, Discovery, EndpointAddress, InterfaceKind, LibusbPort,
     UsbError, UsbPort, Wait,
 };
 
-use super::PAGES_FOLDER;
+use super::{PAGES_FOLDER, older_model};
 use crate::support::device_client::{Answer, unpack};
 use crate::support::escl_bench::{Delivered, Person, acquire, job};
 use crate::support::fake_usbfs::{ADDRESS, BUS};
@@ -48,6 +49,7 @@ pub(super) fn run(name: &str) {
         "scan-flatbed" => drop(scan(&job(Source::Flatbed, ColorMode::Color, 150), Person::default())),
         "scan-duplex" => drop(scan(&job(Source::Duplex, ColorMode::Gray, 150), Person::default())),
         "scan-cancelled" => scan_cancelled(),
+        "older-model" => older_model::scan_cancel_scan(),
         other => panic!("no scenario is called {other}"),
     }
 }
@@ -62,12 +64,12 @@ fn output(interface: u8) -> EndpointAddress {
 
 /// Where the only scanner is: found, so that the same scenarios run on a real kernel's bus.
 fn here() -> BusLocation {
-    let listing = Discovery::start(SystemClock::start()).list(FAR);
+    let listing = Discovery::start(SystemClock::start(), is_scanner).list(FAR);
     listing.devices.first().expect("a scanner on the bus").location
 }
 
 fn opened() -> LibusbPort {
-    LibusbPort::open(here(), FAR).expect("it opens")
+    LibusbPort::open(here(), is_scanner, FAR).expect("it opens")
 }
 
 /// Opened, with the HTTP alternate of the first interfaces claimed.
@@ -118,7 +120,7 @@ fn capabilities(port: &mut LibusbPort, interface: u8) -> String {
 }
 
 fn discovery() {
-    let discovery = Discovery::start(SystemClock::start());
+    let discovery = Discovery::start(SystemClock::start(), is_scanner);
     let listing = discovery.list(FAR);
     assert!(listing.complete && listing.unavailable.is_none(), "{listing:?}");
     let [found] = &listing.devices[..] else { panic!("{listing:?}") };
@@ -337,9 +339,9 @@ fn unplug() {
 }
 
 fn broken_descriptors() {
-    let listing = Discovery::start(SystemClock::start()).list(FAR);
+    let listing = Discovery::start(SystemClock::start(), is_scanner).list(FAR);
     assert!(listing.complete, "{listing:?}");
-    match LibusbPort::open(HERE, FAR) {
+    match LibusbPort::open(HERE, is_scanner, FAR) {
         Err(error) => println!("{error}"),
         Ok(mut port) => {
             let settings: Vec<_> = port.description().interfaces.iter().map(|s| (s.number, s.alternate)).collect();
@@ -352,8 +354,8 @@ fn broken_descriptors() {
 }
 
 fn no_permission() {
-    assert!(matches!(LibusbPort::open(HERE, FAR), Err(UsbError::NoPermission)));
-    let discovery = Discovery::start(SystemClock::start());
+    assert!(matches!(LibusbPort::open(HERE, is_scanner, FAR), Err(UsbError::NoPermission)));
+    let discovery = Discovery::start(SystemClock::start(), is_scanner);
     let listing = discovery.list(FAR);
     let [found] = &listing.devices[..] else { panic!("{listing:?}") };
     assert_eq!(found.access, Err(UsbError::NoPermission));
@@ -361,10 +363,10 @@ fn no_permission() {
 }
 
 fn no_usb() {
-    let listing = Discovery::start(SystemClock::start()).list(FAR);
+    let listing = Discovery::start(SystemClock::start(), is_scanner).list(FAR);
     assert!(listing.devices.is_empty() && listing.complete, "{listing:?}");
     assert!(matches!(
-        LibusbPort::open(HERE, FAR),
+        LibusbPort::open(HERE, is_scanner, FAR),
         Err(UsbError::Disconnected | UsbError::Io { .. } | UsbError::NotFound(_))
     ));
 }
@@ -384,7 +386,7 @@ fn scan(job: &ScanJob, person: Person) -> Delivered {
 
 fn driver() -> (EsclDriver, Arc<SystemClock>) {
     let clock = SystemClock::start();
-    let ports = || LibusbPort::open(here(), FAR).map(|port| Box::new(port) as Box<dyn UsbPort>);
+    let ports = || LibusbPort::open(here(), is_scanner, FAR).map(|port| Box::new(port) as Box<dyn UsbPort>);
     let driver = EsclDriver::open_usb(Box::new(ports), clock.clone(), &EsclOptions::default());
     (driver.expect("the scanner says what it can do"), clock)
 }
