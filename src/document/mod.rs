@@ -7,6 +7,7 @@ mod folder;
 mod intake;
 mod page_file;
 mod pages;
+mod saved;
 mod space;
 
 use std::fmt;
@@ -24,6 +25,7 @@ pub use page_file::{
     PageHead, PageTail, SyncHandle, TailStop,
 };
 pub use pages::{Document, Page, PageStage, Rotation};
+pub use saved::{Edition, Unsaved};
 pub use space::{Space, free_space, space_for};
 
 /// Names a page within one document; a number is not used again.

@@ -3,6 +3,7 @@
 use crate::minidriver::Side;
 
 use super::edits::{Edit, Undo};
+use super::saved::{Edition, Unsaved};
 use super::{PageFacts, PageHead, PageId};
 
 /// Turns of a page, clockwise.
@@ -93,6 +94,8 @@ pub struct Document {
     put_aside: Vec<Page>,
     began: Option<u64>,
     changes: u64,
+    /// What the file saved last has.
+    saved: Edition,
 }
 
 impl Document {
@@ -111,9 +114,25 @@ impl Document {
         self.began
     }
 
-    /// How often the pages changed; while it is the same they are, too.
+    /// How often the pages changed or were saved; while it is the same they are, too.
     pub fn changes(&self) -> u64 {
         self.changes
+    }
+
+    /// What a file saved now would have: the pages that have ended.
+    pub fn edition(&self) -> Edition {
+        Edition::of(&self.pages)
+    }
+
+    /// A file with this was saved.
+    pub fn saved_as(&mut self, edition: Edition) {
+        self.saved = edition;
+        self.changes += 1;
+    }
+
+    /// What no saved file has.
+    pub fn unsaved(&self) -> Unsaved {
+        self.saved.lacks(&self.pages)
     }
 
     /// A page of the document, or one that its history could bring back.

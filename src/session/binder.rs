@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::clock::Moment;
 use crate::document::{
-    Document, DocumentFolder, Edit, Page, PageFacts, PageFile, PageHead, PageId, PageStage, Space, SyncHandle,
+    Document, DocumentFolder, Edit, Page, PageFacts, PageFile, PageHead, PageId, PageStage, Space, SyncHandle, Unsaved,
     space_for,
 };
 
@@ -21,7 +21,14 @@ pub(super) struct Binder {
     growing: Option<(PageId, SyncHandle)>,
     synced: Moment,
     /// What the last snapshot showed, and after how many changes.
-    views: Option<(u64, Arc<[PageView]>)>,
+    views: Option<(u64, Shown)>,
+}
+
+/// A document as a snapshot shows it.
+#[derive(Clone, Default)]
+pub(super) struct Shown {
+    pub(super) pages: Arc<[PageView]>,
+    pub(super) unsaved: Unsaved,
 }
 
 impl Binder {
@@ -109,15 +116,16 @@ impl Binder {
         self.growing.is_some()
     }
 
-    /// The pages for a snapshot: the same ones as long as nothing changes.
-    pub(super) fn views(&mut self) -> Arc<[PageView]> {
+    /// The document for a snapshot: the same pages as long as nothing changes.
+    pub(super) fn shown(&mut self) -> Shown {
         let changes = self.document.changes();
         if self.views.as_ref().is_none_or(|(made_at, _)| *made_at != changes) {
             // The old ones go first: a document may have many pages.
             self.views = None;
-            self.views = Some((changes, self.document.pages().iter().map(view).collect()));
+            let pages = self.document.pages().iter().map(view).collect();
+            self.views = Some((changes, Shown { pages, unsaved: self.document.unsaved() }));
         }
-        self.views.as_ref().map(|(_, views)| views.clone()).unwrap_or_default()
+        self.views.as_ref().map(|(_, shown)| shown.clone()).unwrap_or_default()
     }
 }
 

@@ -330,7 +330,7 @@ impl Core {
     }
 
     fn hear_of_saving(&mut self, news: SaveNews) {
-        if let Some(event) = self.saver.hear(news) {
+        if let Some(event) = self.saver.hear(news, &mut self.binder.document) {
             self.saving_over(event);
         }
     }
@@ -357,11 +357,13 @@ impl Core {
 
     /// Shows how things stand, then tells what happened.
     pub(super) fn publish(&mut self) {
+        let document = self.binder.shown();
         let snapshot = Snapshot {
             devices: self.devices.entries(),
             searching: self.devices.is_searching(),
             chosen: self.chosen.as_ref().map(Chosen::shown),
-            pages: self.binder.views(),
+            pages: document.pages,
+            unsaved: document.unsaved,
             document: self.binder.folder.path(),
             scan: self.scan_state(),
             saving: self.saver.shown(),

@@ -8,6 +8,7 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use crate::document::{Document, Edition};
 use crate::export::{ExportDocument, ExportError, ExportPage, OnProgress, SaveOptions, SaveProgress, save, send};
 
 use super::binder::Binder;
@@ -41,6 +42,7 @@ pub(super) struct Saver {
 struct Current {
     shown: Saving,
     to_a_file: bool,
+    edition: Edition,
     cancelled: Arc<AtomicBool>,
 }
 
@@ -84,7 +86,8 @@ impl Saver {
         let started = thread::Builder::new().name("save".to_owned()).spawn(move || work.run(&news));
         match started {
             Ok(_) => {
-                self.current = Some(Current { shown, to_a_file, cancelled });
+                let edition = binder.document.edition();
+                self.current = Some(Current { shown, to_a_file, edition, cancelled });
                 None
             }
             Err(error) => Some(Event::SaveFailed(Arc::new(error.into()))),
@@ -97,8 +100,8 @@ impl Saver {
         }
     }
 
-    /// Takes a message; an event when the save is over.
-    pub(super) fn hear(&mut self, news: SaveNews) -> Option<Event> {
+    /// Takes a message; an event when the save is over. The document learns what a file has of it.
+    pub(super) fn hear(&mut self, news: SaveNews, document: &mut Document) -> Option<Event> {
         match news {
             SaveNews::Progress(progress) => {
                 if let Some(current) = &mut self.current {
@@ -108,9 +111,14 @@ impl Saver {
                 None
             }
             SaveNews::Ended(result) => {
-                self.current = None;
+                let current = self.current.take();
                 Some(match result {
-                    Ok(saved) => Event::Saved(saved),
+                    Ok(saved) => {
+                        if let Some(current) = current.filter(|current| current.to_a_file) {
+                            document.saved_as(current.edition);
+                        }
+                        Event::Saved(saved)
+                    }
                     Err(ExportError::Cancelled) => Event::SaveCancelled,
                     Err(error) => Event::SaveFailed(Arc::new(error)),
                 })

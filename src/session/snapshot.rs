@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::document::PageId;
+use crate::document::{PageId, Unsaved};
 use crate::export::ExportError;
 use crate::minidriver::{Code, DeviceFailure, DriverError, FeederState, Side, TransferId, Unusable};
 
@@ -24,6 +24,8 @@ pub struct Snapshot {
     pub chosen: Option<ChosenDevice>,
     /// Pages of the document, in order.
     pub pages: Arc<[PageView]>,
+    /// What of the document no saved file has.
+    pub unsaved: Unsaved,
     /// The document's folder, once it has a page.
     pub document: Option<PathBuf>,
     /// What the scanner is doing.
@@ -140,6 +142,17 @@ pub enum ScanState {
     /// A cancelled or failed job's device is being brought to rest (design, section 3, *settling*).
     /// The document can be used; a new scan waits.
     Settling,
+}
+
+impl ScanState {
+    /// The job that runs or waits for a person.
+    pub fn job(&self) -> Option<&Scanning> {
+        match self {
+            ScanState::Scanning(scanning) => Some(scanning),
+            ScanState::Paused(paused) => Some(&paused.scanning),
+            ScanState::Idle | ScanState::Settling => None,
+        }
+    }
 }
 
 /// A running job.

@@ -6,3 +6,4 @@ pub mod errors;
 pub mod notices;
 pub mod numbers;
 pub mod progress;
+pub mod questions;

@@ -132,6 +132,9 @@ fn left_out(shown: &Snapshot, scan: &str) -> Option<String> {
     (!shown.left_out.is_empty()).then(|| format!("{} of {scan} left out", page_list(&shown.left_out)))
 }
 
+/// Behind the words of a save that a window waits for.
+pub const CLOSES_THEN: &str = " · the window closes then";
+
 fn saving_line(saving: &Saving) -> Line {
     let name = saving.target.file_name().unwrap_or(saving.target.as_os_str()).to_string_lossy();
     Line {

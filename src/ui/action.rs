@@ -45,6 +45,8 @@ pub enum Action {
     TryVirtual,
     /// Show the keys.
     Shortcuts,
+    /// Close the window.
+    Close,
 }
 
 /// A key, and when it counts.
@@ -59,7 +61,9 @@ pub struct Shortcut {
 /// When a key counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
-    /// Always.
+    /// Whatever is open.
+    Anywhere,
+    /// Not while a dialog or a list is open: it has the keyboard, Esc above all. Nor do the others.
     Always,
     /// Not while a text field has the focus.
     NotTyping,
@@ -77,7 +81,7 @@ const NONE: Modifiers = Modifiers::NONE;
 
 impl Action {
     /// All of them, in the order of the sheet of keys.
-    pub const ALL: [Action; 19] = [
+    pub const ALL: [Action; 20] = [
         Action::Scan,
         Action::Stop,
         Action::SkipThisPage,
@@ -97,6 +101,7 @@ impl Action {
         Action::ZoomOut,
         Action::TryVirtual,
         Action::Shortcuts,
+        Action::Close,
     ];
 
     /// Its name.
@@ -121,6 +126,7 @@ impl Action {
             Action::ZoomOut => "Zoom out",
             Action::TryVirtual => "Try the virtual scanner",
             Action::Shortcuts => "Keyboard shortcuts",
+            Action::Close => "Close the window",
         }
     }
 
@@ -146,6 +152,7 @@ impl Action {
             Action::ZoomOut => "Show the page smaller",
             Action::TryVirtual => "A simulated scanner with its own paper, to try everything out",
             Action::Shortcuts => "Show all keys",
+            Action::Close => "Close the window; a scan under way ends, and what arrived is kept",
         }
     }
 
@@ -167,6 +174,7 @@ impl Action {
             Action::ZoomIn => const { &[key(CTRL, Key::Plus, When::Always), key(CTRL, Key::Equals, When::Always)] },
             Action::ZoomOut => const { &[key(CTRL, Key::Minus, When::Always)] },
             Action::Shortcuts => const { &[key(NONE, Key::Questionmark, When::NotTyping)] },
+            Action::Close => const { &[key(CTRL, Key::Q, When::Anywhere), key(CTRL, Key::W, When::Anywhere)] },
             Action::Continue | Action::Finish | Action::CancelSave | Action::TryVirtual => &[],
         }
     }
@@ -178,7 +186,7 @@ impl Action {
             Action::Stop => Some(Icon::Stop),
             Action::SkipThisPage | Action::SkipNextPage => Some(Icon::Skip),
             Action::Save => Some(Icon::Save),
-            Action::CancelSave => Some(Icon::Close),
+            Action::CancelSave | Action::Close => Some(Icon::Close),
             Action::DeletePages => Some(Icon::Delete),
             Action::Undo => Some(Icon::Undo),
             Action::Redo => Some(Icon::Redo),
@@ -203,14 +211,15 @@ impl Action {
         }
     }
 
-    /// Takes the actions out of the input whose keys were pressed.
-    pub(super) fn pressed(ctx: &Context) -> Vec<Action> {
+    /// Takes the actions out of the input whose keys were pressed; `free`: neither a dialog nor a list is open.
+    pub(super) fn pressed(ctx: &Context, free: bool) -> Vec<Action> {
         let typing = ctx.text_edit_focused();
         let focus = ctx.memory(|memory| memory.focused().is_some());
         let counts = |when| match when {
-            When::Always => true,
-            When::NotTyping => !typing,
-            When::NoFocus => !focus,
+            When::Anywhere => true,
+            When::Always => free,
+            When::NotTyping => free && !typing,
+            When::NoFocus => free && !focus,
         };
         // A key with Shift would also count as the same one without it, so those with it are looked at first.
         ctx.input_mut(|input| {

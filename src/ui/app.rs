@@ -11,19 +11,20 @@ use crate::export::ExportError;
 use crate::minidriver::DeviceEvent;
 use crate::session::settings::Offers;
 use crate::session::{
-    Command, Connection, DeviceId, DeviceState, Event, Matter, Notice, ProblemAnswer, ScanState, Snapshot,
+    Command, Connection, DeviceId, DeviceState, Event, Matter, Notice, ProblemAnswer, Saved, ScanState, Snapshot,
 };
 use crate::text::notices::{Tone, notice};
 
 use super::action::Action;
 use super::backend::Backend;
-use super::panels::{self, Decision, Stage, WIDE};
+use super::closing::ClosingStep;
+use super::panels::{self, Decision, Leave, Stage, WIDE};
 use super::requests::{Request, Requests};
 use super::save_flow::FileDialogs;
-use super::textures::{Textures, job};
+use super::textures::Textures;
 use super::theme;
 use super::view_state::{ViewState, arriving};
-use super::window::StartWith;
+use super::window::{Repaint, StartWith};
 
 /// Good news goes by itself after this long, in seconds of the window's input.
 const GOOD_NEWS: f64 = 6.0;
@@ -43,6 +44,8 @@ pub struct Application {
     requests: Requests,
     dialogs: FileDialogs,
     last_folder: Option<PathBuf>,
+    /// Says whether a wish to close the window came from outside.
+    outside: Repaint,
     /// The device of the command line; then none is chosen unasked.
     device_given: bool,
     /// Devices that were chosen unasked, so that it happens once each.
@@ -79,6 +82,7 @@ impl Application {
             requests: Requests::default(),
             dialogs: start.file_dialogs.clone(),
             last_folder: None,
+            outside: start.repaint.clone(),
             device_given: start.device.is_some(),
             offered: Vec::new(),
             last_arriving: None,
@@ -92,14 +96,14 @@ impl Application {
     pub fn logic(&mut self, ctx: &Context) {
         let now = ctx.input(|input| input.time);
         let pages_before = self.shown.pages.len();
-        self.shown = self.backend.snapshot();
-        let mut ended = false;
+        let (mut ended, mut saved) = (false, false);
         while let Ok(event) = self.backend.events().try_recv() {
             match event {
                 Event::JobEnded(_) => ended = true,
-                Event::Saved(saved) => {
+                Event::Saved(Saved { files, .. }) => {
+                    saved = true;
                     self.view.save.over();
-                    self.last_folder = saved.files.first().and_then(|file| file.parent()).map(PathBuf::from);
+                    self.last_folder = files.first().and_then(|file| file.parent()).map(PathBuf::from);
                 }
                 // Somebody stands at the device and looks for what to do next.
                 Event::Device(DeviceEvent::Button(_)) => raise(ctx),
@@ -108,6 +112,8 @@ impl Application {
                 _ => {}
             }
         }
+        // The truth is taken after the events: it shows what they tell of.
+        self.shown = self.backend.snapshot();
         let shown = self.shown.clone();
         if shown.pages.len() < pages_before {
             self.textures.keep_only(|id| shown.pages.iter().any(|page| page.id == id));
@@ -121,12 +127,11 @@ impl Application {
         if let Some(wish) = self.view.save.advance() {
             self.backend.send(Command::Save(wish));
         }
-        // An open list or dialog has the keyboard, Esc above all.
-        if !self.view.has_dialog() && !Popup::is_any_open(ctx) {
-            for action in Action::pressed(ctx) {
-                self.carry_out(action, ctx, now);
-            }
+        let free = !self.view.has_dialog() && !Popup::is_any_open(ctx);
+        for action in Action::pressed(ctx, free) {
+            self.carry_out(action, ctx, now);
         }
+        self.close_or_stay(&shown, saved, ctx);
     }
 
     /// Shows the window and collects wishes; those that were made are carried out at once.
@@ -137,15 +142,21 @@ impl Application {
         let mut stage =
             Stage { shown: &shown, pictures: self.backend.pictures(), textures: &mut self.textures, narrow };
         panels::top_bar(ui, &shown, view, requests, narrow);
-        panels::status_line(ui, &shown, &mut view.canvas, requests, narrow);
+        let closes = view.closing.waits_for_a_file();
+        panels::status_line(ui, &shown, &mut view.canvas, requests, narrow, closes);
         panels::page_list(ui, &mut stage, &mut view.pages);
         panels::settings_panel(ui, &shown, &mut view.choice, narrow);
         panels::page_view(ui, &mut stage, view, requests);
         panels::shortcut_sheet(ui, &mut view.shortcuts_open);
-        let decision = panels::save_dialog(ui, &mut view.save);
+        let (leave, decision) = if view.closing.is_asking() {
+            (panels::close_dialog(ui, &shown), None)
+        } else {
+            (None, panels::save_dialog(ui, &mut view.save))
+        };
         let ctx = ui.ctx().clone();
         let now = ctx.input(|input| input.time);
         self.decide(decision, &ctx);
+        self.leave(leave, &ctx);
         let wishes = self.requests.take();
         if !wishes.is_empty() {
             ctx.request_repaint();
@@ -255,13 +266,56 @@ impl Application {
         }
     }
 
+    /// Hears of the window's own button, and goes on with closing.
+    fn close_or_stay(&mut self, shown: &Snapshot, saved: bool, ctx: &Context) {
+        if ctx.input(|input| input.viewport().close_requested()) && !self.may_close(shown, ctx) {
+            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+        }
+        let saving = self.view.save.is_on_its_way() || shown.saving.is_some();
+        match self.view.closing.advance(shown, saved, saving) {
+            ClosingStep::Stay => {}
+            ClosingStep::Save => self.view.save.start(&self.dialogs, self.last_folder.clone(), ctx),
+            ClosingStep::Close => ctx.send_viewport_cmd(ViewportCommand::Close),
+        }
+    }
+
+    /// Whether the window may close at once; where it may not, the question is asked or a file is waited for.
+    fn may_close(&mut self, shown: &Snapshot, ctx: &Context) -> bool {
+        let may = self.view.closing.asked_for(shown, self.outside.wants_to_close()) == ClosingStep::Close;
+        if self.view.closing.is_asking() {
+            self.view.shortcuts_open = false;
+            Popup::close_all(ctx);
+            // It may be asked of a window that nobody sees.
+            if ctx.input(|input| !input.focused) {
+                raise(ctx);
+            }
+        }
+        may
+    }
+
+    fn leave(&mut self, answer: Option<Leave>, ctx: &Context) {
+        match answer {
+            None => return,
+            Some(Leave::Save) => {
+                self.backend.stop();
+                self.view.closing.save_first();
+            }
+            Some(Leave::Stay) => self.view.closing.stay(),
+            Some(Leave::Close) => {
+                self.view.closing.close_now();
+                ctx.send_viewport_cmd(ViewportCommand::Close);
+            }
+        }
+        ctx.request_repaint();
+    }
+
     /// What an action means now; where it means nothing, nothing happens.
     fn carry_out(&mut self, action: Action, ctx: &Context, now: f64) {
         let shown = self.shown.clone();
         match action {
             Action::Scan => self.scan(&shown, now),
             Action::Stop => {
-                if job(&shown.scan).is_some() {
+                if shown.scan.job().is_some() {
                     self.backend.stop();
                 }
             }
@@ -291,11 +345,16 @@ impl Application {
             Action::ZoomOut => self.view.canvas.step(-1),
             Action::TryVirtual => self.backend.send(Command::ChooseAddress(VIRTUAL.to_owned())),
             Action::Shortcuts => self.view.shortcuts_open = true,
+            Action::Close => {
+                if self.may_close(&shown, ctx) {
+                    ctx.send_viewport_cmd(ViewportCommand::Close);
+                }
+            }
         }
     }
 
     fn scan(&mut self, shown: &Snapshot, now: f64) {
-        if job(&shown.scan).is_none()
+        if shown.scan.job().is_none()
             && let Some(wish) = self.view.choice.wish(shown)
         {
             self.view.button.used(now);

@@ -12,6 +12,7 @@
 mod action;
 mod app;
 mod backend;
+mod closing;
 mod fonts;
 mod icons;
 mod panels;

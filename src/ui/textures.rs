@@ -6,9 +6,9 @@ use std::sync::Arc;
 use eframe::egui::{Color32, ColorImage, Context, TextureFilter, TextureHandle, TextureOptions};
 
 use crate::document::PageId;
+use crate::session::ScanState;
 use crate::session::live_page::LivePage;
 use crate::session::pictures::{PictureKey, PictureKind, Pictures};
-use crate::session::{ScanState, Scanning};
 
 /// Bytes of finished pictures on the graphics card; the least recently shown go first.
 const KEPT_BYTES: usize = 96 << 20;
@@ -52,7 +52,7 @@ impl Textures {
     /// Sends the new rows of the page that arrives. Once a frame, before anything is drawn.
     pub(super) fn follow(&mut self, ctx: &Context, scan: &ScanState) {
         self.frame += 1;
-        if let Some(scanning) = job(scan)
+        if let Some(scanning) = scan.job()
             && let Some(source) = &scanning.live
         {
             self.follow_page(ctx, scanning.page, source);
@@ -158,13 +158,4 @@ impl LiveTexture {
 
 fn blank(ctx: &Context, size: [usize; 2]) -> TextureHandle {
     ctx.load_texture("page under way", ColorImage::filled(size, Color32::WHITE), TextureOptions::LINEAR)
-}
-
-/// The job that runs or waits.
-pub(super) fn job(scan: &ScanState) -> Option<&Scanning> {
-    match scan {
-        ScanState::Scanning(scanning) => Some(scanning),
-        ScanState::Paused(paused) => Some(&paused.scanning),
-        ScanState::Idle | ScanState::Settling => None,
-    }
 }

@@ -105,7 +105,11 @@ pub(super) fn card_shadow(tokens: &Tokens) -> Shadow {
 pub(super) fn install(ctx: &Context) {
     fonts::install(ctx);
     // Where the system does not say: paper is light.
-    ctx.options_mut(|options| options.fallback_theme = Theme::Light);
+    ctx.options_mut(|options| {
+        options.fallback_theme = Theme::Light;
+        // Ctrl+Q is an action like others: it asks what the window's own button asks.
+        options.quit_shortcuts.clear();
+    });
     ctx.style_mut_of(Theme::Light, |style| restyle(style, &LIGHT, Visuals::light()));
     ctx.style_mut_of(Theme::Dark, |style| restyle(style, &DARK, Visuals::dark()));
 }

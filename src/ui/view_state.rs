@@ -12,6 +12,7 @@ use crate::units::Dpi;
 use eframe::egui::Vec2;
 
 use super::action::Action;
+use super::closing::Closing;
 use super::save_flow::SaveFlow;
 
 /// Everything the window knows that the session does not.
@@ -22,6 +23,7 @@ pub(super) struct ViewState {
     pub(super) choice: Choice,
     pub(super) button: BigButton,
     pub(super) save: SaveFlow,
+    pub(super) closing: Closing,
     /// The sheet of keys is open.
     pub(super) shortcuts_open: bool,
     /// The address field of the page without a scanner.
@@ -31,7 +33,7 @@ pub(super) struct ViewState {
 impl ViewState {
     /// Whether something is open that the keyboard belongs to.
     pub(super) fn has_dialog(&self) -> bool {
-        self.shortcuts_open || self.save.has_dialog()
+        self.shortcuts_open || self.save.has_dialog() || self.closing.is_asking()
     }
 }
 

@@ -49,17 +49,22 @@ impl Repaint {
         })
     }
 
-    /// Closes the window as its own button does; one that is still to open closes at once.
+    /// Closes the window without a question; one that is still to open closes at once.
     pub fn close_window(&self) {
         self.0.close.store(true, Ordering::SeqCst);
         self.close_if_open();
+    }
+
+    /// Whether somebody outside wants the window closed, whatever is open in it.
+    pub fn wants_to_close(&self) -> bool {
+        self.0.close.load(Ordering::SeqCst)
     }
 
     /// From now on frames are asked for here.
     pub fn open(&self, ctx: &egui::Context) {
         // A second window keeps its hands off: the first one stays.
         drop(self.0.window.set(ctx.clone()));
-        if self.0.close.load(Ordering::SeqCst) {
+        if self.wants_to_close() {
             self.close_if_open();
         }
     }

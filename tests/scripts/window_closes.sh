@@ -1,7 +1,8 @@
 #!/bin/bash
-# window_closes.sh: the real window on a display without a screen is closed by its own button, by SIGTERM and by Ctrl+C,
-# at rest, while a page arrives, and while the scanner is silent. The window is gone at once, the process within its
-# bound, and what had arrived is kept. Needs Xvfb and xdotool. LIGHTBAR=path: this program.
+# window_closes.sh: the real window on a display without a screen is closed by its own button, by Ctrl+Q, by SIGTERM and by
+# Ctrl+C in its terminal, at rest, while a page arrives, and while the scanner is silent. Over a page that is not saved
+# button and Ctrl+Q are asked about; signals are not. Once it is to close the window is gone at once, the process within
+# its bound, and what had arrived is kept. Needs Xvfb and xdotool. LIGHTBAR=path: this program.
 . "$(dirname "$0")/judging.bash"
 need Xvfb xdotool python3
 find_lightbar
@@ -15,7 +16,8 @@ SILENT_LEFT=4000
 now() { echo $(($(date +%s%N) / 1000000)); }
 
 start_display() {
-  Xvfb -displayfd 3 -screen 0 1280x900x24 -nolisten tcp 3> "$work/display" 2> "$work/xvfb" &
+  # It does not begin anew when its last window goes: the next one would find no display for a moment.
+  Xvfb -displayfd 3 -screen 0 1280x900x24 -nolisten tcp -noreset 3> "$work/display" 2> "$work/xvfb" &
   started+=($!)
   wait_until $SOON has_line "$work/display" || { echo "FAIL no display: $(tail -n 3 "$work/xvfb")"; exit 1; }
   DISPLAY=:$(cat "$work/display")
@@ -57,11 +59,20 @@ open_window() { # open_window DEVICE OPTION…: the same, and sets window
   start_program "$@" && wait_until $SOON window_is_there
 }
 
-close_by() { # close_by button|TERM|INT
+close_by() { # close_by button|key|answer|TERM|INT
   case $1 in
     button) "$scripts/close_window.py" "$window" ;;
+    key) xdotool windowfocus "$window" key ctrl+q ;;
+    # The question: Enter would save, so two steps on to "Close without saving". Nobody types all of that in one frame.
+    answer) xdotool windowfocus "$window" key --delay 300 Tab Tab Return ;;
     *) kill -"$1" "$program" ;;
   esac
+}
+
+is_asked_about() { # is_asked_about HOW: whether the window stays, with the scan it has, for as long as it may take to close
+  close_by "$1"
+  sleep $((WINDOW_GONE / 1000))
+  window_is_there && ! is_gone "$program"
 }
 
 closes() { # closes CASE HOW LIMIT: the window at once, the process within the limit, with status 0
@@ -87,17 +98,21 @@ closes() { # closes CASE HOW LIMIT: the window at once, the process within the l
 
 start_display
 
-for how in button TERM INT; do
+for how in button key TERM INT; do
   case="$how at rest"
   open_window virtual:feeder || { fail "$case" "no window: $(tail -n 3 "$data/said")"; continue; }
   closes "$case" $how $AT_REST
 done
 
-for how in button TERM INT; do
+for how in button key TERM INT; do
   case="$how, silent scanner"
   open_window virtual:feeder --fault silence@page1:row1500 || { fail "$case" "no window"; continue; }
   wait_until $SOON page_arrives || { fail "$case" "no page arrives: $(tail -n 3 "$data/said")"; continue; }
   wait_until $SOON no_growth "$page"
+  if [ $how = button ] || [ $how = key ]; then
+    is_asked_about $how || { fail "$case" "nobody is asked about the page that is not saved"; continue; }
+    how=answer
+  fi
   closes "$case" $how $SILENT_LEFT
   [ -s "$page" ] || fail "$case" "the page is lost"
 done

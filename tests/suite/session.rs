@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded, never};
-use lightbar::document::PageFile;
+use lightbar::document::{PageFile, Unsaved};
 use lightbar::export::{FileFormat, Naming};
 use lightbar::minidriver::{ColorMode, Condition, DeviceEvent, PageLimit, Source};
 use lightbar::session::settings::{Paper, ScanSettings, SettingsError};
@@ -39,6 +39,30 @@ fn a_feeder_gives_its_pages_front_and_back() {
     let sides: Vec<_> = snapshot.pages.iter().map(|page| format!("{:?}", page.side)).collect();
     assert_eq!(sides, ["Front", "Back", "Front", "Back", "Front", "Back"]);
     assert!(snapshot.pages.iter().all(|page| (page.width, page.height) == (620, 877)));
+}
+
+#[test]
+fn what_no_saved_file_has_is_known_through_every_change() {
+    let bench = Bench::new("feeder", "", 3);
+    assert_eq!(bench.session.snapshot().unsaved, Unsaved::Nothing);
+    bench.scan(Source::Feeder);
+    bench.job_ends();
+    bench.device_rests();
+    assert_eq!(bench.session.snapshot().unsaved, Unsaved::Pages(3));
+    bench.save_pdf("x.pdf");
+    let shown = bench.session.snapshot();
+    assert_eq!(shown.unsaved, Unsaved::Nothing);
+    bench.send(Command::DeletePages(vec![shown.pages[0].id]));
+    bench.until_shown(|shown| shown.unsaved == Unsaved::Changes);
+    bench.send(Command::Undo);
+    bench.until_shown(|shown| shown.unsaved == Unsaved::Nothing);
+    bench.scan(Source::Flatbed);
+    bench.job_ends();
+    assert_eq!(bench.session.snapshot().unsaved, Unsaved::Pages(1));
+    bench.save_pdf("y.pdf");
+    let all = bench.session.snapshot().pages.iter().map(|page| page.id).collect();
+    bench.send(Command::DeletePages(all));
+    bench.until_shown(|shown| shown.pages.is_empty() && shown.unsaved == Unsaved::Nothing);
 }
 
 #[test]

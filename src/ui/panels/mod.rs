@@ -2,6 +2,7 @@
 //! pushes requests; it does nothing itself.
 
 mod cards;
+mod close_dialog;
 mod device_menu;
 mod empty;
 mod page_canvas;
@@ -13,6 +14,7 @@ mod shortcut_sheet;
 mod status_line;
 mod top_bar;
 
+pub(super) use close_dialog::{Leave, close_dialog};
 pub(super) use page_list::page_list;
 pub(super) use page_view::page_view;
 pub(super) use save_dialog::{Decision, save_dialog};

@@ -9,7 +9,6 @@ use crate::session::pictures::{PictureKind, TILE_SIDE};
 use crate::session::{PageState, PageView};
 use crate::text::progress::state_of;
 
-use super::super::textures::job;
 use super::super::theme;
 use super::super::view_state::CanvasView;
 use super::Stage;
@@ -126,7 +125,7 @@ fn paint_page(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, shee
     if torn {
         torn_edge(painter, filled, tokens.canvas);
     }
-    if arriving && job(&stage.shown.scan).is_some_and(|job| job.page == Some(page.id)) {
+    if arriving && stage.shown.scan.job().is_some_and(|job| job.page == Some(page.id)) {
         light_bar(painter, paper, newest.unwrap_or(paper.top()));
     }
 }

@@ -2,7 +2,7 @@
 
 use eframe::egui::{
     Align, Align2, Color32, CornerRadius, Frame, Margin, Panel, Rect, Role, ScrollArea, Sense, Shape, Stroke,
-    StrokeKind, Ui, WidgetInfo, epaint::PathStroke, pos2, vec2,
+    StrokeKind, Ui, Vec2, WidgetInfo, epaint::PathStroke, pos2, vec2,
 };
 
 use crate::session::pictures::PictureKind;
@@ -10,7 +10,6 @@ use crate::session::{PageState, PageView};
 use crate::text::progress::state_of;
 
 use super::super::fonts;
-use super::super::textures::job;
 use super::super::theme;
 use super::super::view_state::PageListView;
 use super::super::widgets::{focus_ring, paragraph};
@@ -19,18 +18,25 @@ use super::Stage;
 /// Width of the panel in a wide window.
 const WIDTH: f32 = 148.0;
 const NARROW_WIDTH: f32 = 112.0;
-/// Height of a page with its number.
-const ROW: f32 = 164.0;
-const NARROW_ROW: f32 = 128.0;
-/// Below the picture: the number.
-const BELOW: f32 = 36.0;
+/// What is beside a picture, both sides together.
+const BESIDE: f32 = 52.0;
+/// The highest picture.
+const HIGHEST: f32 = 128.0;
+const NARROW_HIGHEST: f32 = 92.0;
+/// From a row's top to the picture, from the picture to the middle of its number, and from there to the row's end.
+const ABOVE: f32 = 6.0;
+const TO_NUMBER: f32 = 14.0;
+const BELOW: f32 = 16.0;
+/// Above the first page.
+const TOP: f32 = 8.0;
 
 const WHOLE: Rect = Rect { min: pos2(0.0, 0.0), max: pos2(1.0, 1.0) };
 
 /// Shows the list.
 pub(in super::super) fn page_list(ui: &mut Ui, stage: &mut Stage<'_>, view: &mut PageListView) {
     let tokens = theme::tokens(ui);
-    let (width, height) = if stage.narrow { (NARROW_WIDTH, NARROW_ROW) } else { (WIDTH, ROW) };
+    let rows = if stage.narrow { Rows::NARROW } else { Rows::WIDE };
+    let width = rows.width;
     let frame = Frame::new().fill(tokens.panel).inner_margin(Margin::ZERO);
     Panel::left("pages").exact_size(width).resizable(false).frame(frame).show(ui, |ui| {
         if stage.shown.pages.is_empty() {
@@ -47,35 +53,65 @@ pub(in super::super) fn page_list(ui: &mut Ui, stage: &mut Stage<'_>, view: &mut
         ui.spacing_mut().item_spacing.y = 0.0;
         let mut area = ScrollArea::vertical().auto_shrink([false, false]);
         if std::mem::take(&mut view.reveal) {
-            area = area.vertical_scroll_offset(offset_of(stage, view, ui.available_height(), height));
+            area = area.vertical_scroll_offset(offset_of(stage, view, ui.available_height(), rows));
         }
-        let top = 8.0;
         area.show_viewport(ui, |ui, viewport| {
-            let count = stage.shown.pages.len();
-            ui.set_height(top + height * count as f32);
-            let first = ((viewport.top() - top) / height).floor().max(0.0) as usize;
-            let last = ((viewport.bottom() - top) / height).ceil().max(0.0) as usize;
             let origin = ui.min_rect().min;
-            for at in first..last.min(count) {
-                let min = pos2(origin.x, origin.y + top + at as f32 * height);
-                page_row(ui, stage, view, at, Rect::from_min_size(min, vec2(width, height)));
+            let mut top = TOP;
+            let shown = stage.shown;
+            for (at, page) in shown.pages.iter().enumerate() {
+                let paper = rows.paper(page);
+                let bottom = top + rows.height(paper);
+                if bottom > viewport.top() && top < viewport.bottom() {
+                    let row = Rect::from_min_max(pos2(0.0, top), pos2(width, bottom)).translate(origin.to_vec2());
+                    page_row(ui, stage, view, at, row, paper);
+                }
+                top = bottom;
             }
+            ui.set_height(top);
         });
     });
 }
 
-/// The scroll offset that puts the shown page into the middle.
-fn offset_of(stage: &Stage<'_>, view: &PageListView, room: f32, height: f32) -> f32 {
-    let at = stage.shown.pages.iter().position(|page| Some(page.id) == view.shown()).unwrap_or(0);
-    (at as f32 * height + height / 2.0 - room / 2.0).max(0.0)
+/// How rows are measured: each is as high as its page needs, so that a number stands under its picture.
+#[derive(Clone, Copy)]
+struct Rows {
+    width: f32,
+    highest: f32,
 }
 
-fn page_row(ui: &mut Ui, stage: &mut Stage<'_>, view: &mut PageListView, at: usize, row: Rect) {
+impl Rows {
+    const WIDE: Rows = Rows { width: WIDTH, highest: HIGHEST };
+    const NARROW: Rows = Rows { width: NARROW_WIDTH, highest: NARROW_HIGHEST };
+
+    /// The page's proportions in the room there is.
+    fn paper(self, page: &PageView) -> Vec2 {
+        let (width, height) = (page.width.max(1) as f32, page.height.max(1) as f32);
+        let scale = ((self.width - BESIDE) / width).min(self.highest / height);
+        vec2((width * scale).max(8.0), (height * scale).max(8.0))
+    }
+
+    /// The height of the row with this picture.
+    fn height(self, paper: Vec2) -> f32 {
+        ABOVE + paper.y + TO_NUMBER + BELOW
+    }
+}
+
+/// The scroll offset that puts the shown page into the middle.
+fn offset_of(stage: &Stage<'_>, view: &PageListView, room: f32, rows: Rows) -> f32 {
+    let height = |page: &PageView| rows.height(rows.paper(page));
+    let pages = &stage.shown.pages;
+    let at = pages.iter().position(|page| Some(page.id) == view.shown()).unwrap_or(0);
+    let before: f32 = pages[..at].iter().map(height).sum();
+    let middle = TOP + before + pages.get(at).map_or(0.0, height) / 2.0;
+    (middle - room / 2.0).max(0.0)
+}
+
+fn page_row(ui: &mut Ui, stage: &mut Stage<'_>, view: &mut PageListView, at: usize, row: Rect, paper: Vec2) {
     let tokens = theme::tokens(ui);
     let shown = stage.shown;
     let page = &shown.pages[at];
-    let room = vec2(row.width() - 52.0, row.height() - BELOW);
-    let paper = fitted(page, Rect::from_center_size(pos2(row.center().x, row.top() + 6.0 + room.y / 2.0), room));
+    let paper = Rect::from_min_size(pos2(row.center().x - paper.x / 2.0, row.top() + ABOVE), paper);
     let selected = view.is_selected(page.id);
     let state = state_of(shown, page);
     let response = ui.interact(row, ui.scope_id().with(("page", page.id)), Sense::click());
@@ -101,7 +137,7 @@ fn page_row(ui: &mut Ui, stage: &mut Stage<'_>, view: &mut PageListView, at: usi
         true => (fonts::semibold(12.0), tokens.accent),
         false => (fonts::regular(12.0), tokens.secondary),
     };
-    let number = pos2(row.center().x, row.top() + 6.0 + room.y + 14.0);
+    let number = pos2(row.center().x, paper.bottom() + TO_NUMBER);
     ui.painter().text(number, Align2::CENTER_CENTER, (at + 1).to_string(), font, color);
     focus_ring(ui, &response.with_new_rect(paper.expand(3.0)), theme::SMALL_RADIUS);
 }
@@ -114,13 +150,6 @@ fn named(state: PageState, at: usize) -> String {
         PageState::Arriving => ", arriving",
     };
     format!("Page {}{state}", at + 1)
-}
-
-/// The page's proportions in a box.
-fn fitted(page: &PageView, room: Rect) -> Rect {
-    let (width, height) = (page.width.max(1) as f32, page.height.max(1) as f32);
-    let scale = (room.width() / width).min(room.height() / height);
-    Rect::from_center_size(room.center(), vec2((width * scale).max(8.0), (height * scale).max(8.0)))
 }
 
 fn thumbnail(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect) {
@@ -160,7 +189,7 @@ fn ring(ui: &Ui, stage: &Stage<'_>, page: &PageView, paper: Rect) {
     let (center, radius) = (paper.max - vec2(13.0, 13.0), 6.0);
     ui.painter().circle(center, radius + 3.5, tokens.panel, Stroke::NONE);
     ui.painter().circle_stroke(center, radius, Stroke::new(2.0, tokens.line));
-    let progress = job(&stage.shown.scan).filter(|job| job.page == Some(page.id)).map(|job| job.progress);
+    let progress = stage.shown.scan.job().filter(|job| job.page == Some(page.id)).map(|job| job.progress);
     let part = progress.and_then(|progress| {
         let expected = progress.expected_rows.filter(|rows| *rows > 0)?;
         Some((progress.rows as f32 / expected as f32).clamp(0.0, 1.0))

@@ -3,17 +3,15 @@
 use std::path::Path;
 
 use eframe::egui::text::{CCursor, CCursorRange};
-use eframe::egui::{Align, Id, Key, Layout, Modal, Response, TextEdit, Ui, vec2};
+use eframe::egui::{Align, Id, Key, Response, TextEdit, Ui, vec2};
 
-use crate::text::errors::replace_question;
+use crate::text::questions::replace_question;
 
 use super::super::save_flow::{PathFields, SaveFlow};
-use super::super::widgets::{Button, Look, dialog_frame, dialog_title, field_label, paragraph, words};
+use super::super::widgets::{Button, Look, dialog, dialog_buttons, dialog_title, field_label, paragraph, words};
 use super::super::{fonts, theme};
 
 const WIDTH: f32 = 440.0;
-/// What stays free beside a dialog in a small window, both sides together.
-const AROUND: f32 = 96.0;
 
 /// What the person decided in this frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,14 +34,8 @@ pub(in super::super) fn save_dialog(ui: &Ui, flow: &mut SaveFlow) -> Option<Deci
     }
 }
 
-/// Dialog and question are one to egui, so that the one does not fade out while the other fades in.
 fn modal(ui: &Ui, content: impl FnOnce(&mut Ui) -> Option<Decision>) -> Option<Decision> {
-    let backdrop = theme::tokens(ui).backdrop;
-    let modal = Modal::new(Id::unique("save")).frame(dialog_frame(ui)).backdrop_color(backdrop).show(ui.ctx(), |ui| {
-        ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - AROUND));
-        content(ui)
-    });
-    modal.inner.or(modal.should_close().then_some(Decision::Back))
+    dialog(ui, "save", WIDTH, Decision::Back, content)
 }
 
 /// Name and folder. While the place is looked at they stay where they are and cannot be changed.
@@ -67,7 +59,7 @@ fn place(ui: &mut Ui, fields: &mut PathFields, looking: bool) -> Option<Decision
     }
     let entered = (name.lost_focus() || folder.lost_focus()) && ui.input(|input| input.key_pressed(Key::Enter));
     let can = !looking && !fields.name.trim().is_empty();
-    let clicked = buttons(ui, |ui| {
+    let clicked = dialog_buttons(ui, |ui| {
         let save = Button::new("Save").look(Look::Primary).enabled(can).show(ui).clicked().then_some(Decision::Save);
         let back = Button::new("Cancel").show(ui).clicked().then_some(Decision::Back);
         if looking {
@@ -84,7 +76,7 @@ fn question(ui: &mut Ui, target: &Path) -> Option<Decision> {
     let sentences = replace_question(target);
     dialog_title(ui, &sentences.title);
     paragraph(ui, &sentences.advice, fonts::regular(14.0), tokens.secondary, Align::LEFT);
-    buttons(ui, |ui| {
+    dialog_buttons(ui, |ui| {
         let other = Button::new("Choose another name").look(Look::Primary).show(ui);
         if ui.memory(|memory| memory.focused().is_none()) {
             other.request_focus();
@@ -113,15 +105,4 @@ fn select_stem(ui: &Ui, field: Id, name: &str) {
     let mut state = TextEdit::load_state(ui.ctx(), field).unwrap_or_default();
     state.cursor.set_char_range(Some(CCursorRange::two(CCursor::new(0), CCursor::new(stem))));
     state.store(ui.ctx(), field);
-}
-
-/// The row of buttons, from the right: the first is the one to press.
-fn buttons<T>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> T) -> T {
-    ui.add_space(20.0);
-    let size = vec2(ui.available_width(), theme::CONTROL);
-    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
-        ui.spacing_mut().item_spacing.x = 8.0;
-        content(ui)
-    })
-    .inner
 }

@@ -1,11 +1,11 @@
 //! The sheet of keys.
 
-use eframe::egui::{Align, Id, Layout, Modal, Ui, vec2};
+use eframe::egui::{Align, Layout, Ui, vec2};
 
 use super::super::action::Action;
 use super::super::fonts;
 use super::super::theme;
-use super::super::widgets::{corner_close, dialog_frame, dialog_title, key_cap, words};
+use super::super::widgets::{corner_close, dialog, dialog_title, key_cap, words};
 
 /// Two columns, so that all of it is in sight in the smallest window.
 const COLUMN: f32 = 260.0;
@@ -17,9 +17,7 @@ pub(in super::super) fn shortcut_sheet(ui: &Ui, open: &mut bool) {
     if !*open {
         return;
     }
-    let backdrop = theme::tokens(ui).backdrop;
-    let modal = Modal::new(Id::unique("keys")).frame(dialog_frame(ui)).backdrop_color(backdrop).show(ui.ctx(), |ui| {
-        ui.set_width(2.0 * COLUMN + BETWEEN);
+    let closed = dialog(ui, "keys", 2.0 * COLUMN + BETWEEN, (), |ui| {
         let closed = corner_close(ui, "Close");
         dialog_title(ui, Action::Shortcuts.label());
         let keys: Vec<_> = Action::ALL.iter().filter_map(|action| Some((*action, action.key_name()?))).collect();
@@ -29,9 +27,9 @@ pub(in super::super) fn shortcut_sheet(ui: &Ui, open: &mut bool) {
             column(ui, left);
             column(ui, right);
         });
-        closed
+        closed.then_some(())
     });
-    if modal.inner || modal.should_close() {
+    if closed.is_some() {
         *open = false;
     }
 }

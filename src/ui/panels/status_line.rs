@@ -3,7 +3,7 @@
 use eframe::egui::{Align, CornerRadius, Frame, Layout, Margin, Panel, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::session::Snapshot;
-use crate::text::progress::{Line, line};
+use crate::text::progress::{CLOSES_THEN, Line, line};
 
 use super::super::action::Action;
 use super::super::requests::Requests;
@@ -16,13 +16,14 @@ const BAR: f32 = 180.0;
 const NARROW_BAR: f32 = 72.0;
 const SLIDER: f32 = 90.0;
 
-/// Shows the line.
+/// Shows the line; `closes`: the window closes when the file that is being written is done.
 pub(in super::super) fn status_line(
     ui: &mut Ui,
     shown: &Snapshot,
     canvas: &mut CanvasView,
     requests: &mut Requests,
     narrow: bool,
+    closes: bool,
 ) {
     let tokens = theme::tokens(ui);
     let frame = Frame::new().fill(tokens.panel).inner_margin(Margin::symmetric(16, 0));
@@ -34,7 +35,11 @@ pub(in super::super) fn status_line(
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 16.0;
-                going_on(ui, &line(shown), shown.saving.is_some(), requests, narrow);
+                let mut line = line(shown);
+                if closes && shown.saving.is_some() {
+                    line.words += CLOSES_THEN;
+                }
+                going_on(ui, &line, shown.saving.is_some(), requests, narrow);
             });
         });
     });

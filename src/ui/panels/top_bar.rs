@@ -141,6 +141,7 @@ fn menu(ui: &mut Ui, shown: &Snapshot, view: &ViewState, requests: &mut Requests
             (Action::Redo, redo.clone().unwrap_or("Redo".into()), redo.is_some()),
             (Action::DeletePages, delete, !view.pages.selection().is_empty()),
             (Action::Shortcuts, Action::Shortcuts.label().to_owned(), true),
+            (Action::Close, Action::Close.label().to_owned(), true),
         ];
         for (at, (action, text, can)) in rows.into_iter().enumerate() {
             if at == 3 {

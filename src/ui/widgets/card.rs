@@ -2,10 +2,9 @@
 
 use eframe::egui::{CornerRadius, Frame, InnerResponse, Margin, Rect, Stroke, Ui, UiBuilder, Vec2, pos2, vec2};
 
-use super::super::fonts;
 use super::super::icons::Icon;
 use super::super::theme::{self, Tokens};
-use super::{Button, Look, words};
+use super::{Button, Look};
 
 /// The colour at a card's left edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,22 +80,4 @@ pub(in super::super) fn corner_close(ui: &mut Ui, name: &str) -> bool {
     let corner = Rect::from_min_size(corner, Vec2::splat(theme::CONTROL));
     let close = Button::of_icon(Icon::Close, name).look(Look::Bare);
     close.show(&mut ui.new_child(UiBuilder::new().max_rect(corner))).clicked()
-}
-
-/// The frame of a dialog: a card with more room. Inside it distances are set by hand.
-pub(in super::super) fn dialog_frame(ui: &Ui) -> Frame {
-    let tokens = theme::tokens(ui);
-    Frame::new()
-        .fill(tokens.panel)
-        .stroke(Stroke::new(1.0, tokens.line))
-        .corner_radius(CornerRadius::same(theme::CARD_RADIUS))
-        .shadow(theme::card_shadow(tokens))
-        .inner_margin(Margin::same(24))
-}
-
-/// The first line of a dialog.
-pub(in super::super) fn dialog_title(ui: &mut Ui, title: &str) {
-    ui.spacing_mut().item_spacing.y = 0.0;
-    words(ui, title, fonts::semibold(15.0), theme::tokens(ui).text);
-    ui.add_space(16.0);
 }

@@ -3,12 +3,14 @@
 
 mod button;
 mod card;
+mod dialog;
 mod segmented;
 mod select;
 mod words;
 
 pub(super) use button::{ActionButton, Button, Look, key_cap};
-pub(super) use card::{Card, Stripe, corner_close, dialog_frame, dialog_title};
+pub(super) use card::{Card, Stripe, corner_close};
+pub(super) use dialog::{dialog, dialog_buttons, dialog_title};
 pub(super) use segmented::{Segments, joined_width, segmented};
 pub(super) use select::{menu_row, select};
 pub(super) use words::{field_label, paragraph, selectable_paragraph, words};

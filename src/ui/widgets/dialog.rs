@@ -1,0 +1,56 @@
+//! Dialogs: what has to be decided before anything else.
+
+use eframe::egui::{Align, CornerRadius, Frame, Id, Layout, Margin, Modal, Stroke, Ui, vec2};
+
+use super::super::{fonts, theme};
+use super::words;
+
+/// What stays free beside a dialog in a small window, both sides together.
+const AROUND: f32 = 96.0;
+
+/// Shows a dialog and says what was decided in it: `back` for Esc and for a click beside it. Two that are never open
+/// together have one name, so that the one does not fade out while the other fades in.
+pub(in super::super) fn dialog<T>(
+    ui: &Ui,
+    name: &'static str,
+    width: f32,
+    back: T,
+    content: impl FnOnce(&mut Ui) -> Option<T>,
+) -> Option<T> {
+    let backdrop = theme::tokens(ui).backdrop;
+    let modal = Modal::new(Id::unique(name)).frame(frame(ui)).backdrop_color(backdrop).show(ui.ctx(), |ui| {
+        ui.set_width(width.min(ui.ctx().content_rect().width() - AROUND));
+        content(ui)
+    });
+    let closed = modal.should_close();
+    modal.inner.or(closed.then_some(back))
+}
+
+/// A card with more room. Inside it distances are set by hand.
+fn frame(ui: &Ui) -> Frame {
+    let tokens = theme::tokens(ui);
+    Frame::new()
+        .fill(tokens.panel)
+        .stroke(Stroke::new(1.0, tokens.line))
+        .corner_radius(CornerRadius::same(theme::CARD_RADIUS))
+        .shadow(theme::card_shadow(tokens))
+        .inner_margin(Margin::same(24))
+}
+
+/// The first line of a dialog.
+pub(in super::super) fn dialog_title(ui: &mut Ui, title: &str) {
+    ui.spacing_mut().item_spacing.y = 0.0;
+    words(ui, title, fonts::semibold(15.0), theme::tokens(ui).text);
+    ui.add_space(16.0);
+}
+
+/// The row of buttons, from the right: the first is the one to press.
+pub(in super::super) fn dialog_buttons<T>(ui: &mut Ui, content: impl FnOnce(&mut Ui) -> T) -> T {
+    ui.add_space(20.0);
+    let size = vec2(ui.available_width(), theme::CONTROL);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
+        ui.spacing_mut().item_spacing.x = 8.0;
+        content(ui)
+    })
+    .inner
+}

@@ -1,0 +1,113 @@
+//! What holds at every size and in every state: places, keys, frames.
+
+use std::time::Duration;
+
+use eframe::egui::{self, Key, Modifiers};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use lightbar::session::{Command, Matter, Notice, PageState, Saved};
+use lightbar::ui::{Action, StartWith};
+
+use super::{SMALLEST, Stage, USUAL, arriving, with_pages};
+use crate::support::staged_session::ready;
+
+#[test]
+fn a_card_spends_no_line_on_its_cross_and_no_more_width_than_its_words() {
+    let saved = Saved { files: vec!["/tmp/a.pdf".into()], pages: 3, partial: 0, while_scanning: false };
+    let mut shown = with_pages(&[PageState::Complete; 3]);
+    shown.notices = vec![Notice { number: 7, matter: Matter::Saved(saved) }];
+    let mut stage = Stage::open(shown);
+    let title = stage.window.get_by_label("Saved a.pdf").rect();
+    let cross = stage.window.get_by_label("Close this message").rect();
+    assert!((cross.center().y - title.center().y).abs() < 4.0, "{cross:?} is not beside {title:?}");
+    assert!(cross.right() - title.left() < 320.0, "three words need no wide card");
+    stage.click("Close this message");
+    assert!(matches!(stage.session.take_sent().as_slice(), [Command::DismissNotice(7)]));
+}
+
+#[test]
+fn the_sheet_of_keys_is_in_sight_as_a_whole_in_the_order_of_doing() {
+    let mut stage = Stage::open_with(ready(), StartWith::default(), SMALLEST);
+    stage.press(Modifiers::SHIFT, Key::Questionmark);
+    let room = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(SMALLEST.0, SMALLEST.1));
+    for action in Action::ALL {
+        if let Some(key) = action.key_name() {
+            let cap = stage.window.get_by_role_and_label(egui::Role::Label, &key).rect();
+            assert!(room.shrink(8.0).contains_rect(cap), "{key} lies at {cap:?}");
+        }
+    }
+    let place = |key: &str| stage.window.get_by_label(key).rect().min;
+    assert!(place("Ctrl+Z").y < place("Ctrl+Shift+Z").y, "first it is undone, then done again");
+}
+
+#[test]
+fn nothing_lies_outside_or_on_something_else_at_any_size() {
+    for size in [SMALLEST, (1000.0, 700.0), (1080.0, 700.0), USUAL] {
+        let stage = Stage::open_with(arriving(3), StartWith::default(), size);
+        let names = ["Stop", "Save PDF", "Menu", "Flatbed", "Feeder", "Both sides", "Gray", "B/W", "Skip this page"];
+        let device = "Scanner: EPSON ET-4850, ready";
+        let room = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(size.0, size.1));
+        let mut places: Vec<(&str, egui::Rect)> = Vec::new();
+        for name in names.into_iter().chain([device]) {
+            let place = stage.window.get_by_label(name).rect();
+            assert!(room.contains_rect(place), "{name} lies at {place:?} in {size:?}");
+            for (other, taken) in &places {
+                assert!(!taken.shrink(1.0).intersects(place.shrink(1.0)), "{name} lies on {other} in {size:?}");
+            }
+            places.push((name, place));
+        }
+    }
+}
+
+#[test]
+fn nothing_is_drawn_while_nothing_happens() {
+    let mut stage = Stage::open(with_pages(&[PageState::Complete; 3]));
+    // Past the minute in which the feeder is looked at.
+    stage.pass(65.0);
+    while !stage.session.draw_pictures().is_empty() {
+        stage.window.run_steps(2);
+    }
+    let delay = stage.window.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
+    assert!(delay > Duration::from_secs(3600), "a frame is asked for in {delay:?}");
+}
+
+#[test]
+fn the_tab_key_reaches_every_control() {
+    let mut stage = Stage::open(arriving(2));
+    let mut reached: Vec<String> = Vec::new();
+    for _ in 0..40 {
+        stage.press(Modifiers::NONE, Key::Tab);
+        let focused = stage.window.query_all_by(|node| node.is_focused());
+        reached.extend(focused.filter_map(|node| node.accesskit_node().label()));
+    }
+    for name in [
+        "Scanner: EPSON ET-4850, ready",
+        "Flatbed",
+        "Both sides",
+        "Stop",
+        "Save PDF",
+        "Menu",
+        "Page 1",
+        "Gray",
+        "Quality",
+        "Paper",
+        "Skip this page",
+        "Skip next page",
+        "Fit",
+        "Zoom in percent",
+    ] {
+        assert!(reached.iter().any(|reached| reached == name), "{name} is not among {reached:?}");
+    }
+}
+
+#[test]
+fn every_action_has_a_name_an_explanation_and_keys_of_its_own() {
+    let mut taken: Vec<String> = Vec::new();
+    for action in Action::ALL {
+        assert!(!action.label().is_empty() && !action.explanation().ends_with('.'), "{action:?}");
+        if let Some(key) = action.key_name() {
+            assert!(!taken.contains(&key), "{key} is taken twice");
+            taken.push(key);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Pages that are selected, deleted and brought back.
+
+use eframe::egui::{Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+
+use lightbar::document::PageId;
+use lightbar::session::{Command, PageState, Snapshot};
+use lightbar::ui::StartWith;
+
+use super::{SMALLEST, Stage, USUAL, with_pages};
+use crate::support::staged_session::{PAGE, page};
+
+#[test]
+fn pages_are_selected_deleted_and_brought_back() {
+    let mut shown = with_pages(&[PageState::Complete; 4]);
+    (shown.undo, shown.redo) = (Some("delete"), Some("delete"));
+    let mut stage = Stage::open(shown);
+    stage.click("Page 2");
+    assert!(stage.has("Picture of page 2"));
+    stage.window.get_by_label("Page 4").click_modifiers(Modifiers::SHIFT);
+    stage.window.run_ok();
+    stage.window.get_by_label("Page 3").click_modifiers(Modifiers::COMMAND);
+    stage.window.run_ok();
+    stage.press(Modifiers::NONE, Key::Delete);
+    let sent = stage.session.take_sent();
+    assert!(matches!(sent.as_slice(), [Command::DeletePages(pages)] if *pages == [PageId(2), PageId(4)]), "{sent:?}");
+    stage.press(Modifiers::COMMAND, Key::Z);
+    stage.press(Modifiers::COMMAND | Modifiers::SHIFT, Key::Z);
+    assert!(matches!(stage.session.take_sent().as_slice(), [Command::Undo, Command::Redo]));
+}
+
+#[test]
+fn pages_that_come_back_are_selected_and_shown_and_a_page_that_goes_leaves_its_neighbour() {
+    let mut stage = Stage::open(with_pages(&[PageState::Complete; 4]));
+    let keep = |pages: &'static [u64]| {
+        move |shown: &mut Snapshot| {
+            shown.pages = pages.iter().map(|number| page(*number, PageState::Complete)).collect();
+        }
+    };
+    stage.click("Page 1");
+    stage.window.get_by_label("Page 3").click_modifiers(Modifiers::COMMAND);
+    stage.window.run_ok();
+    assert_eq!(stage.selected(), ["Page 1", "Page 3"]);
+    // Page 3 is in the middle: the next that is still there has place 2 now.
+    stage.change(keep(&[2, 4]));
+    assert!(stage.has("Picture of page 2"));
+    assert_eq!(stage.selected(), ["Page 2"]);
+    stage.click("Page 1");
+    // The change is taken back.
+    stage.change(keep(&[1, 2, 3, 4]));
+    assert!(stage.has("Picture of page 1"));
+    assert_eq!(stage.selected(), ["Page 1", "Page 3"]);
+    // And made again: page 2 has place 1 now.
+    stage.change(keep(&[2, 4]));
+    assert!(stage.has("Picture of page 1"));
+    assert_eq!(stage.selected(), ["Page 1"]);
+    // Behind the last page there is only the one before.
+    stage.click("Page 2");
+    stage.change(keep(&[2]));
+    assert!(stage.has("Picture of page 1"));
+    // A page that is new does not take the place of what a person looks at.
+    stage.change(keep(&[2, 5]));
+    assert!(stage.has("Picture of page 1"));
+    assert_eq!(stage.selected(), ["Page 1"]);
+}
+
+#[test]
+fn a_short_page_takes_no_more_room_in_the_list_than_its_picture_and_its_number() {
+    for size in [SMALLEST, USUAL] {
+        let short = PageState::Partial { rows: PAGE.1 / 4 };
+        let pages = with_pages(&[PageState::Complete, short, PageState::Complete]);
+        let stage = Stage::open_with(pages, StartWith::default(), size);
+        let row = |label: &str| stage.window.get_by_label(label).rect();
+        let (whole, short, next) = (row("Page 1"), row("Page 2, partial"), row("Page 3"));
+        assert!((next.top() - short.bottom()).abs() < 0.5 && (short.top() - whole.bottom()).abs() < 0.5);
+        // What is around the picture is the same for both, and of the picture a quarter is there.
+        let around = (4.0 * short.height() - whole.height()) / 3.0;
+        assert!((30.0..45.0).contains(&around), "{around} points around a picture in {size:?}");
+    }
+}

@@ -1,0 +1,143 @@
+//! From *Save PDF* to a file, and what happens to the dialog when it does not come to that.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use eframe::egui::{self, Key, Modifiers};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use lightbar::export::ExportError;
+use lightbar::session::{Command, Event, Matter, Notice, PageState, Saved, Saving};
+use lightbar::ui::{FileDialogs, StartWith};
+
+use super::{LIMIT, SMALLEST, Stage, with_pages};
+
+/// A document of one page, and a dialog that saves into this folder.
+fn saving_into(folder: &Path) -> Stage {
+    let start = StartWith { file_dialogs: FileDialogs::BuiltIn(folder.to_owned()), ..StartWith::default() };
+    Stage::open_with(with_pages(&[PageState::Complete]), start, SMALLEST)
+}
+
+fn open_save_dialog(stage: &mut Stage) {
+    stage.press(Modifiers::COMMAND, Key::S);
+    stage.until("the dialog", |stage| stage.has("Folder"));
+}
+
+const QUESTION: &str = "is already in";
+
+#[test]
+fn saving_asks_before_it_replaces_a_file() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("Old.pdf"), b"old").expect("written");
+    let mut stage = saving_into(folder.path());
+    open_save_dialog(&mut stage);
+    type_over(&mut stage, "Name", "Old");
+    stage.click("Save");
+    stage.until("the question", |stage| stage.says(QUESTION));
+    assert!(stage.session.take_sent().is_empty());
+    stage.press(Modifiers::NONE, Key::Escape);
+    type_over(&mut stage, "Name", "New");
+    stage.click("Save");
+    let sent = next_save(&mut stage);
+    assert_eq!(sent, (folder.path().join("New.pdf"), false));
+    open_save_dialog(&mut stage);
+    type_over(&mut stage, "Name", "Old.pdf");
+    stage.click("Save");
+    stage.until("the question", |stage| stage.says(QUESTION));
+    stage.click("Replace");
+    assert_eq!(next_save(&mut stage), (folder.path().join("Old.pdf"), true));
+    assert!(!stage.says(QUESTION));
+}
+
+#[test]
+fn no_key_pressed_once_too_often_replaces_a_file() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("Old.pdf"), b"old").expect("written");
+    for key in [Key::Enter, Key::Space] {
+        let mut stage = saving_into(folder.path());
+        open_save_dialog(&mut stage);
+        type_over(&mut stage, "Name", "Old");
+        stage.press(Modifiers::NONE, Key::Enter);
+        stage.until("the question", |stage| stage.says(QUESTION));
+        stage.press(Modifiers::NONE, key);
+        stage.until("the dialog again", |stage| stage.has("Folder") && !stage.says(QUESTION));
+        assert!(stage.session.take_sent().is_empty(), "{key:?} replaced the file");
+        let name = stage.window.get_by_role_and_label(egui::Role::TextInput, "Name");
+        assert!(name.accesskit_node().is_focused(), "another name can be typed at once");
+        assert_eq!(name.accesskit_node().value().as_deref(), Some("Old"));
+    }
+}
+
+#[test]
+fn a_save_that_fails_brings_its_dialog_back_with_the_name_and_the_reason() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let target = folder.path().join("Letter.pdf");
+    let mut stage = saving_into(folder.path());
+    open_save_dialog(&mut stage);
+    type_over(&mut stage, "Name", "Letter");
+    stage.press(Modifiers::NONE, Key::Enter);
+    assert_eq!(next_save(&mut stage), (target.clone(), false));
+    assert!(!stage.has("Folder"), "the window is free while the file is written");
+    let error = Arc::new(ExportError::Full);
+    let notice = Notice { number: 3, matter: Matter::SaveFailed(error.clone()) };
+    stage.session.happens(Event::SaveFailed(error));
+    stage.change(|shown| shown.notices = vec![notice]);
+    assert!(stage.has("Folder") && stage.says("The disk is full. Make room or choose another disk"));
+    assert!(
+        matches!(stage.session.take_sent().as_slice(), [Command::DismissNotice(3)]),
+        "the dialog says it: no card does"
+    );
+    let name = stage.window.get_by_role_and_label(egui::Role::TextInput, "Name").accesskit_node().value();
+    assert_eq!(name.as_deref(), Some("Letter"));
+    stage.press(Modifiers::NONE, Key::Enter);
+    assert_eq!(next_save(&mut stage), (target.clone(), false));
+    // A file of that name has come into being meanwhile.
+    stage.session.happens(Event::SaveFailed(Arc::new(ExportError::Exists(target.clone()))));
+    stage.until("the question", |stage| stage.says(QUESTION));
+    stage.click("Replace");
+    assert_eq!(next_save(&mut stage), (target, true));
+    let saved = Saved { files: vec!["/tmp/Letter.pdf".into()], pages: 1, partial: 0, while_scanning: false };
+    stage.session.happens(Event::Saved(saved));
+    stage.window.run_ok();
+    stage.session.happens(Event::SaveFailed(Arc::new(ExportError::Full)));
+    stage.window.run_ok();
+    assert!(!stage.has("Folder"), "what was typed for a save that went well is done with");
+}
+
+pub(super) fn type_over(stage: &mut Stage, field: &str, text: &str) {
+    stage.window.get_by_role_and_label(egui::Role::TextInput, field).focus();
+    stage.window.run_ok();
+    stage.press(Modifiers::COMMAND, Key::A);
+    stage.window.get_by_role_and_label(egui::Role::TextInput, field).type_text(text);
+    stage.window.run_ok();
+}
+
+pub(super) fn next_save(stage: &mut Stage) -> (PathBuf, bool) {
+    let limit = Instant::now() + LIMIT;
+    loop {
+        if let Some(Command::Save(wish)) = stage.session.take_sent().pop() {
+            return (wish.target, wish.overwrite);
+        }
+        assert!(Instant::now() < limit, "nothing was saved");
+        stage.window.step();
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_save_under_way_can_be_cancelled_and_good_news_goes_by_itself() {
+    let mut stage = Stage::open(with_pages(&[PageState::Complete; 3]));
+    stage.change(|shown| shown.saving = Some(Saving { target: "/tmp/a.pdf".into(), done: 1, pages: 3 }));
+    assert!(stage.says("Saving a.pdf · page 1 of 3"));
+    stage.click("Cancel saving");
+    assert!(matches!(stage.session.take_sent().as_slice(), [Command::CancelSave]));
+    stage.change(|shown| {
+        let saved = Saved { files: vec!["/tmp/a.pdf".into()], pages: 3, partial: 0, while_scanning: false };
+        shown.saving = None;
+        shown.notices = vec![Notice { number: 7, matter: Matter::Saved(saved) }];
+    });
+    assert!(stage.says("Saved a.pdf"));
+    stage.pass(7.0);
+    assert!(matches!(stage.session.take_sent().first(), Some(Command::DismissNotice(7))));
+}
