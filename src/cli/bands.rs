@@ -91,8 +91,8 @@ impl Place {
                 }
                 let name = |number| place.file(number).unwrap_or_default();
                 check_numbered(&name, arguments.overwrite).map_err(|error| match error {
-                    ExportError::Exists(_) => usage(errors::export(&error)),
-                    _ => CommandError::failed(errors::export(&error).joined()),
+                    ExportError::Exists(_) => usage(command_line::export(&error)),
+                    _ => CommandError::failed(command_line::export(&error).joined()),
                 })?;
             }
         }
@@ -279,7 +279,7 @@ impl Job<'_> {
             let sentences = match error {
                 ExportError::NotTaken(_) => errors::images_not_taken(),
                 ExportError::Full | ExportError::ScratchFull(_) => errors::no_room_for_images(),
-                other => errors::export(other),
+                other => command_line::export(other),
             };
             say(format_args!("lightbar: {}", sentences.joined()));
             return FAILED;
@@ -424,7 +424,7 @@ impl ErrorHandler for Images<'_> {
                     recv(over) -> _ => {}
                 }
             });
-            let reply = questioner.ask(&errors::problem(failure), &interrupts);
+            let reply = questioner.ask(&errors::question(failure), &interrupts);
             drop(answered);
             reply
         });

@@ -206,7 +206,7 @@ impl ScanCommand<'_> {
             }
         };
         checked.map_err(|error| {
-            let sentences = errors::export(&error);
+            let sentences = command_line::export(&error);
             match error {
                 ExportError::Exists(_) => Failure::Usage(sentences),
                 _ => Failure::Other { condition: "Destination", sentences },
@@ -248,7 +248,7 @@ impl ScanCommand<'_> {
     fn answer_problem(&mut self, failure: &DeviceFailure) {
         self.progress.clear();
         let reply = match &mut self.questioner {
-            Some(questioner) => questioner.ask(&errors::problem(failure), self.interrupts),
+            Some(questioner) => questioner.ask(&errors::question(failure), self.interrupts),
             None => {
                 tracing::info!(%failure, "nobody is there to put it right");
                 Reply::Stop
@@ -293,7 +293,7 @@ impl ScanCommand<'_> {
                 Ok(Event::Saved(saved)) => return SaveEnd::Saved(saved),
                 Ok(Event::SaveCancelled) => return SaveEnd::Cancelled,
                 Ok(Event::SaveFailed(_)) if cancelled => return SaveEnd::Cancelled,
-                Ok(Event::SaveFailed(error)) => return SaveEnd::Failed(errors::export(&error)),
+                Ok(Event::SaveFailed(error)) => return SaveEnd::Failed(command_line::export(&error)),
                 Ok(_) => {}
                 Err(_) => return SaveEnd::Failed(errors::session_gone()),
             }
@@ -367,7 +367,9 @@ impl ScanCommand<'_> {
         };
         let error = match (&job.end, &save) {
             (_, SaveEnd::Failed(sentences)) => Some(reported("Destination", None, sentences)),
-            (_, SaveEnd::Cancelled) => Some(reported("Cancelled", None, &errors::export(&ExportError::Cancelled))),
+            (_, SaveEnd::Cancelled) => {
+                Some(reported("Cancelled", None, &command_line::export(&ExportError::Cancelled)))
+            }
             (JobEnd::Failed(error), _) => {
                 let condition = errors::condition_name(error);
                 Some(reported(&condition, Some(format!("{:#010x}", error.code().0)), &errors::transfer(error)))

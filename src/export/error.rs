@@ -20,6 +20,9 @@ pub enum ExportError {
     /// The target is a folder or something else that cannot be a file.
     #[error("{0} is not a file")]
     NotAFile(PathBuf),
+    /// The file system takes no name as long as this one. Helps: a shorter one.
+    #[error("the name {0} is too long")]
+    NameTooLong(PathBuf),
     /// The target is a link that leads nowhere. Helps: taking it away, or another name.
     #[error("{link} is a link to {to}, which is not there")]
     DanglingLink {
@@ -89,11 +92,12 @@ impl From<io::Error> for ExportError {
 impl ExportError {
     /// A failure that happened to a target.
     pub(super) fn at(path: &Path, error: io::Error) -> ExportError {
-        use io::ErrorKind::{NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem};
+        use io::ErrorKind::{InvalidFilename, NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem};
         match error.kind() {
             NotFound if path.parent().is_some_and(Path::is_dir) => {
                 ExportError::NotWritable { path: path.to_path_buf(), kind: error.kind() }
             }
+            InvalidFilename => ExportError::NameTooLong(path.to_path_buf()),
             NotFound | NotADirectory => ExportError::NoFolder(path.parent().unwrap_or(path).to_path_buf()),
             PermissionDenied | ReadOnlyFilesystem => {
                 ExportError::NotWritable { path: path.to_path_buf(), kind: error.kind() }

@@ -18,11 +18,11 @@ const DIGITS: usize = 3;
 /// `FILE-001.png` for `FILE.png` and 1. All names of one save have the same number of digits.
 pub fn numbered(target: &Path, number: u32, of: u32) -> PathBuf {
     let digits = of.to_string().len().max(DIGITS);
-    let stem = target.file_stem().unwrap_or_default().to_string_lossy();
-    let mut name = format!("{stem}-{number:0digits$}");
+    let mut name = target.file_stem().unwrap_or_default().to_os_string();
+    name.push(format!("-{number:0digits$}"));
     if let Some(extension) = target.extension() {
-        name.push('.');
-        name.push_str(&extension.to_string_lossy());
+        name.push(".");
+        name.push(extension);
     }
     target.with_file_name(name)
 }
@@ -37,6 +37,9 @@ pub(super) fn names(target: &Path, files: u32, naming: Naming) -> Vec<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
     use super::*;
 
     #[test]
@@ -46,5 +49,7 @@ mod tests {
         assert_eq!(names(target, 1, Naming::Numbered), [Path::new("/a.b/scan.of x-001.png")]);
         assert_eq!(names(target, 2, Naming::Exact)[1], Path::new("/a.b/scan.of x-002.png"));
         assert_eq!(numbered(Path::new("x"), 7, 1000), Path::new("x-0007"));
+        let bytes = |name: &'static [u8]| Path::new(OsStr::from_bytes(name));
+        assert_eq!(numbered(bytes(b"sc\xe4n.p\xfcg"), 7, 1), bytes(b"sc\xe4n-007.p\xfcg"), "whatever its bytes are");
     }
 }

@@ -13,6 +13,7 @@ mod output;
 mod page_size;
 mod part;
 pub mod pdf;
+mod permissions;
 mod png;
 mod pnm;
 mod rows;

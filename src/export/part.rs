@@ -1,18 +1,23 @@
 //! The new file beside the target, and where that is when the target is a link.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags};
 
 use super::ExportError;
+use super::permissions::{ANYBODY, OWNER_ALONE, Rights};
 
 /// Small writes are gathered up to this size; a band of a page goes out as it is.
 pub(super) const WRITE_BUFFER: usize = 16 << 10;
 /// Names tried for the new file.
 const PART_ATTEMPTS: u32 = 100;
+/// Of a name that leaves no room for an ending, the new file has so many bytes at most: enough to know it by.
+const BEGINNING: usize = 64;
 
 /// So many names of a batch are looked at before paper moves; nobody has a feeder for more.
 const MOST_LOOKED_AT: u32 = 999;
@@ -102,19 +107,42 @@ pub(super) struct Part {
     path: PathBuf,
     /// Open while it is written.
     file: Option<File>,
+    /// Those of the file whose place it is to take, as they were when this one was begun.
+    rights: Option<Rights>,
     placed: bool,
 }
 
 impl Part {
-    /// Creates `<name>.part`, private to the user; another process's file of that name is left alone.
+    /// Creates `<name>.part` for a target; another process's file of that name is left alone. Until it takes the place
+    /// of a file, it is for nobody else's eyes.
     pub(super) fn create(target: &Path) -> Result<Part, ExportError> {
+        let rights = Rights::of(target);
+        let mode = if rights.is_some() { OWNER_ALONE } else { ANYBODY };
+        let mut part = Part::with_mode(target, mode)?;
+        part.rights = rights;
+        Ok(part)
+    }
+
+    /// Creates a file like that for this program alone.
+    pub(super) fn scratch(name: &Path) -> Result<Part, ExportError> {
+        Part::with_mode(name, OWNER_ALONE)
+    }
+
+    fn with_mode(target: &Path, mode: u32) -> Result<Part, ExportError> {
         let name = target.file_name().ok_or_else(|| ExportError::NotAFile(target.to_path_buf()))?;
+        match Part::named(target, name, mode) {
+            Err(ExportError::NameTooLong(_)) => Part::named(target, beginning(name), mode),
+            created => created,
+        }
+    }
+
+    fn named(target: &Path, name: &OsStr, mode: u32) -> Result<Part, ExportError> {
         for attempt in 0..PART_ATTEMPTS {
             let mut part_name = name.to_os_string();
             part_name.push(if attempt == 0 { ".part".to_owned() } else { format!(".{attempt}.part") });
             let path = folder_of(target).join(part_name);
-            match OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path) {
-                Ok(file) => return Ok(Part { path, file: Some(file), placed: false }),
+            match OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(&path) {
+                Ok(file) => return Ok(Part { path, file: Some(file), rights: None, placed: false }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(ExportError::at(target, error)),
             }
@@ -138,8 +166,19 @@ impl Part {
 
     /// The same without an open file: a save of a thousand files must not hold them all open.
     pub(super) fn closed(mut self) -> Part {
+        self.take_over();
         self.file = None;
         self
+    }
+
+    /// What was allowed with the file that is replaced is allowed with this one. Not before it was looked at once more:
+    /// there are files that their own owner may not read.
+    fn take_over(&self) {
+        if let (Some(file), Some(rights)) = (&self.file, &self.rights)
+            && let Err(error) = rights.give(file)
+        {
+            tracing::warn!(%error, path = %self.path.display(), "the rights of the old file cannot be kept");
+        }
     }
 
     /// Another hold on the open file.
@@ -162,6 +201,7 @@ impl Part {
 
     /// Gives the file its name. Without `overwrite` nothing is replaced, whatever appeared meanwhile.
     pub(super) fn put_in_place(mut self, target: &Path, overwrite: bool) -> Result<(), ExportError> {
+        self.take_over();
         if overwrite {
             fs::rename(&self.path, target).map_err(|error| match error.kind() {
                 io::ErrorKind::IsADirectory => ExportError::NotAFile(target.to_path_buf()),
@@ -194,6 +234,16 @@ impl Part {
             Err(error) => Err(ExportError::at(target, error.into())),
         }
     }
+}
+
+/// The beginning of a name, whole letters of it.
+fn beginning(name: &OsStr) -> &OsStr {
+    let bytes = name.as_bytes();
+    let mut end = bytes.len().min(BEGINNING);
+    while end > 0 && bytes.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {
+        end -= 1;
+    }
+    OsStr::from_bytes(&bytes[..end])
 }
 
 impl Drop for Part {

@@ -76,7 +76,7 @@ impl<'a> PnmWriter<'a> {
         self.begun += 1;
         let place = match &mut self.target {
             PnmTarget::Pipe { folder, .. } if rows == 0 => {
-                let held = Part::create(&folder.join(SCRATCH))?.unnamed()?;
+                let held = Part::scratch(&folder.join(SCRATCH))?.unnamed()?;
                 Place::Held(BufWriter::with_capacity(WRITE_BUFFER, held))
             }
             PnmTarget::Pipe { .. } => Place::Pipe,

@@ -57,7 +57,7 @@ fn send_tiff(
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Written, ExportError> {
     let mut watch = Watch::new(document.pages.len(), on_progress);
-    let mut whole = Part::create(&folder.join(SCRATCH))?.unnamed()?;
+    let mut whole = Part::scratch(&folder.join(SCRATCH))?.unnamed()?;
     let mut sink = BufWriter::with_capacity(WRITE_BUFFER, &whole);
     let written =
         tiff::write(document, &mut sink, &mut watch).and_then(|written| Ok(sink.flush().map(|()| written)?));

@@ -5,7 +5,9 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use super::errors::{Sentences, count_pages, say};
+use crate::export::ExportError;
+
+use super::errors::{self, Sentences, count_pages, say};
 
 /// The feeder had fewer pages than were wanted.
 pub fn fewer_pages(scanned: u32, wanted: u32) -> String {
@@ -23,6 +25,16 @@ pub const NOTHING_HAD_ARRIVED: &str = "cancelled, nothing had arrived";
 /// Ctrl+C ended a job whose images went out as they came.
 pub fn cancelled_after(pages: u32) -> String {
     format!("cancelled after {}", count_pages(pages))
+}
+
+/// A file that cannot be saved, where an option allows to replace one.
+pub fn export(error: &ExportError) -> Sentences {
+    match error {
+        ExportError::Exists(path) => {
+            say(format!("{} exists already", path.display()), "Choose another name, or replace it with --overwrite.")
+        }
+        other => errors::export(other),
+    }
 }
 
 /// The system does not say where this person's files belong; a variable can.

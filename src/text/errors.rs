@@ -66,7 +66,7 @@ pub fn problem(failure: &DeviceFailure) -> Sentences {
         },
         Condition::NotAnswering => say(
             "The scanner does not answer",
-            "It may still be busy: continue to wait longer. If it stays silent, switch it off and on again.",
+            "It may be busy or asleep: try again shortly. If it stays silent, switch it off and on again.",
         ),
         Condition::Communication => say(
             format!("The scanner gave an answer that makes no sense ({})", failure.detail),
@@ -101,6 +101,17 @@ pub fn problem(failure: &DeviceFailure) -> Sentences {
             format!("The scanner's driver reported: {}", failure.detail),
             "The pages so far are kept. Scan the rest again.",
         ),
+    }
+}
+
+/// A problem at the device while the job waits for somebody, who can continue it or end it.
+pub fn question(failure: &DeviceFailure) -> Sentences {
+    match failure.condition {
+        Condition::NotAnswering => say(
+            "The scanner does not answer",
+            "It may still be busy: continue to wait longer. If it stays silent, switch it off and on again.",
+        ),
+        _ => problem(failure),
     }
 }
 
@@ -272,24 +283,12 @@ pub fn code(code: Code) -> Sentences {
 
 /// A code that a device's condition stands behind.
 fn device_code(code: Code) -> Option<Sentences> {
-    let condition = match code {
-        Code::ERROR_GENERAL_ERROR => Condition::General,
-        Code::ERROR_PAPER_JAM => Condition::PaperJam,
-        Code::ERROR_PAPER_EMPTY => Condition::PaperEmpty,
-        Code::ERROR_PAPER_PROBLEM => Condition::PaperProblem,
-        Code::ERROR_MULTI_FEED => Condition::MultiFeed,
-        Code::ERROR_COVER_OPEN => Condition::CoverOpen,
-        Code::ERROR_LAMP_OFF => Condition::LampOff,
-        Code::ERROR_OFFLINE => Condition::Offline,
-        Code::ERROR_BUSY => Condition::Busy,
-        Code::ERROR_USER_INTERVENTION => Condition::Attention,
-        Code::ERROR_DEVICE_LOCKED => Condition::Locked,
-        Code::STATUS_WARMING_UP => Condition::WarmingUp,
-        Code::STATUS_CALIBRATING => Condition::Calibrating,
-        Code::ERROR_DEVICE_COMMUNICATION => return Some(usb(&UsbError::Cancelled)),
-        _ => return None,
-    };
-    Some(problem(&condition.with("")))
+    match Condition::of(code) {
+        Condition::Other(_) => None,
+        // Without the device's words it can only be its connection.
+        Condition::Communication => Some(usb(&UsbError::Cancelled)),
+        condition => Some(problem(&condition.with(""))),
+    }
 }
 
 /// A code that is no failure.
@@ -497,14 +496,17 @@ pub fn export(error: &ExportError) -> Sentences {
             "There is no page that can be saved",
             "Nothing was scanned, or what came is not a picture. All that came is kept.",
         ),
-        ExportError::Exists(path) => say(
-            format!("{} exists already", path.display()),
-            "Choose another name, or allow replacing it (on the command line: --overwrite).",
-        ),
+        ExportError::Exists(path) => {
+            say(format!("{} exists already", path.display()), "Choose another name, or replace it.")
+        }
         ExportError::NoFolder(path) => {
             say(format!("There is no folder {}", path.display()), "Create it, or choose another one.")
         }
         ExportError::NotAFile(path) => say(format!("{} is not a file", path.display()), "Choose another name."),
+        ExportError::NameTooLong(path) => say(
+            format!("The name {} is too long", path.display()),
+            "Choose a shorter one: most file systems take 255 bytes, and some fewer.",
+        ),
         ExportError::DanglingLink { link, to } => say(
             format!("{} is a link to {}, which is not there", link.display(), to.display()),
             "Remove the link, or choose another name.",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::minidriver::Condition;
 use crate::session::{PageState, PageView, Paused, Phase, Saving, ScanState, Scanning, Snapshot};
 
-use super::errors::{Sentences, count_pages, problem};
+use super::errors::{Sentences, count_pages, problem, question};
 use super::numbers::{about, bytes, grouped, page_list};
 
 /// From then on the silence of a device is mentioned (design, section 3, *Liveness*).
@@ -183,7 +183,7 @@ fn at_rest(shown: &Snapshot) -> String {
 
 /// The card of a paused job: what is safe, what happened, what to do.
 pub fn paused(shown: &Snapshot, paused: &Paused) -> Sentences {
-    let sentences = problem(&paused.failure);
+    let sentences = question(&paused.failure);
     let mut words = match count(shown) {
         (0, _) => String::new(),
         (1, 0) => "1 page is stored. ".to_owned(),

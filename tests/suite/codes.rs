@@ -150,6 +150,18 @@ fn the_list_of_conditions_is_whole() {
     assert!(CONDITIONS.iter().enumerate().all(|(at, condition)| place(*condition) == at));
 }
 
+/// What can be continued is a job that waits. Whatever else is said is said where nobody can.
+#[test]
+fn only_a_job_that_waits_is_told_to_be_continued() {
+    for condition in CONDITIONS {
+        let said = [errors::problem(&condition.with("detail")), errors::code(condition.code())];
+        assert!(said.iter().all(|said| !said.joined().to_lowercase().contains("continue")), "{condition:?}: {said:?}");
+    }
+    let silent = Condition::NotAnswering.with("no answer");
+    assert!(errors::question(&silent).advice.contains("continue to wait"));
+    assert_eq!(errors::question(&silent).title, errors::problem(&silent).title);
+}
+
 #[test]
 fn a_code_that_nobody_knows_is_told_by_severity_and_number() {
     assert_eq!(errors::code(Code(0x8004_1234)).title, "The scan failed (0x80041234)");

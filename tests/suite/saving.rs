@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::ops::ControlFlow;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
 use lightbar::document::Rotation;
 use lightbar::export::{ExportError, FileFormat, Naming, SaveOptions, SaveProgress, Saved, check_target, save, send};
@@ -41,7 +41,6 @@ fn device_jpeg_comes_out_of_the_pdf_bit_for_bit() {
     for jpeg in &jpegs {
         assert!(bytes.windows(jpeg.len()).any(|window| window == jpeg), "the JPEG stands in the file as it came");
     }
-    assert_eq!(fs::metadata(&file).expect("there").permissions().mode() & 0o777, 0o600);
     assert_eq!(pages.files(), ["x.pdf"]);
     qpdf_accepts(&file);
     if let Some(images) = extracted_images(&file) {
@@ -134,6 +133,68 @@ fn another_program_s_part_file_is_left_alone() {
     saved(&pages, "x.pdf");
     assert_eq!(pages.files(), ["x.pdf", "x.pdf.part"]);
     assert_eq!(fs::read(pages.out("x.pdf.part")).expect("readable"), b"theirs");
+}
+
+/// The longest name that a file system takes has no room for an ending.
+#[test]
+fn the_longest_name_is_saved_and_a_longer_one_is_told_as_such() {
+    let pages = KeptPages::with(PageFormat::Jpeg, &jpeg(JpegKind::GRAY, 50, 50), true);
+    // Letters of two bytes, so that a cut after any number of bytes may be in the middle of one.
+    for length in [250, 251, 255] {
+        let name = format!("{}{}", "x".repeat(length % 2), "ä".repeat(length / 2));
+        assert_eq!(check_target(&pages.out(&name), false), Ok(()));
+        let saved = save(&pages.export, &pages.out(&name), PDF, &mut |_| {
+            for there in pages.files() {
+                assert!(there.starts_with("ää") || there.starts_with("xää"), "{there}");
+                assert!(there.ends_with(".part") && !there.contains('\u{fffd}'), "{there}");
+            }
+            ControlFlow::Continue(())
+        });
+        assert_eq!(saved.expect("saved").files, [pages.out(&name)]);
+        assert_eq!(pages.files(), std::slice::from_ref(&name));
+        fs::remove_file(pages.out(&name)).expect("removed");
+    }
+    let long = pages.out(&"x".repeat(256));
+    assert_eq!(check_target(&long, false), Err(ExportError::NameTooLong(long.clone())));
+    assert_eq!(save(&pages.export, &long, PDF, &mut go_on), Err(ExportError::NameTooLong(long)));
+    assert!(pages.files().is_empty());
+}
+
+fn mode(path: &std::path::Path) -> u32 {
+    fs::metadata(path).expect("it is there").permissions().mode() & 0o7777
+}
+
+#[test]
+fn a_file_that_is_replaced_keeps_its_mode_and_its_owner() {
+    let pages = KeptPages::with(PageFormat::Jpeg, &jpeg(JpegKind::GRAY, 50, 50), true);
+    for (name, options) in [("x.pdf", PDF), ("x.jpg", SaveOptions { format: FileFormat::Jpeg, ..PDF })] {
+        let target = pages.out(name);
+        for wanted in [0o664, 0o600, 0o640, 0o400] {
+            fs::write(&target, b"precious").expect("written");
+            fs::set_permissions(&target, fs::Permissions::from_mode(wanted)).expect("set");
+            // Only an administrator can give files away.
+            let given_away = std::os::unix::fs::chown(&target, Some(12345), Some(54321)).is_ok();
+            save(&pages.export, &target, SaveOptions { overwrite: true, ..options }, &mut |_| {
+                for part in pages.files().iter().filter(|name| name.ends_with(".part")) {
+                    assert!([0o600, wanted].contains(&mode(&pages.out(part))), "it is open to others: {part}");
+                }
+                ControlFlow::Continue(())
+            })
+            .expect("replaced");
+            assert_eq!(mode(&target), wanted, "{name}");
+            let there = fs::metadata(&target).expect("there");
+            assert!(!given_away || (there.uid(), there.gid()) == (12345, 54321), "{name}: {there:?}");
+            fs::remove_file(&target).expect("removed");
+        }
+    }
+}
+
+#[test]
+fn a_new_file_is_for_whom_the_umask_says() {
+    let pages = KeptPages::with(PageFormat::Jpeg, &jpeg(JpegKind::GRAY, 50, 50), true);
+    fs::write(pages.out("any"), b"").expect("written");
+    saved(&pages, "x.pdf");
+    assert_eq!(mode(&pages.out("x.pdf")), mode(&pages.out("any")));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Documents that are scanned and saved: files, their names, what is said of them.
 
+use std::fs::Permissions;
 use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use lightbar::document::PageFile;
@@ -61,12 +63,29 @@ fn gray_instead_of_black_and_white_is_said_where_a_source_has_none_of_its_own() 
 }
 
 #[test]
-fn the_saved_file_is_private() {
-    use std::os::unix::fs::PermissionsExt;
+fn a_file_that_is_replaced_keeps_its_mode_and_a_new_one_has_that_of_any_new_file() {
     let desk = Desk::new();
-    desk.scan(&["-d", "virtual:flatbed", "-o", "x.pdf"]);
-    let mode = std::fs::metadata(desk.path("x.pdf")).expect("it is there").permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    let mode = |name: &str| std::fs::metadata(desk.path(name)).expect("it is there").permissions().mode() & 0o777;
+    std::fs::write(desk.path("any"), "").expect("written");
+    for (name, more) in [("x.pdf", &[][..]), ("x.png", &[]), ("x.pnm", &["--format", "pnm"])] {
+        let scan = [&["-d", "virtual:flatbed", "-o", name][..], more].concat();
+        assert_eq!(status(&desk.scan(&scan)), 0);
+        assert_eq!(mode(name), mode("any"), "{name}");
+        std::fs::set_permissions(desk.path(name), Permissions::from_mode(0o664)).expect("set");
+        assert_eq!(status(&desk.scan(&[&scan[..], &["--overwrite"]].concat())), 0);
+        assert_eq!(mode(name), 0o664, "{name}");
+    }
+}
+
+#[test]
+fn a_name_may_be_as_long_as_the_file_system_takes_and_a_longer_one_is_told_as_such() {
+    let desk = Desk::new();
+    let longest = format!("{}.pdf", "x".repeat(251));
+    let output = desk.scan(&["-d", "virtual:flatbed", "-o", &longest]);
+    assert_eq!((status(&output), desk.path(&longest).exists()), (0, true), "{output:?}");
+    let output = desk.scan(&["-d", "virtual:flatbed", "-o", &format!("x{longest}")]);
+    assert_eq!(status(&output), 1);
+    assert!(stderr(&output).contains("too long. Choose a shorter one"), "{}", stderr(&output));
 }
 
 #[test]
