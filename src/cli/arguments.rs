@@ -9,7 +9,6 @@ use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use crate::minidriver::{ColorMode, Source};
 use crate::session::settings::Paper;
-use crate::units::Length;
 use crate::virtual_device::MODELS;
 
 const STYLES: Styles = Styles::styled()
@@ -108,8 +107,8 @@ pub struct Scan {
     pub resolution: u32,
 
     /// Size of the paper: a4, a5, letter, legal, or width x height like 100x150mm
-    #[arg(long, value_name = "SIZE", default_value = "a4")]
-    pub paper: PaperName,
+    #[arg(long, value_name = "SIZE", default_value_t = Paper::A4)]
+    pub paper: Paper,
 
     /// Pages to scan; without it one from the flatbed, all from the feeder
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -284,43 +283,6 @@ pub enum FormatName {
     Pnm,
 }
 
-/// A size of paper by its name on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PaperName(pub Paper);
-
-/// The smallest and the largest side that can be asked for, in millimetres.
-const SIDE_MM: std::ops::RangeInclusive<f64> = 5.0..=6000.0;
-
-impl FromStr for PaperName {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<PaperName, String> {
-        let lower = text.to_ascii_lowercase();
-        let named = match lower.as_str() {
-            "a4" => Some(Paper::A4),
-            "a5" => Some(Paper::A5),
-            "letter" => Some(Paper::Letter),
-            "legal" => Some(Paper::Legal),
-            _ => None,
-        };
-        if let Some(paper) = named {
-            return Ok(PaperName(paper));
-        }
-        let allowed =
-            || "allowed are a4, a5, letter, legal, or width x height in millimetres like 100x150mm".to_owned();
-        let sides = lower.strip_suffix("mm").unwrap_or(&lower);
-        let (width, height) = sides.split_once('x').ok_or_else(allowed)?;
-        let side = |side: &str| -> Result<Length, String> {
-            let mm: f64 = side.trim().parse().map_err(|_| allowed())?;
-            if !SIDE_MM.contains(&mm) {
-                return Err(format!("a side is {} to {} mm long", SIDE_MM.start(), SIDE_MM.end()));
-            }
-            Ok(Length::from_micrometres((mm * 1000.0).round() as i64))
-        };
-        Ok(PaperName(Paper::Custom { width: side(width)?, height: side(height)? }))
-    }
-}
-
 /// When a virtual feeder fills itself again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reload {
@@ -349,15 +311,5 @@ mod tests {
     fn the_arguments_are_consistent() {
         use clap::CommandFactory;
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn paper_is_read_and_refused_with_what_is_allowed() {
-        assert_eq!("Letter".parse::<PaperName>().map(|name| name.0), Ok(Paper::Letter));
-        let custom = "100x150.5mm".parse::<PaperName>().expect("a size").0;
-        assert_eq!(custom.size(), (Length::from_mm(100), Length::from_micrometres(150_500)));
-        for bad in ["", "a9", "10", "x", "-5x10mm", "0x10mm", "nanx10", "infx10mm", "1e9x10mm"] {
-            assert!(bad.parse::<PaperName>().is_err(), "{bad:?} was accepted");
-        }
     }
 }

@@ -170,8 +170,7 @@ fn source(arguments: &Scan, broker: &Broker, offers: &Offers) -> Result<Source, 
 }
 
 fn properties(arguments: &Scan, offers: &Offers, source: Source) -> Result<ItemProperties, CommandError> {
-    let settings =
-        ScanSettings { mode: arguments.mode.into(), dpi: Dpi(arguments.resolution), paper: arguments.paper.0 };
+    let settings = ScanSettings { mode: arguments.mode.into(), dpi: Dpi(arguments.resolution), paper: arguments.paper };
     let pages = arguments.pages.map_or(PageLimit::All, PageLimit::from_pages);
     let mut item = offers.properties(&ScanWish { source, settings, pages }).map_err(|error| refused(&error))?;
     item.write(&Batch::new().set(keys::FORMAT, Format::Raw))

@@ -219,7 +219,7 @@ impl ScanCommand<'_> {
         let settings = ScanSettings {
             mode: self.arguments.mode.into(),
             dpi: crate::units::Dpi(self.arguments.resolution),
-            paper: self.arguments.paper.0,
+            paper: self.arguments.paper,
         };
         self.from_feeder = source != Source::Flatbed;
         let snapshot = self.session.snapshot();

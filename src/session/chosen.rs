@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::minidriver::{DeviceInfo, FeederState};
+use crate::minidriver::{DeviceInfo, FeederState, Source};
 
 use super::device_thread::{DeviceThread, Order};
 use super::settings::Offers;
@@ -41,6 +41,11 @@ impl Chosen {
 
     pub(super) fn offers(&self) -> Option<&Offers> {
         self.shown.offers.as_deref()
+    }
+
+    /// See [`Offers::usual_source`].
+    pub(super) fn usual_source(&self) -> Option<Source> {
+        self.offers()?.usual_source(self.shown.feeder)
     }
 
     pub(super) fn order(&self, order: Order) -> bool {

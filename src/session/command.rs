@@ -11,6 +11,7 @@ use crate::minidriver::{PageLimit, Source};
 use crate::session::settings::ScanSettings;
 
 use super::DeviceId;
+use super::profiles::Profile;
 
 /// A wish. Commands travel down one channel and never block whoever sends them. `Stop` is not here:
 /// it must not wait behind other commands, so it is a call of the session's handle.
@@ -48,6 +49,10 @@ pub enum Command {
     CancelSave,
     /// Take the document and its page files away for good. For a command line that has saved it.
     DiscardDocument,
+    /// Keep settings under a name, in the place of those that had it.
+    SaveProfile(Profile),
+    /// Forget the settings with this name.
+    RemoveProfile(String),
     /// Put away the notice with this number.
     DismissNotice(u64),
 }

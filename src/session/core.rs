@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Sender, never, select};
 
 use crate::clock::{Clock, SystemClock};
 use crate::document::{PageFacts, PageId};
-use crate::minidriver::{FeederState, Settled, TransferId};
+use crate::minidriver::{DeviceEvent, FeederState, Settled, TransferId};
 
 use super::binder::Binder;
 use super::chosen::Chosen;
@@ -23,6 +23,7 @@ use super::left_out::LeftOut;
 use super::notices::Notices;
 use super::page_sink::JobDesk;
 use super::preview::PageToShow;
+use super::profiles::{ProfileError, ProfileKeeper, Profiles};
 use super::saving::{SaveNews, SaveTask, Saver};
 use super::settings::SettingsError;
 use super::{Command, Event, JobEnd, Matter, Paused, Progress, ScanState, ScanWish, Scanning, Snapshot};
@@ -50,6 +51,7 @@ pub(super) struct Core {
     pub(super) preview: Option<Sender<PageToShow>>,
     pub(super) devices: DeviceList,
     pub(super) chosen: Option<Chosen>,
+    pub(super) profiles: ProfileKeeper,
     pub(super) binder: Binder,
     pub(super) job: Option<Job>,
     pub(super) jobs_before: u64,
@@ -69,6 +71,9 @@ impl Core {
         let (mut commands, mut news) = (commands.clone(), news.clone());
         let (mut listed, mut saved) = (listed.clone(), saved.clone());
         let mut open = true;
+        if let Err(error) = self.profiles.load() {
+            self.notices.add(Matter::Profiles(error));
+        }
         while open || self.job.is_some() || self.saver.is_writing_a_file() {
             let wait = if self.job.is_some() || self.saver.is_busy() { TICK } else { IDLE };
             select! {
@@ -119,6 +124,8 @@ impl Core {
             Command::Save(wish) => self.save(SaveTask::Save(wish)),
             Command::Send(wish) => self.save(SaveTask::Send(wish)),
             Command::CancelSave => self.saver.cancel(),
+            Command::SaveProfile(profile) => self.change_profiles(|profiles| profiles.put(profile)),
+            Command::RemoveProfile(name) => self.change_profiles(|profiles| profiles.remove(&name).map(drop)),
             Command::DismissNotice(number) => self.notices.dismiss(number),
             Command::DiscardDocument => self.discard_document(),
         }
@@ -130,6 +137,12 @@ impl Core {
             self.left_out.deleted(number, page);
         }
         self.binder.delete(pages);
+    }
+
+    fn change_profiles(&mut self, change: impl FnOnce(&mut Profiles) -> Result<(), ProfileError>) {
+        if let Err(error) = self.profiles.change(change) {
+            self.notices.add(Matter::Profiles(error));
+        }
     }
 
     fn choose(&mut self, name: &str) {
@@ -164,6 +177,16 @@ impl Core {
                 }
             }
             Err(error) => self.refuse(error),
+        }
+    }
+
+    /// A button of the device starts the profile that was meant for it, if there is one and nothing runs.
+    fn button_pressed(&mut self) {
+        let Some(profile) = self.profiles.shown().for_button().cloned() else { return };
+        let usual = self.chosen.as_ref().and_then(Chosen::usual_source);
+        if let Some(source) = usual.filter(|_| self.job.is_none()) {
+            self.control.queue();
+            self.scan(&profile.wish(source));
         }
     }
 
@@ -204,6 +227,9 @@ impl Core {
             News::Feeder { device, state } => self.feeder(device, state),
             News::Device { device, event } => {
                 if self.chosen.as_ref().is_some_and(|chosen| chosen.is(device)) {
+                    if matches!(event, DeviceEvent::Button(_)) {
+                        self.button_pressed();
+                    }
                     self.tell(Event::Device(event));
                 }
             }
@@ -361,6 +387,7 @@ impl Core {
         let snapshot = Snapshot {
             devices: self.devices.entries(),
             searching: self.devices.is_searching(),
+            profiles: self.profiles.shown(),
             chosen: self.chosen.as_ref().map(Chosen::shown),
             pages: document.pages,
             unsaved: document.unsaved,

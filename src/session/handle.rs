@@ -20,6 +20,7 @@ use super::notices::Notices;
 use super::picture_worker;
 use super::pictures::Pictures;
 use super::preview;
+use super::profiles::{ProfileFile, ProfileKeeper};
 use super::saving::Saver;
 use super::virtual_shelf::VirtualOptions;
 use super::{Command, Event, Snapshot};
@@ -132,6 +133,7 @@ impl Session {
             preview,
             devices,
             chosen: None,
+            profiles: ProfileKeeper::new(ProfileFile::in_folder(&options.data_dir)),
             binder,
             job: None,
             jobs_before: 0,

@@ -1,14 +1,17 @@
 //! Scan settings as a person thinks of them, and their translation into a driver's job.
 
 use crate::minidriver::property::{
-    Batch, BatchError, DataType, Format, ItemProperties, PageSize, Property, PropertyType, Refusal, Selection,
-    ValidValues, keys,
+    Batch, BatchError, DataType, Format, ItemProperties, Property, PropertyType, Refusal, Selection, ValidValues, keys,
 };
-use crate::minidriver::{ColorMode, Combination, Item, ItemCategory, OfferedFormat, ScanJob, Source, Surface};
+use crate::minidriver::{
+    ColorMode, Combination, FeederState, Item, ItemCategory, OfferedFormat, ScanJob, Source, Surface,
+};
 use crate::transfer::ApplicationItems;
 use crate::units::{Dpi, Length};
 
 use super::ScanWish;
+
+pub use super::paper::{MalformedPaper, Paper};
 
 /// Settings that do not depend on a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,42 +28,6 @@ impl Default for ScanSettings {
     /// A colour page of 300 dpi on A4.
     fn default() -> ScanSettings {
         ScanSettings { mode: ColorMode::Color, dpi: Dpi(300), paper: Paper::A4 }
-    }
-}
-
-/// A size of paper.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Paper {
-    /// 210 × 297 mm.
-    A4,
-    /// 148 × 210 mm.
-    A5,
-    /// 8.5 × 11 inches.
-    Letter,
-    /// 8.5 × 14 inches.
-    Legal,
-    /// Any other.
-    Custom {
-        /// Width.
-        width: Length,
-        /// Height.
-        height: Length,
-    },
-}
-
-impl Paper {
-    /// The sizes with a name.
-    pub const NAMED: [Paper; 4] = [Paper::A4, Paper::A5, Paper::Letter, Paper::Legal];
-
-    /// Width and height.
-    pub const fn size(self) -> (Length, Length) {
-        match self {
-            Paper::A4 => (Length::from_mm(210), Length::from_mm(297)),
-            Paper::A5 => (Length::from_mm(148), Length::from_mm(210)),
-            Paper::Letter => (Length::from_thousandths(8500), Length::from_thousandths(11_000)),
-            Paper::Legal => (Length::from_thousandths(8500), Length::from_thousandths(14_000)),
-            Paper::Custom { width, height } => (width, height),
-        }
     }
 }
 
@@ -164,6 +131,12 @@ impl Offers {
     /// What a source offers; `None` when the device does not have it.
     pub fn offer(&self, source: Source) -> Option<&Offer> {
         self.sources.iter().find(|(one, _)| *one == source).map(|(_, offer)| offer)
+    }
+
+    /// The source for a person who names none: the feeder when paper lies in it, else the first.
+    pub fn usual_source(&self, feeder: FeederState) -> Option<Source> {
+        let loaded = feeder == FeederState::Loaded && self.offer(Source::Feeder).is_some();
+        if loaded { Some(Source::Feeder) } else { self.sources.first().map(|(source, _)| *source) }
     }
 
     /// Whether there is a feeder.
@@ -359,16 +332,4 @@ fn choices(valid: &ValidValues) -> Vec<Dpi> {
     let mut found: Vec<Dpi> = numbers.into_iter().map(|dpi| Dpi(dpi.unsigned_abs())).collect();
     found.dedup();
     found
-}
-
-impl Paper {
-    /// The property's value for a paper that has one.
-    const fn named(self) -> Option<PageSize> {
-        match self {
-            Paper::A4 => Some(PageSize::A4),
-            Paper::Letter => Some(PageSize::Letter),
-            Paper::Legal => Some(PageSize::Legal),
-            Paper::A5 | Paper::Custom { .. } => None,
-        }
-    }
 }

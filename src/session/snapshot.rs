@@ -10,6 +10,7 @@ use crate::minidriver::{Code, DeviceFailure, DriverError, FeederState, Side, Tra
 
 use super::event::{JobReport, Remark, Saved};
 use super::live_page::LivePage;
+use super::profiles::{ProfileError, Profiles};
 use super::settings::Offers;
 use super::settings::SettingsError;
 
@@ -20,6 +21,8 @@ pub struct Snapshot {
     pub devices: Vec<DeviceEntry>,
     /// Whether the search for devices is still going on for the first time.
     pub searching: bool,
+    /// Settings under a name.
+    pub profiles: Arc<Profiles>,
     /// The device in use.
     pub chosen: Option<ChosenDevice>,
     /// Pages of the document, in order.
@@ -248,6 +251,8 @@ pub enum Matter {
     JobEnded(JobReport),
     /// A job could not be started with these settings.
     Refused(SettingsError),
+    /// Settings cannot be kept under a name, or those that are kept cannot be read.
+    Profiles(ProfileError),
     /// The device cannot be used.
     Device(DeviceTrouble),
     /// After a cancelled or failed job the device did not come back.

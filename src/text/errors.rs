@@ -467,7 +467,7 @@ pub fn valid_values(valid: &ValidValues) -> String {
     }
 }
 
-fn source_name(source: Source) -> &'static str {
+pub(super) fn source_name(source: Source) -> &'static str {
     match source {
         Source::Flatbed => "flatbed",
         Source::Feeder => "feeder",
@@ -475,7 +475,7 @@ fn source_name(source: Source) -> &'static str {
     }
 }
 
-fn mode_name(mode: ColorMode) -> &'static str {
+pub(super) fn mode_name(mode: ColorMode) -> &'static str {
     match mode {
         ColorMode::LineArt => "lineart",
         ColorMode::Gray => "gray",
@@ -485,7 +485,7 @@ fn mode_name(mode: ColorMode) -> &'static str {
     }
 }
 
-fn list(words: impl Iterator<Item = String>) -> String {
+pub(super) fn list(words: impl Iterator<Item = String>) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 

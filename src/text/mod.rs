@@ -5,5 +5,6 @@ pub mod command_line;
 pub mod errors;
 pub mod notices;
 pub mod numbers;
+pub mod profiles;
 pub mod progress;
 pub mod questions;

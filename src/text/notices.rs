@@ -3,6 +3,7 @@
 use crate::session::{JobEnd, Matter};
 
 use super::errors::{Sentences, code, count_pages, device_trouble, export, job, remark, settings};
+use super::profiles::profile_trouble;
 
 /// How a notice is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,7 @@ pub fn notice(matter: &Matter) -> (Tone, Sentences) {
             (tone, job(report))
         }
         Matter::Refused(error) => (Tone::Problem, settings(error)),
+        Matter::Profiles(error) => (Tone::Problem, profile_trouble(error)),
         Matter::Device(trouble) => (Tone::Problem, device_trouble(trouble)),
         Matter::DeviceNotResponding => (
             Tone::Problem,

@@ -55,6 +55,9 @@ mod faked_usbfs;
 /// The whole application without a window.
 mod session;
 
+/// Settings under a name: their file, in the session, on the command line.
+mod profiles;
+
 /// The command line as a user meets it.
 mod command_line;
 
