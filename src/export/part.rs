@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags};
 
 use super::ExportError;
-use super::permissions::{ANYBODY, OWNER_ALONE, Rights};
+use super::permissions::{OWNER_ALONE, Rights};
 
 /// Small writes are gathered up to this size; a band of a page goes out as it is.
 pub(super) const WRITE_BUFFER: usize = 16 << 10;
@@ -113,35 +113,29 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// Creates `<name>.part` for a target; another process's file of that name is left alone. Until it takes the place
-    /// of a file, it is for nobody else's eyes.
+    /// Creates `<name>.part` for a target; another process's file of that name is left alone. It is for its
+    /// owner's eyes, unless it takes the place of a file that others may see.
     pub(super) fn create(target: &Path) -> Result<Part, ExportError> {
-        let rights = Rights::of(target);
-        let mode = if rights.is_some() { OWNER_ALONE } else { ANYBODY };
-        let mut part = Part::with_mode(target, mode)?;
-        part.rights = rights;
+        let mut part = Part::scratch(target)?;
+        part.rights = Rights::of(target);
         Ok(part)
     }
 
     /// Creates a file like that for this program alone.
-    pub(super) fn scratch(name: &Path) -> Result<Part, ExportError> {
-        Part::with_mode(name, OWNER_ALONE)
-    }
-
-    fn with_mode(target: &Path, mode: u32) -> Result<Part, ExportError> {
+    pub(super) fn scratch(target: &Path) -> Result<Part, ExportError> {
         let name = target.file_name().ok_or_else(|| ExportError::NotAFile(target.to_path_buf()))?;
-        match Part::named(target, name, mode) {
-            Err(ExportError::NameTooLong(_)) => Part::named(target, beginning(name), mode),
+        match Part::named(target, name) {
+            Err(ExportError::NameTooLong(_)) => Part::named(target, beginning(name)),
             created => created,
         }
     }
 
-    fn named(target: &Path, name: &OsStr, mode: u32) -> Result<Part, ExportError> {
+    fn named(target: &Path, name: &OsStr) -> Result<Part, ExportError> {
         for attempt in 0..PART_ATTEMPTS {
             let mut part_name = name.to_os_string();
             part_name.push(if attempt == 0 { ".part".to_owned() } else { format!(".{attempt}.part") });
             let path = folder_of(target).join(part_name);
-            match OpenOptions::new().read(true).write(true).create_new(true).mode(mode).open(&path) {
+            match OpenOptions::new().read(true).write(true).create_new(true).mode(OWNER_ALONE).open(&path) {
                 Ok(file) => return Ok(Part { path, file: Some(file), rights: None, placed: false }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(ExportError::at(target, error)),

@@ -5,9 +5,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
 use std::path::Path;
 
-/// A new file before the system takes away what the person's umask says.
-pub(super) const ANYBODY: u32 = 0o666;
-/// A file for its owner's eyes.
+/// A file for its owner's eyes: every new one (design, section 10).
 pub(super) const OWNER_ALONE: u32 = 0o600;
 
 /// Who owns a file, and who may do what with it.
