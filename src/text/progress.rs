@@ -43,10 +43,10 @@ pub fn line(shown: &Snapshot) -> Line {
 }
 
 /// What is said while a device is brought to rest.
-pub const SETTLING: &str = "The scanner is finishing the cancelled page …";
+pub const SETTLING: &str = "The scanner is finishing the last page …";
 
 /// What a terminal is told when the program is to end and the device still sends.
-pub const FINISHING: &str = "finishing the cancelled page, Ctrl+C again to leave now";
+pub const FINISHING: &str = "the scanner is finishing the last page, Ctrl+C again to leave now";
 
 /// What a job does before a page's rows come.
 pub fn phase(phase: Phase) -> &'static str {

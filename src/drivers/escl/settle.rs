@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  POST unanswered ─▶ its answer ─┐      (a lane is free) DELETE ─┐
-//!  page under way ────────────────┴─▶ drain the page's lane ◀─────┘
+//!  page under way ────────────────┴─▶ drain the page's lane ◀─────┘   (a connection is closed instead)
 //!                                        │ whole        │ silent, or too long
 //!                                        ▼              ▼
 //!                       (one lane) DELETE ─▶ idle?    reset ─▶ probe ─▶ idle?
@@ -63,6 +63,9 @@ impl Device {
     fn put_away(&mut self) -> Result<(), Stuck> {
         let suspect = self.silence_of_page() >= SUSPECT_SILENCE;
         self.await_post()?;
+        if !self.connection.is_usb() {
+            self.abandon_all_but(None)?;
+        }
         let mut deleting = None;
         if let Some(job) = self.left.path.clone()
             && !self.lane_for_delete_is_busy()
@@ -136,18 +139,24 @@ impl Device {
         Ok(Some(lane))
     }
 
+    /// Nobody wants what is under way any more: a connection is closed with it, a pipe has to be read to
+    /// the answer's end. A DELETE that was just sent is kept.
+    fn abandon_all_but(&mut self, deleting: Option<Lane>) -> Result<(), Stuck> {
+        let client = self.connection.client().map_err(|_| Stuck)?;
+        for lane in (0..client.lanes()).filter(|lane| Some(*lane) != deleting) {
+            client.abandon(lane);
+        }
+        Ok(())
+    }
+
     /// Reads every answer under way to its end, within the limits.
     fn drain(&mut self, mut deleting: Option<Lane>) -> Result<(), Stuck> {
         let began = self.clock.now();
         let mut alive_at = began;
         let request = self.status_request();
         let page = self.left.paging.take().unwrap_or(PAGES);
-        let (has_ends, usb) = (!self.connection.is_usb(), self.connection.is_usb());
-        let client = self.connection.client().map_err(|_| Stuck)?;
-        // Of other requests, of a status or a question before the job, nobody wants the answer.
-        for lane in (0..client.lanes()).filter(|lane| Some(*lane) != deleting && (usb || *lane != page)) {
-            client.abandon(lane);
-        }
+        let usb = self.connection.is_usb();
+        self.abandon_all_but(deleting)?;
         // Whether a status is under way that shows whether the device lives.
         let mut asked = false;
         loop {
@@ -167,10 +176,6 @@ impl Device {
                 alive_at = now;
             }
             let deleted = deleting.is_none_or(|lane| client.exchange(lane).is_none());
-            client.take_body(page, &mut Vec::new());
-            if client.exchange(page).is_some_and(|exchange| exchange.is_complete()) {
-                client.finish(page);
-            }
             let draining = silence_of_others(client, [deleting, asked.then_some(CONTROL)]);
             if draining.is_none() && deleted {
                 if asked {
@@ -182,7 +187,8 @@ impl Device {
             let took = now.since(began);
             let limit = if draining.is_some() { SETTLE_TOTAL } else { DELETE_LIMIT };
             if took >= limit || (draining.is_some() && silence >= SETTLE_SILENCE) {
-                return self.give_up_draining(page, has_ends);
+                tracing::info!("the device does not end what it does");
+                return if usb { Err(Stuck) } else { self.abandon_all_but(None) };
             }
             // A device that answers for itself is given time to finish the page.
             if deleted && !asked && silence >= SETTLE_SILENCE / 2 && client.is_free(CONTROL) {
@@ -193,24 +199,10 @@ impl Device {
                 if usb || error.is_gone() {
                     return Err(Stuck);
                 }
-                // Over the network a broken page is a page that ended.
-                tracing::debug!(lane, %error, "while draining");
+                tracing::debug!(lane, %error, "while settling");
                 deleting = deleting.filter(|deleting| *deleting != lane);
             }
         }
-    }
-
-    /// A connection is simply closed; a pipe needs a reset.
-    fn give_up_draining(&mut self, page: Lane, has_ends: bool) -> Result<(), Stuck> {
-        tracing::info!("the page does not end");
-        if !has_ends {
-            return Err(Stuck);
-        }
-        let client = self.connection.client().map_err(|_| Stuck)?;
-        for lane in [page, PAGES, CONTROL] {
-            client.abandon(lane);
-        }
-        Ok(())
     }
 
     /// Reset, then see whether the device answers again.

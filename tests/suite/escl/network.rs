@@ -10,6 +10,7 @@ use lightbar::minidriver::{AcquireEnd, ColorMode, Condition, DriverError, MiniDr
 use lightbar::virtual_device::{Options, VirtualScanner};
 
 use crate::support::escl_bench::{Keeper, Person, Sent, acquire, job};
+use crate::support::odd_scanner::flooding_scanner;
 
 struct Lent {
     clock: Arc<SystemClock>,
@@ -71,6 +72,24 @@ fn cancel_in_mid_page_settles_over_a_second_connection() {
     let again = acquire(&mut lent.driver, &*clock, &wanted, Person::default());
     assert_eq!(again.result, Ok(AcquireEnd::Completed));
     assert_eq!(again.pages, complete(&lent.sent)[before..]);
+}
+
+/// Closing its connection ends a page that does not end by itself; nobody reads on.
+#[test]
+fn a_flood_is_ended_by_closing_its_connection() {
+    let address = Address::parse(&flooding_scanner()).expect("an address");
+    let clock = SystemClock::start();
+    let trust = Trust::new(RememberedIdentities::default());
+    let mut driver =
+        EsclDriver::open_address(address, trust, clock.clone(), &EsclOptions::default()).expect("it opens");
+    let wanted = job(Source::Flatbed, ColorMode::Gray, 100);
+    let done = acquire(&mut driver, &*clock, &wanted, Person::cancels_at(1, 100_000));
+    assert_eq!(done.result, Ok(AcquireEnd::Cancelled));
+    let before = driver.notifications().bytes_received();
+    assert_eq!(driver.settle(), Settled::Ready);
+    let read_on = driver.notifications().bytes_received() - before;
+    assert!(read_on < 1 << 20, "{read_on} bytes");
+    assert!(driver.is_at_rest());
 }
 
 /// A device lent without encryption, and its address as if it had some.
