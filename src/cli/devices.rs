@@ -107,7 +107,8 @@ fn explain(devices: &[SurveyedDevice], all: bool) {
         say(format_args!("{}", errors::no_scanner().joined()));
     }
     for device in devices {
-        if let Some(sentences) = errors::device_state(&device.entry.state) {
+        let trouble = || device.trouble.as_ref().map(errors::device_trouble);
+        if let Some(sentences) = errors::device_state(&device.entry.state).or_else(trouble) {
             say(format_args!("{}: {}", device.entry.id.0, sentences.joined()));
         }
     }

@@ -116,6 +116,9 @@ impl ScanCommand<'_> {
             self.remarks.push(errors::received_beyond(job.beyond).joined());
         }
         let save = self.save(&job, &target, source);
+        if let (JobEnd::Failed(_), SaveEnd::Failed(sentences)) = (&job.end, &save) {
+            self.remarks.push(sentences.joined());
+        }
         Ok(Ending { job, save })
     }
 
@@ -365,15 +368,14 @@ impl ScanCommand<'_> {
             (JobEnd::Failed(_), _) | (_, SaveEnd::Failed(_)) => Status::Failed,
             (JobEnd::Completed | JobEnd::FewerPages, SaveEnd::Nothing | SaveEnd::Saved(_)) => Status::Done,
         };
+        // Why the job ended comes first: often it is why nothing could be saved.
         let error = match (&job.end, &save) {
-            (_, SaveEnd::Failed(sentences)) => Some(reported("Destination", None, sentences)),
-            (_, SaveEnd::Cancelled) => {
-                Some(reported("Cancelled", None, &command_line::export(&ExportError::Cancelled)))
-            }
-            (JobEnd::Failed(error), _) => {
+            (JobEnd::Failed(error), SaveEnd::Failed(_) | SaveEnd::Saved(_) | SaveEnd::Nothing) => {
                 let condition = errors::condition_name(error);
                 Some(reported(&condition, Some(format!("{:#010x}", error.code().0)), &errors::transfer(error)))
             }
+            (_, SaveEnd::Failed(sentences)) => Some(reported("Destination", None, sentences)),
+            (_, SaveEnd::Cancelled) => Some(reported("Cancelled", None, &command_line::export(&ExportError::Cancelled))),
             (JobEnd::FeederEmpty, _) => Some(reported("PaperEmpty", None, &errors::job(&job))),
             _ => None,
         };

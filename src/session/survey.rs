@@ -10,7 +10,7 @@ use crossbeam_channel::{Sender, bounded};
 use crate::clock::{Clock, SystemClock};
 use crate::drivers::is_scanner;
 use crate::http::{RememberedIdentities, Trust};
-use crate::minidriver::{DriverError, Source};
+use crate::minidriver::{Condition, DriverError, Source};
 use crate::transfer::ApplicationItems;
 use crate::usb::{Discovery, FoundDevice, UsbError};
 
@@ -28,13 +28,15 @@ const FIND_LIMIT: Duration = Duration::from_millis(1500);
 /// Devices looked at; nobody has more on one computer.
 const MOST_DEVICES: usize = 64;
 
-/// A device and what it offers; nothing when it did not answer in time.
+/// A device and what it offers.
 #[derive(Clone, Debug)]
 pub struct SurveyedDevice {
     /// The device.
     pub entry: DeviceEntry,
-    /// What it offers.
+    /// What it offers; nothing when it could not be asked.
     pub offers: Option<Offers>,
+    /// Why it offers nothing, where it was asked.
+    pub trouble: Option<DeviceTrouble>,
 }
 
 impl SurveyedDevice {
@@ -79,10 +81,13 @@ pub fn survey(data_dir: &Path, only: Option<&DeviceName>) -> Vec<SurveyedDevice>
     let meant = |entry: &DeviceEntry| only.is_none_or(|name| entry.id.0.parse().as_ref() == Ok(name));
     let found = usb.chain(simulated.filter(|(entry, _)| meant(entry)).chain(named));
     for (entry, source) in found.take(MOST_DEVICES) {
+        let mut trouble = None;
         if let Some(source) = source.filter(|_| entry.state != DeviceState::NoPermission) {
             ask(devices.len(), source, means.clone(), answers.clone());
+            // Until it answers.
+            trouble = Some(DeviceTrouble::Driver(Condition::NotAnswering.with("no answer in time").into()));
         }
-        devices.push(SurveyedDevice { entry, offers: None });
+        devices.push(SurveyedDevice { entry, offers: None, trouble });
     }
     drop(answers);
     while let Ok((number, answer)) = answered.recv_deadline(deadline) {
@@ -93,8 +98,12 @@ pub fn survey(data_dir: &Path, only: Option<&DeviceName>) -> Vec<SurveyedDevice>
                     devices[number].entry.name = name;
                 }
                 devices[number].offers = Some(offers);
+                devices[number].trouble = None;
             }
-            Err(trouble) => devices[number].entry.state = state_of(&trouble),
+            Err(trouble) => {
+                devices[number].entry.state = state_of(&trouble);
+                devices[number].trouble = Some(trouble);
+            }
         }
     }
     devices

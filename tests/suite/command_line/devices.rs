@@ -171,3 +171,11 @@ fn a_scanner_with_a_driver_of_the_older_model_is_listed_and_scans() {
         desk.scan(&["-d", "virtual:legacy", "--source", "feeder", "--fault", "jam@page2:row300", "-o", "y.pdf"]);
     assert!(status(&jammed) != 0 && stderr(&jammed).contains("jam"), "{jammed:?}");
 }
+
+#[test]
+fn a_device_that_cannot_be_asked_is_listed_with_the_reason() {
+    let desk = Desk::new();
+    let output = desk.run(&["devices", "escl:http://127.0.0.1:1"]);
+    assert_eq!((status(&output), stdout(&output).contains("unknown")), (0, true), "{output:?}");
+    assert!(stderr(&output).contains("127.0.0.1:1 is not reachable"), "{}", stderr(&output));
+}

@@ -1,0 +1,48 @@
+//! What is told of devices that go wrong.
+
+use super::{Desk, result, status, stderr};
+use crate::support::odd_scanner::{feeder_without_pages, odd_scanner};
+
+#[test]
+fn a_page_that_did_not_come_as_it_should_is_told_for_what_it_is() {
+    let device = ["-d", "virtual:feeder", "--source", "feeder", "--sheets", "2"];
+    for (fault, condition, words, kept) in [
+        ("cut-short@page2:row300", "TruncatedPage", "broke off", (2, 1)),
+        ("oversize@page2", "ImpossibleSize", "65535 × 65535 pixels", (1, 0)),
+        ("lost-page@page2", "LostPage", "nothing of it came", (1, 0)),
+    ] {
+        let desk = Desk::new();
+        let output = desk.scan(&[&device[..], &["--fault", fault, "--json", "-o", "x.pdf"]].concat());
+        let result = result(&output);
+        assert_eq!((status(&output), &result["error"]["condition"]), (1, &condition.into()), "{fault}: {result}");
+        assert!(stderr(&output).contains(words), "{fault}: {}", stderr(&output));
+        assert_eq!((&result["pages"], &result["partial"]), (&kept.0.into(), &kept.1.into()), "{fault}");
+    }
+}
+
+/// What was wrong with the job stands before what is wrong with its save.
+#[test]
+fn a_job_that_failed_tells_its_own_reason_and_then_why_nothing_was_saved() {
+    let desk = Desk::new();
+    let device = format!("escl:{}", odd_scanner("image/jpeg", b"\xff\xd8\xff\xe0 and then nothing of a JPEG".to_vec()));
+    let output = desk.run(&["scan", "-d", &device, "--mode", "gray", "--resolution", "100", "--json", "-o", "x.pdf"]);
+    let said = result(&output);
+    assert_eq!((status(&output), &said["error"]["condition"]), (1, &"TruncatedPage".into()), "{said}");
+    let words = stderr(&output);
+    let (job, save) = (words.find("broke off"), words.find("not a picture"));
+    assert!(job.is_some() && job < save, "{words}");
+}
+
+/// A person who is told that there is no paper looks into a feeder full of it.
+#[test]
+fn a_loaded_feeder_that_sends_no_page_is_not_called_empty() {
+    for answer in ["200 OK", "204 No Content", "410 Gone", "404 Not Found"] {
+        let desk = Desk::new();
+        let device = format!("escl:{}", feeder_without_pages(answer));
+        let arguments = ["--source", "feeder", "--mode", "gray", "--resolution", "100", "--json", "-o", "x.pdf"];
+        let output = desk.run(&[&["scan", "-d", &device][..], &arguments].concat());
+        let said = result(&output);
+        assert_eq!((status(&output), &said["status"]), (1, &"failed".into()), "{answer}: {said}");
+        assert!(!stderr(&output).contains("No paper"), "{answer}: {}", stderr(&output));
+    }
+}
