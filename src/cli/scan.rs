@@ -375,7 +375,9 @@ impl ScanCommand<'_> {
                 Some(reported(&condition, Some(format!("{:#010x}", error.code().0)), &errors::transfer(error)))
             }
             (_, SaveEnd::Failed(sentences)) => Some(reported("Destination", None, sentences)),
-            (_, SaveEnd::Cancelled) => Some(reported("Cancelled", None, &command_line::export(&ExportError::Cancelled))),
+            (_, SaveEnd::Cancelled) => {
+                Some(reported("Cancelled", None, &command_line::export(&ExportError::Cancelled)))
+            }
             (JobEnd::FeederEmpty, _) => Some(reported("PaperEmpty", None, &errors::job(&job))),
             _ => None,
         };

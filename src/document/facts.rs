@@ -129,7 +129,7 @@ fn jpeg_of(facts: &JpegFacts, frame: JpegFrame, height: u32, bytes: u64, ended: 
 
 /// Rows of a JPEG that was cut, or whose height nobody said: those of its complete rows of MCUs.
 fn counted(page: &PageFile, facts: &JpegFacts, frame: &JpegFrame) -> io::Result<u32> {
-    let rows = complete_rows(page.bytes(), frame)?;
+    let rows = complete_rows(page.bytes())?;
     // What cannot be counted, or comes in several scans and is whole, is as high as it says.
     let said = if is_placeholder_height(frame.height.rows) { 0 } else { u32::from(frame.height.rows) };
     Ok(rows.unwrap_or(if facts.is_whole() { said } else { 0 }))

@@ -28,6 +28,9 @@ const CANCEL_LIMIT: Duration = Duration::from_millis(500);
 /// Completions that may be waited for in that time.
 const CANCEL_STEPS: usize = 256;
 
+/// Time for transfers of a device that is gone to come back: the kernel ends them all at once.
+const GONE_LIMIT: Duration = Duration::from_millis(50);
+
 /// One interface with a pair of bulk endpoints that carries HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PipeEndpoints {
@@ -187,6 +190,31 @@ impl UsbPipe {
         Arrival::Failed { lane, error: error.into() }
     }
 
+    /// A device is gone, or a lane of it is not to be used any more. What it sent before may stand in the
+    /// port's queue behind the news of it, for any lane: that comes first, and then the failures.
+    fn last_arrivals(&mut self) -> Arrival {
+        let until = self.clock.now() + GONE_LIMIT;
+        for _ in 0..CANCEL_STEPS {
+            if self.lanes.iter().all(|pipe| pipe.armed == 0) {
+                break;
+            }
+            match self.port.wait(until.since(self.clock.now())) {
+                Wait::Completed(completion) => {
+                    let arrival = self.completed(completion);
+                    self.pending.extend(arrival);
+                }
+                Wait::Woken => self.pending.push_back(Arrival::Woken),
+                Wait::TimedOut => break,
+            }
+        }
+        self.pending.make_contiguous().sort_by_key(|arrival| match arrival {
+            Arrival::Woken => 0,
+            Arrival::Data { .. } | Arrival::Empty { .. } => 1,
+            Arrival::Closed { .. } | Arrival::Failed { .. } | Arrival::TimedOut => 2,
+        });
+        self.pending.pop_front().unwrap_or(Arrival::TimedOut)
+    }
+
     /// Takes every transfer back and waits until all have come.
     fn take_back(&mut self) {
         if self.lanes.iter().all(|pipe| pipe.armed == 0 && pipe.writes.is_empty()) {
@@ -259,13 +287,22 @@ impl Link for UsbPipe {
             }
             let rest = match self.arm() {
                 Ok(rest) => rest,
-                Err((lane, error)) => return Arrival::Failed { lane, error: error.into() },
+                Err((lane, error)) => {
+                    self.pending.push_back(Arrival::Failed { lane, error: error.into() });
+                    return self.last_arrivals();
+                }
             };
             let now = self.clock.now();
             let next = rest.map_or(until, |rest| rest.min(until));
             match self.port.wait(next.since(now)) {
                 Wait::Completed(completion) => {
-                    if let Some(arrival) = self.completed(completion) {
+                    let is_gone = matches!(completion.result, Err(UsbError::Disconnected));
+                    let arrival = self.completed(completion);
+                    if is_gone {
+                        self.pending.extend(arrival);
+                        return self.last_arrivals();
+                    }
+                    if let Some(arrival) = arrival {
                         return arrival;
                     }
                 }

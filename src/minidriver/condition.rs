@@ -35,6 +35,12 @@ pub enum Condition {
     Communication,
     /// The page broke off although the device called it complete.
     TruncatedPage,
+    /// The page does not end: more came than a page of its size can have.
+    EndlessPage,
+    /// The device counts a page as sent of which not a byte came.
+    LostPage,
+    /// The page says that it is larger than any sheet that fits the device, and its rows are not there.
+    ImpossibleSize,
     /// The device refused the settings.
     Refused,
     /// Scanning is switched off or protected in the device's own settings.
@@ -69,9 +75,13 @@ impl Condition {
             Condition::Locked => Code::ERROR_DEVICE_LOCKED,
             Condition::Attention => Code::ERROR_USER_INTERVENTION,
             Condition::Offline => Code::ERROR_OFFLINE,
-            Condition::NotAnswering | Condition::Communication | Condition::TruncatedPage | Condition::NoEncryption => {
-                Code::ERROR_DEVICE_COMMUNICATION
-            }
+            Condition::NotAnswering
+            | Condition::Communication
+            | Condition::TruncatedPage
+            | Condition::EndlessPage
+            | Condition::LostPage
+            | Condition::ImpossibleSize
+            | Condition::NoEncryption => Code::ERROR_DEVICE_COMMUNICATION,
             Condition::Refused => Code::E_INVALIDARG,
             Condition::NotPermitted => Code::E_ACCESSDENIED,
             Condition::General | Condition::NoPages => Code::ERROR_GENERAL_ERROR,

@@ -1,50 +1,144 @@
 //! How many rows of a JPEG are really there.
 //!
-//! A page that was cut says nothing of where. Its compressed data is read here symbol by symbol,
-//! without making pixels of it, until it ends: what counts are the complete rows of MCUs. The bytes
-//! are untrusted; the worst they can do is to give a small number.
+//! A page that was cut says nothing of where; its end marker says nothing of what is missing before it.
+//! Its compressed data is read here symbol by symbol, without making pixels of it, while the bytes pass
+//! by: what counts are the complete rows of MCUs. Damage that decoders go over is gone over here as
+//! well. The bytes are untrusted; the worst they can do is to give a wrong number.
 
 mod huffman;
 
 use std::io::{self, Read};
+use std::sync::Arc;
 
-use huffman::{Bits, Stop, Table};
-
-use super::JpegFrame;
+use huffman::{Bits, Kind, Stop, Table};
 
 /// Segments before the compressed data, all together.
 const LARGEST_HEADER: usize = 4 << 20;
+/// Bytes of one MCU, with bytes stuffed and filled in between; real ones have some hundred.
+const LARGEST_MCU: usize = 64 << 10;
+/// Bytes read at once.
+const PIECE: usize = 64 << 10;
 
-/// Counts the rows, in pixels, that the complete rows of MCUs of the first scan make. The last of them can
-/// reach below the picture's height.
-///
-/// Only Huffman coded pictures can be counted; for arithmetic coding the answer is `None`.
+/// Counts the rows of a JPEG stream whose bytes come in pieces of any size.
+#[derive(Default)]
+pub struct JpegExtent {
+    bits: Bits,
+    state: State,
+}
+
+#[derive(Default)]
+enum State {
+    /// Before the first scan's compressed data.
+    #[default]
+    Start,
+    Header(Box<Header>),
+    Scan(Box<Scan>),
+    /// Nothing more is counted; what was, unless that could not be.
+    Over(Option<Rows>),
+}
+
+/// Complete rows of MCUs.
+#[derive(Clone, Copy, Default)]
+struct Rows {
+    complete: u32,
+    /// Rows of the picture in one of them.
+    height: u32,
+    /// Some of the next one is there.
+    begun: bool,
+}
+
+impl JpegExtent {
+    /// At the start of a stream.
+    pub fn new() -> JpegExtent {
+        JpegExtent::default()
+    }
+
+    /// Eats the next bytes.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        if matches!(self.state, State::Over(_)) {
+            return;
+        }
+        self.bits.add(bytes);
+        if let State::Start = self.state {
+            match self.bits.rest() {
+                [0xff, 0xd8, ..] => {
+                    self.bits.pass(2);
+                    self.state = State::Header(Box::default());
+                }
+                [0xff] | [] => return,
+                _ => return self.end(None),
+            }
+        }
+        if let State::Header(header) = &mut self.state {
+            match header.read(&mut self.bits) {
+                Parsed::More => return,
+                Parsed::Nothing => return self.end(Some(Rows::default())),
+                Parsed::Unknown => return self.end(None),
+                Parsed::Scan(scan) => self.state = State::Scan(Box::new(scan)),
+            }
+        }
+        if let State::Scan(scan) = &mut self.state
+            && scan.count(&mut self.bits) == Stop::Marker
+        {
+            let rows = scan.rows();
+            self.end(Some(rows));
+        }
+    }
+
+    /// Rows, in pixels, that the complete rows of MCUs of the first scan make. The last of them can reach
+    /// below the picture's height. `None` for what cannot be counted: pictures that are not Huffman coded.
+    pub fn complete_rows(&self) -> Option<u32> {
+        self.rows().map(|rows| rows.complete * rows.height)
+    }
+
+    /// Whether a picture of this height lacks rows. One whose last row of MCUs has begun does not: some
+    /// encoders lose a few bytes at the end.
+    pub fn lacks_rows(&self, height: u32) -> bool {
+        self.rows().is_some_and(|rows| {
+            let there = rows.complete + u32::from(rows.begun);
+            there < height.div_ceil(rows.height.max(1)).max(1)
+        })
+    }
+
+    fn rows(&self) -> Option<Rows> {
+        match &self.state {
+            State::Start | State::Header(_) => Some(Rows::default()),
+            State::Scan(scan) => Some(scan.rows()),
+            State::Over(rows) => *rows,
+        }
+    }
+
+    fn end(&mut self, rows: Option<Rows>) {
+        self.bits = Bits::default();
+        self.state = State::Over(rows);
+    }
+}
+
+impl std::fmt::Debug for JpegExtent {
+    /// The rows; tables would fill a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "JpegExtent({:?} rows)", self.complete_rows())
+    }
+}
+
+/// [`JpegExtent::complete_rows`] of a stream that is there.
 ///
 /// # Errors
 /// The reader's.
-pub fn complete_rows(bytes: impl Read, frame: &JpegFrame) -> io::Result<Option<u32>> {
-    let mut bits = Bits::new(bytes);
-    let Some(header) = Header::read(&mut bits)? else { return Ok(None) };
-    let Some(scan) = header.scan() else { return Ok(None) };
-    let mcus_in_row = scan.mcus_in_row(frame.width.max(1));
-    // More rows than a frame header can hold are not counted.
-    let most = u64::from(u16::MAX).div_ceil(u64::from(scan.rows_of_an_mcu())) * u64::from(mcus_in_row);
-    let mut complete = 0;
-    while complete < most {
-        if scan.restart_interval > 0 && complete > 0 && complete % u64::from(scan.restart_interval) == 0 {
-            match bits.restart() {
-                Ok(()) => {}
-                Err(Stop::End) => break,
-                Err(Stop::Io(error)) => return Err(error),
-            }
+pub fn complete_rows(mut bytes: impl Read) -> io::Result<Option<u32>> {
+    let mut extent = JpegExtent::new();
+    let mut piece = vec![0; PIECE];
+    loop {
+        match bytes.read(&mut piece) {
+            Ok(0) => return Ok(extent.complete_rows()),
+            Ok(read) => extent.feed(&piece[..read]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
-        match scan.pass_mcu(&mut bits) {
-            Ok(()) => complete += 1,
-            Err(Stop::End) => break,
-            Err(Stop::Io(error)) => return Err(error),
+        if matches!(extent.state, State::Over(_)) {
+            return Ok(extent.complete_rows());
         }
     }
-    Ok(Some((complete / u64::from(mcus_in_row)) as u32 * scan.rows_of_an_mcu()))
 }
 
 /// A component of the frame.
@@ -58,56 +152,79 @@ struct Component {
 /// What the segments before the first scan say.
 #[derive(Default)]
 struct Header {
-    dc: [Option<Box<Table>>; 4],
-    ac: [Option<Box<Table>>; 4],
+    dc: [Option<Arc<Table>>; 4],
+    ac: [Option<Arc<Table>>; 4],
+    width: u16,
     components: Vec<Component>,
     progressive: bool,
     restart_interval: u16,
-    /// The scan header's content.
-    scan: Vec<u8>,
+    /// Bytes of segments so far.
+    length: usize,
+}
+
+/// What came of reading the segments that are there.
+enum Parsed {
+    /// The rest has not come yet.
+    More,
+    /// The first scan's compressed data follows.
+    Scan(Scan),
+    /// There is no scan.
+    Nothing,
+    /// There is something that cannot be counted.
+    Unknown,
 }
 
 impl Header {
-    /// Reads up to the first byte of compressed data; `None` for what cannot be counted.
-    fn read(bits: &mut Bits<impl Read>) -> io::Result<Option<Header>> {
-        let mut header = Header::default();
-        let mut left = LARGEST_HEADER;
-        if bits.bytes(2)?.as_deref() != Some(&[0xff, 0xd8]) {
-            return Ok(None);
-        }
+    /// Reads segments up to the first byte of compressed data.
+    fn read(&mut self, bits: &mut Bits) -> Parsed {
         loop {
-            let Some(marker) = bits.bytes(2)? else { return Ok(None) };
-            let [0xff, mut code] = marker[..] else { return Ok(None) };
-            while code == 0xff {
-                let Some(next) = bits.bytes(1)? else { return Ok(None) };
-                code = next[0];
-            }
-            let Some(length) = bits.bytes(2)? else { return Ok(None) };
-            let length = usize::from(u16::from_be_bytes([length[0], length[1]]));
-            if length < 2 || length > left {
-                return Ok(None);
-            }
-            left -= length;
-            let Some(content) = bits.bytes(length - 2)? else { return Ok(None) };
-            match code {
-                0xc0..=0xc2 => {
-                    header.progressive = code == 0xc2;
-                    header.components = components(&content);
+            let (code, length) = match bits.rest() {
+                [0xff, 0xff, ..] => {
+                    bits.pass(1);
+                    continue;
                 }
-                0xc4 if header.add_tables(&content).is_none() => return Ok(None),
-                0xc4 => {}
-                // Arithmetic coding, lossless and hierarchical pictures.
-                0xc3 | 0xc5..=0xcf => return Ok(None),
-                0xdd if content.len() >= 2 => {
-                    header.restart_interval = u16::from_be_bytes([content[0], content[1]]);
+                // They stand alone.
+                [0xff, 0x01 | 0xd0..=0xd7, ..] => {
+                    bits.pass(2);
+                    continue;
                 }
-                0xda => {
-                    header.scan = content;
-                    return Ok(Some(header));
-                }
-                _ => {}
+                [0xff, 0xd9, ..] => return Parsed::Nothing,
+                [0xff, code, high, low, ..] => (*code, usize::from(u16::from_be_bytes([*high, *low]))),
+                [] | [0xff, ..] => return Parsed::More,
+                _ => return Parsed::Unknown,
+            };
+            if length < 2 || self.length + length > LARGEST_HEADER {
+                return Parsed::Unknown;
             }
+            let Some(content) = bits.rest().get(4..2 + length) else { return Parsed::More };
+            if code == 0xda {
+                let scan = self.scan(content);
+                bits.pass(2 + length);
+                return scan.map_or(Parsed::Unknown, Parsed::Scan);
+            }
+            if self.take(code, content).is_none() {
+                return Parsed::Unknown;
+            }
+            self.length += length;
+            bits.pass(2 + length);
         }
+    }
+
+    /// Notes a segment; `None` when nothing can be counted after it.
+    fn take(&mut self, code: u8, content: &[u8]) -> Option<()> {
+        match code {
+            0xc0..=0xc2 => {
+                self.progressive = code == 0xc2;
+                self.width = u16::from_be_bytes([*content.get(3)?, *content.get(4)?]);
+                self.components = components(content);
+            }
+            0xc4 => self.add_tables(content)?,
+            // Arithmetic coding, lossless and hierarchical pictures.
+            0xc3 | 0xc5..=0xcf => return None,
+            0xdd => self.restart_interval = u16::from_be_bytes([*content.first()?, *content.get(1)?]),
+            _ => {}
+        }
+        Some(())
     }
 
     /// A DHT segment: any number of tables.
@@ -116,18 +233,19 @@ impl Header {
             let (counts, rest) = rest.split_first_chunk::<16>()?;
             let symbols: usize = counts.iter().map(|count| usize::from(*count)).sum();
             let (symbols, rest) = rest.split_at_checked(symbols)?;
-            let table = Table::new(counts, symbols)?;
-            let tables = if class_and_place >> 4 == 0 { &mut self.dc } else { &mut self.ac };
-            *tables.get_mut(usize::from(class_and_place & 0x0f))? = Some(Box::new(table));
+            let (kind, tables) =
+                if class_and_place >> 4 == 0 { (Kind::Dc, &mut self.dc) } else { (Kind::Ac, &mut self.ac) };
+            let table = Table::new(kind, counts, symbols)?;
+            *tables.get_mut(usize::from(class_and_place & 0x0f))? = Some(Arc::new(table));
             content = rest;
         }
         Some(())
     }
 
-    fn scan(&self) -> Option<Scan<'_>> {
-        let (count, rest) = self.scan.split_first()?;
-        let count = usize::from(*count);
-        let (selectors, spectrum) = rest.split_at_checked(2 * count)?;
+    /// The first scan, from its header's content.
+    fn scan(&self, content: &[u8]) -> Option<Scan> {
+        let (count, rest) = content.split_first()?;
+        let (selectors, spectrum) = rest.split_at_checked(2 * usize::from(*count))?;
         let [start, end, approximation] = spectrum[..3.min(spectrum.len())] else { return None };
         let dc_only = self.progressive && start == 0 && end == 0 && approximation >> 4 == 0;
         if self.progressive && !dc_only {
@@ -136,14 +254,27 @@ impl Header {
         let mut parts = Vec::new();
         for selector in selectors.chunks_exact(2) {
             let component = *self.components.iter().find(|component| component.id == selector[0])?;
-            let dc = self.dc.get(usize::from(selector[1] >> 4))?.as_deref()?;
-            let ac = if dc_only { None } else { Some(self.ac.get(usize::from(selector[1] & 0x0f))?.as_deref()?) };
-            parts.push(Part { component, dc, ac });
+            let dc = self.dc.get(usize::from(selector[1] >> 4))?.clone()?;
+            let ac = if dc_only { None } else { Some(self.ac.get(usize::from(selector[1] & 0x0f))?.clone()?) };
+            let blocks = if *count == 1 { 1 } else { component.horizontal * component.vertical };
+            parts.push(Part { component, blocks, dc, ac });
         }
         let largest_horizontal = self.components.iter().map(|component| component.horizontal).max()?;
         let largest_vertical = self.components.iter().map(|component| component.vertical).max()?;
-        let restart_interval = self.restart_interval;
-        (!parts.is_empty()).then_some(Scan { parts, largest_horizontal, largest_vertical, restart_interval })
+        let width = u32::from(self.width.max(1));
+        let (rows_of_an_mcu, mcus_in_row) = match &parts[..] {
+            [] => return None,
+            // A component that comes alone is not interleaved: its MCU is one block.
+            [part] => {
+                let own = (width * u32::from(part.component.horizontal)).div_ceil(u32::from(largest_horizontal));
+                (8 * u32::from(largest_vertical) / u32::from(part.component.vertical), own.div_ceil(8))
+            }
+            _ => (8 * u32::from(largest_vertical), width.div_ceil(8 * u32::from(largest_horizontal))),
+        };
+        // More rows than a frame header can hold are not counted.
+        let most = u64::from(u32::from(u16::MAX).div_ceil(rows_of_an_mcu)) * u64::from(mcus_in_row);
+        let restart_interval = u64::from(self.restart_interval);
+        Some(Scan { parts, rows_of_an_mcu, mcus_in_row, restart_interval, most, complete: 0, restarts: false })
     }
 }
 
@@ -159,46 +290,71 @@ fn components(frame: &[u8]) -> Vec<Component> {
 }
 
 /// One component of a scan with its tables.
-struct Part<'a> {
+struct Part {
     component: Component,
-    dc: &'a Table,
+    /// Blocks of an MCU.
+    blocks: u8,
+    dc: Arc<Table>,
     /// `None` in a scan of DC values alone.
-    ac: Option<&'a Table>,
+    ac: Option<Arc<Table>>,
 }
 
-struct Scan<'a> {
-    parts: Vec<Part<'a>>,
-    largest_horizontal: u8,
-    largest_vertical: u8,
-    restart_interval: u16,
-}
-
-impl Scan<'_> {
+/// The first scan, as far as it was read.
+struct Scan {
+    parts: Vec<Part>,
     /// Rows of the picture that one MCU covers.
-    fn rows_of_an_mcu(&self) -> u32 {
-        match &self.parts[..] {
-            [part] => 8 * u32::from(self.largest_vertical) / u32::from(part.component.vertical),
-            _ => 8 * u32::from(self.largest_vertical),
+    rows_of_an_mcu: u32,
+    mcus_in_row: u32,
+    /// MCUs between two restart markers; zero without.
+    restart_interval: u64,
+    /// MCUs after which nothing more is counted.
+    most: u64,
+    complete: u64,
+    /// A restart marker is due.
+    restarts: bool,
+}
+
+impl Scan {
+    /// Counts what is there; says why it stopped.
+    fn count(&mut self, bits: &mut Bits) -> Stop {
+        while self.complete < self.most {
+            if self.restarts {
+                match bits.pass_restart() {
+                    Ok(()) => self.restarts = false,
+                    Err(stop) => return stop,
+                }
+            }
+            let before = bits.place();
+            match self.pass_mcu(bits) {
+                Ok(()) => self.complete += 1,
+                // What is missing up to the restart marker is damage, and no rows.
+                Err(Stop::Marker) if self.restart_interval > 0 && bits.is_at_restart() => {
+                    self.complete = (self.complete + 1).next_multiple_of(self.restart_interval);
+                }
+                Err(Stop::Marker) => return Stop::Marker,
+                Err(Stop::Starved) => {
+                    bits.go_back(before);
+                    return if bits.rest().len() > LARGEST_MCU { Stop::Marker } else { Stop::Starved };
+                }
+            }
+            self.restarts = self.restart_interval > 0 && self.complete.is_multiple_of(self.restart_interval);
         }
+        Stop::Marker
     }
 
-    fn mcus_in_row(&self, width: u16) -> u32 {
-        let width = u32::from(width);
-        match &self.parts[..] {
-            // A component that comes alone is not interleaved: its MCU is one block.
-            [part] => {
-                let own = (width * u32::from(part.component.horizontal)).div_ceil(u32::from(self.largest_horizontal));
-                own.div_ceil(8)
-            }
-            _ => width.div_ceil(8 * u32::from(self.largest_horizontal)),
+    fn rows(&self) -> Rows {
+        let in_row = u64::from(self.mcus_in_row.max(1));
+        Rows {
+            complete: (self.complete.min(self.most) / in_row) as u32,
+            height: self.rows_of_an_mcu,
+            begun: !self.complete.is_multiple_of(in_row),
         }
     }
 
     /// Reads over one MCU.
-    fn pass_mcu(&self, bits: &mut Bits<impl Read>) -> Result<(), Stop> {
+    fn pass_mcu(&self, bits: &mut Bits) -> Result<(), Stop> {
         for part in &self.parts {
-            let blocks = if self.parts.len() == 1 { 1 } else { part.component.horizontal * part.component.vertical };
-            for _ in 0..blocks {
+            for _ in 0..part.blocks {
                 part.pass_block(bits)?;
             }
         }
@@ -206,22 +362,17 @@ impl Scan<'_> {
     }
 }
 
-impl Part<'_> {
-    fn pass_block(&self, bits: &mut Bits<impl Read>) -> Result<(), Stop> {
-        let size = bits.symbol(self.dc)?;
-        bits.skip(u32::from(size.min(16)))?;
-        let Some(ac) = self.ac else { return Ok(()) };
+impl Part {
+    fn pass_block(&self, bits: &mut Bits) -> Result<(), Stop> {
+        bits.symbol(&self.dc)?;
+        let Some(ac) = self.ac.as_deref() else { return Ok(()) };
         let mut coefficient = 1;
         while coefficient < 64 {
             let symbol = bits.symbol(ac)?;
-            let (run, size) = (symbol >> 4, symbol & 0x0f);
-            match (run, size) {
+            match (symbol >> 4, symbol & 0x0f) {
                 (15, 0) => coefficient += 16,
                 (_, 0) => break,
-                _ => {
-                    bits.skip(u32::from(size))?;
-                    coefficient += usize::from(run) + 1;
-                }
+                (run, _) => coefficient += usize::from(run) + 1,
             }
         }
         Ok(())

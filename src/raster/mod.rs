@@ -14,7 +14,7 @@ mod tiff;
 
 pub use decode::{DecodeError, DecodeOptions, Decoded, Encoding, PictureInfo, RowSink, decode};
 pub use jpeg_encode::{JpegEncoder, NoJpeg};
-pub use jpeg_extent::complete_rows;
+pub use jpeg_extent::{JpegExtent, complete_rows};
 pub use jpeg_markers::{JpegFacts, JpegFrame, JpegHeight, JpegMarkers, is_placeholder_height};
 pub use pixel::{PixelFormat, RowLayout};
 pub use preview::{PreviewScaler, PreviewSink};

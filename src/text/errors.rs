@@ -75,6 +75,17 @@ pub fn problem(failure: &DeviceFailure) -> Sentences {
         Condition::TruncatedPage => {
             say("The page broke off", "The scanner sent only part of it. Scan that page again.")
         }
+        Condition::EndlessPage => say(
+            "The page does not end",
+            "The scanner sent more than a page of this size can have. Scan that page again; if it stays like this, switch the scanner off and on.",
+        ),
+        Condition::LostPage => {
+            say("A page did not arrive", "The scanner counts it as sent, and nothing of it came. Scan that page again.")
+        }
+        Condition::ImpossibleSize => say(
+            format!("The scanner sent a page that says it has {}", failure.detail),
+            "That cannot be, and its rows are not there. Scan that page again; if it stays like this, switch the scanner off and on.",
+        ),
         Condition::Refused => {
             say("The scanner refused these settings", "Choose another resolution, colour or paper size.")
         }

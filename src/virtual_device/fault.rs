@@ -36,6 +36,10 @@ pub enum FaultName {
     WedgeIfNotDrained,
     /// Nobody is told the size of a page: 404 instead of its ScanImageInfo.
     NoImageInfo,
+    /// The image ends early and is closed as if it were whole.
+    CutShort,
+    /// The image says that it has 65535 × 65535 pixels.
+    Oversize,
     /// A page is counted and not a byte of it sent (eSCL reference, 7).
     LostPage,
     /// The page never ends: its rows come again and again.
@@ -44,7 +48,7 @@ pub enum FaultName {
 
 impl FaultName {
     /// Every fault and its name, in the order they are shown.
-    pub const ALL: [(&'static str, FaultName); 15] = [
+    pub const ALL: [(&'static str, FaultName); 17] = [
         ("jam", FaultName::Jam),
         ("cover", FaultName::Cover),
         ("multifeed", FaultName::Multifeed),
@@ -58,6 +62,8 @@ impl FaultName {
         ("503", FaultName::Unavailable),
         ("wedge-if-not-drained", FaultName::WedgeIfNotDrained),
         ("no-image-info", FaultName::NoImageInfo),
+        ("cut-short", FaultName::CutShort),
+        ("oversize", FaultName::Oversize),
         ("lost-page", FaultName::LostPage),
         ("endless", FaultName::Endless),
     ];

@@ -42,6 +42,14 @@ impl ImageSpec {
         RowLayout { stride: packed.stride.next_multiple_of(self.row_alignment.max(1)), ..packed }
     }
 
+    /// What stands behind the last row.
+    pub(super) fn end_marker(&self) -> &'static [u8] {
+        match self.format {
+            ImageFormat::Jpeg => &[0xff, 0xd9],
+            ImageFormat::Raw => &[],
+        }
+    }
+
     /// Pieces of sixteen rows or less.
     pub(super) fn pieces(&self) -> u32 {
         self.raster.height.div_ceil(PIECE_ROWS)
@@ -116,7 +124,7 @@ fn make_piece(spec: &ImageSpec, piece: u32) -> Vec<u8> {
                     let height = (spec.raster.height as u16).to_be_bytes();
                     bytes.extend_from_slice(&[0xff, 0xdc, 0, 4, height[0], height[1]]);
                 }
-                bytes.extend_from_slice(&[0xff, 0xd9]);
+                bytes.extend_from_slice(spec.end_marker());
             }
             bytes
         }

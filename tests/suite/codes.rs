@@ -92,7 +92,7 @@ fn every_condition_has_a_sentence_and_a_code_of_the_table() {
 }
 
 /// All of them: the match in [`place`] does not compile when one is missing there.
-const CONDITIONS: [Condition; 22] = [
+const CONDITIONS: [Condition; 25] = [
     Condition::PaperJam,
     Condition::PaperEmpty,
     Condition::PaperProblem,
@@ -108,6 +108,9 @@ const CONDITIONS: [Condition; 22] = [
     Condition::NotAnswering,
     Condition::Communication,
     Condition::TruncatedPage,
+    Condition::EndlessPage,
+    Condition::LostPage,
+    Condition::ImpossibleSize,
     Condition::Refused,
     Condition::NotPermitted,
     Condition::General,
@@ -135,13 +138,16 @@ fn place(condition: Condition) -> usize {
         Condition::NotAnswering => 12,
         Condition::Communication => 13,
         Condition::TruncatedPage => 14,
-        Condition::Refused => 15,
-        Condition::NotPermitted => 16,
-        Condition::General => 17,
-        Condition::NoPages => 18,
-        Condition::NoEncryption => 19,
-        Condition::PagesPassedOn(_) => 20,
-        Condition::Other(_) => 21,
+        Condition::EndlessPage => 15,
+        Condition::LostPage => 16,
+        Condition::ImpossibleSize => 17,
+        Condition::Refused => 18,
+        Condition::NotPermitted => 19,
+        Condition::General => 20,
+        Condition::NoPages => 21,
+        Condition::NoEncryption => 22,
+        Condition::PagesPassedOn(_) => 23,
+        Condition::Other(_) => 24,
     }
 }
 

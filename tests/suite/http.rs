@@ -344,3 +344,35 @@ fn a_client_that_is_dropped_gives_its_interfaces_back() {
     drop(client);
     assert_eq!(seen.lock().expect("no panic").released, [0, 1]);
 }
+
+/// The news that a device is gone can overtake its last bytes, and comes on every lane.
+#[test]
+fn what_a_device_sent_before_it_was_gone_comes_before_the_news_of_it() {
+    let gone = || Step::Fail(UsbError::Disconnected);
+    let page = vec![
+        data("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\none"),
+        Step::Rest(Duration::from_millis(5)),
+        data("two"),
+        data("three"),
+        gone(),
+    ];
+    let (mut client, _clock, _) = client_on(vec![vec![page], vec![vec![gone()]]]);
+    client.start(0, &Request::get("/page")).expect("sent");
+    client.start(1, &Request::get("/status")).expect("sent");
+    let mut body = Vec::new();
+    let mut failed = Vec::new();
+    while failed.len() < 2 {
+        match client.advance(LIMIT) {
+            Progress::Failed(lane, error) => {
+                assert!(error.is_gone(), "{error}");
+                failed.push(lane);
+            }
+            Progress::TimedOut => panic!("silent"),
+            _ => {
+                assert!(failed.is_empty(), "bytes after the news");
+                client.take_body(0, &mut body);
+            }
+        }
+    }
+    assert_eq!(String::from_utf8_lossy(&body), "onetwothree");
+}

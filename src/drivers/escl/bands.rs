@@ -116,21 +116,23 @@ impl JobSource<'_> {
             return Ok(if band.is_empty() { self.end_page() } else { BandRead::Band });
         }
         if open.page.is_without_end() {
-            return Ok(self.cut("more bytes than a page of this size has".to_owned()));
+            let received = open.page.received();
+            return Ok(self.cut(Condition::EndlessPage.with(format!("{received} bytes"))));
         }
         if self.take(band)? {
             return Ok(BandRead::Band);
         }
         let complete = match self.device.connection.client()?.exchange(lane) {
             Some(exchange) => exchange.is_complete(),
-            None => return Ok(self.cut("the page's answer is gone".to_owned())),
+            None if self.unheard.is_some() => false,
+            None => return Ok(self.cut(Condition::TruncatedPage.with("the page's answer is gone"))),
         };
         if complete {
             self.device.connection.client()?.finish(lane);
             return Ok(self.end_page());
         }
         match self.listen(lane)? {
-            Some(failure) => Ok(self.cut(failure.detail)),
+            Some(failure) => Ok(self.cut(Condition::TruncatedPage.with(failure.detail))),
             None if self.take(band)? => Ok(BandRead::Band),
             None => Ok(BandRead::Tick),
         }
@@ -148,7 +150,18 @@ impl JobSource<'_> {
             let more = taken > 0 && band.len() < BAND_LENGTH;
             let open = client.exchange(*lane).is_some_and(|exchange| !exchange.is_complete());
             // A wake must not be swallowed here: it is looked for before every band.
-            if !more || !open || !matches!(client.advance(std::time::Duration::ZERO), Progress::Arrived(_)) {
+            let goes_on = more
+                && open
+                && match client.advance(std::time::Duration::ZERO) {
+                    Progress::Arrived(_) => true,
+                    Progress::Failed(failed, error) => {
+                        let counts = failed == *lane || error.is_gone();
+                        self.unheard = counts.then_some((failed, error));
+                        false
+                    }
+                    Progress::Complete(_) | Progress::Woken | Progress::TimedOut => false,
+                };
+            if !goes_on {
                 let rest = band.len();
                 client.take_body(*lane, band);
                 page.feed(&band[rest..]);
@@ -176,10 +189,10 @@ impl JobSource<'_> {
         }
     }
 
-    /// The page broke off. Its bytes are kept; the status may say why.
-    fn cut(&mut self, missing: String) -> BandRead {
+    /// The page broke off, or does not end. Its bytes are kept; the status may say why.
+    fn cut(&mut self, failure: DeviceFailure) -> BandRead {
         self.device.left.paging = None;
-        self.state = State::Explain(Why::Cut(missing));
+        self.state = State::Explain(Why::Cut(failure));
         BandRead::Tick
     }
 

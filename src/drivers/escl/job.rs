@@ -36,9 +36,9 @@ pub(super) enum Why {
     Empty,
     /// GET was answered with another failure, or not to its end.
     Broken(DeviceFailure),
-    /// A page ended before its end.
-    Cut(String),
-    /// A page of raw rows ended before the length asked for, where its sheet may have ended.
+    /// A page ended before its end, or has none.
+    Cut(DeviceFailure),
+    /// A page that does not say how high it is ended before the length asked for, where its sheet may have ended.
     Short,
     /// POST was answered 409 or 400.
     PostRefused(u16),
@@ -104,7 +104,7 @@ pub(super) fn judge(why: &Why, status: &Status, known: &Known<'_>) -> Verdict {
     // The device counts a page of which not a byte came: it is lost, and asking on would hide that.
     let counted = job.and_then(|job| job.images_completed).is_some_and(|images| images > i64::from(known.pages));
     match why {
-        Why::Empty if counted => Verdict::Failed(Condition::TruncatedPage.with("a page without a byte")),
+        Why::Empty if counted => Verdict::Failed(Condition::LostPage.with("counted as sent")),
         Why::NotFound | Why::Gone | Why::Empty => {
             let again = alive || (waiting && !aborted) || (known.not_found_means_again && job.is_none() && !empty);
             let most = if known.not_found_means_again { UNAVAILABLE_TRIES } else { NOT_FOUND_TRIES };
@@ -124,7 +124,7 @@ pub(super) fn judge(why: &Why, status: &Status, known: &Known<'_>) -> Verdict {
         Why::Unavailable => Verdict::Failed(Condition::Busy.with("HTTP 503 without end")),
         Why::Broken(_) if alive && !known.over_usb && known.tries < BROKEN_TRIES => Verdict::AskAgain,
         Why::Broken(failure) => Verdict::Failed(failure.clone()),
-        Why::Cut(missing) => Verdict::Failed(Condition::TruncatedPage.with(missing.clone())),
+        Why::Cut(failure) => Verdict::Failed(failure.clone()),
         Why::Short => Verdict::PageWhole,
         Why::PostRefused(_) if empty => Verdict::NoMorePages,
         Why::PostRefused(_) => Verdict::OtherVariant,

@@ -3,13 +3,13 @@
 use super::settings::Plan;
 use crate::http::Head;
 use crate::minidriver::{ColorMode, Condition, DeviceFailure, OfferedFormat, PageFormat, PageInfo, Side, Source};
-use crate::raster::{JpegMarkers, RowLayout};
+use crate::raster::{JpegExtent, JpegMarkers, RowLayout};
 use crate::units::{Area, Length};
 
 /// Bytes that tell every format.
 pub(super) const SNIFFED: usize = 8;
 /// Rows by which a device may round a page of its own accord (reference, 4.3, 6.6).
-const ROUNDED_ROWS: u64 = 8;
+const ROUNDED_ROWS: u32 = 8;
 /// Bytes by which a row may be padded.
 const WIDEST_PADDING: usize = 4096;
 /// The end of every PNG.
@@ -19,13 +19,16 @@ const PNG_END: [u8; 8] = [b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82];
 pub(super) struct Page {
     format: PageFormat,
     jpeg: JpegMarkers,
+    extent: JpegExtent,
+    /// Pixels in a row, and rows, above which nobody believes what a picture says of itself.
+    largest: (u32, u32),
+    /// Rows that were asked for.
+    asked_rows: u32,
     received: u64,
     /// The newest bytes, as many as the end of a PNG has.
     tail: [u8; PNG_END.len()],
     /// Bytes of raw rows below which the page is not whole.
     least: u64,
-    /// Bytes of raw rows below which a page is shorter than asked, and somebody has to say whether it is whole.
-    full: u64,
     /// Its length has been found right although it is shorter than asked.
     accepted: bool,
     /// Bytes above which nobody believes that this is still the page.
@@ -36,6 +39,11 @@ pub(super) struct Page {
 const LARGEST_BLOW_UP: u64 = 2;
 /// … and this, for headers, and for small pages of devices that ignore the size asked for.
 const LARGEST_EXTRA: u64 = 256 << 20;
+
+/// A picture that says it is so many times as wide or high as the whole bed …
+const LARGEST_OVERSIZE: u32 = 4;
+/// … and so many pixels more, for beds that are small, is not believed when its rows are not there.
+const OVERSIZE_EXTRA: u32 = 1024;
 
 /// The kind of bytes that begin like this; what a label says counts only where bytes say nothing.
 pub(super) fn format_of(
@@ -108,35 +116,49 @@ pub(super) fn page_info(plan: &Plan, area: Area, format: PageFormat, head: &Head
 }
 
 impl Page {
-    /// A page that begins.
-    pub(super) fn new(info: &PageInfo, source: Source) -> Page {
-        let full = match info.format {
-            PageFormat::Rows(layout) => {
-                let rows = u64::from(info.area.height.pixels(info.dpi));
-                layout.stride as u64 * rows.saturating_sub(ROUNDED_ROWS)
+    /// A page that begins, from a bed of this size.
+    pub(super) fn new(info: &PageInfo, source: Source, bed: Area) -> Page {
+        let asked_rows = info.area.height.pixels(info.dpi);
+        // The feeder's sheet may be shorter than what was asked for; the glass never is.
+        let least = match info.format {
+            PageFormat::Rows(layout) if source == Source::Flatbed => {
+                layout.stride as u64 * u64::from(asked_rows.saturating_sub(ROUNDED_ROWS))
             }
             _ => 0,
         };
-        // The feeder's sheet may be shorter than what was asked for; the glass never is.
-        let least = if source == Source::Flatbed { full.max(1) } else { 1 };
-        let pixels = u64::from(info.area.width.pixels(info.dpi)) * u64::from(info.area.height.pixels(info.dpi));
+        let pixels = u64::from(info.area.width.pixels(info.dpi)) * u64::from(asked_rows);
+        let largest =
+            |length: Length| length.pixels(info.dpi).saturating_mul(LARGEST_OVERSIZE).saturating_add(OVERSIZE_EXTRA);
         let most = (pixels * 6).saturating_mul(LARGEST_BLOW_UP).saturating_add(LARGEST_EXTRA);
         Page {
             format: info.format,
             jpeg: JpegMarkers::new(),
+            extent: JpegExtent::new(),
+            largest: (largest(bed.width), largest(bed.height)),
+            asked_rows,
             received: 0,
             tail: [0; PNG_END.len()],
-            least,
-            full,
+            least: least.max(1),
             accepted: false,
             most,
         }
     }
 
-    /// Whether raw rows ended before the length that was asked for, and nobody has said yet that the
-    /// sheet ended there too.
+    /// Whether a page that does not say itself how high it is ended before the height that was asked for,
+    /// and nobody has said yet that the sheet ended there too.
     pub(super) fn is_in_doubt(&self) -> bool {
-        !self.accepted && self.received < self.full
+        !self.accepted && self.rows_of_unknown_height().is_some_and(|rows| rows + ROUNDED_ROWS < self.asked_rows)
+    }
+
+    /// Rows that came of a page that does not say itself how many it has.
+    fn rows_of_unknown_height(&self) -> Option<u32> {
+        match self.format {
+            PageFormat::Rows(layout) => {
+                Some(u32::try_from(self.received / layout.stride.max(1) as u64).unwrap_or(u32::MAX))
+            }
+            PageFormat::Jpeg if self.jpeg.facts().height().is_none() => self.extent.complete_rows(),
+            _ => None,
+        }
     }
 
     /// The sheet is as short as its page.
@@ -147,10 +169,11 @@ impl Page {
     /// What is missing of a page that is shorter than asked; `None` when it can be whole. The height
     /// that the device tells counts before `may_end`: whether it ends a page where the sheet ends.
     pub(super) fn missing_of_sheet(&self, told_rows: Option<u32>, may_end: bool) -> Option<String> {
-        let PageFormat::Rows(layout) = self.format else { return None };
-        let rows = self.received / layout.stride.max(1) as u64;
+        let rows = self.rows_of_unknown_height()?;
+        // A JPEG without a height comes from a device that did not know before where the sheet ends.
+        let may_end = may_end || self.format == PageFormat::Jpeg;
         match told_rows {
-            Some(told) => (rows + ROUNDED_ROWS < u64::from(told)).then(|| format!("{rows} rows of {told}")),
+            Some(told) => (rows + ROUNDED_ROWS < told).then(|| format!("{rows} rows of {told}")),
             None => (!may_end).then(|| format!("{rows} rows, fewer than asked for")),
         }
     }
@@ -169,7 +192,10 @@ impl Page {
     pub(super) fn feed(&mut self, bytes: &[u8]) {
         self.received += bytes.len() as u64;
         match self.format {
-            PageFormat::Jpeg => self.jpeg.feed(bytes),
+            PageFormat::Jpeg => {
+                self.jpeg.feed(bytes);
+                self.extent.feed(bytes);
+            }
             PageFormat::Png => {
                 let kept = bytes.len().min(self.tail.len());
                 self.tail.rotate_left(kept);
@@ -180,20 +206,48 @@ impl Page {
         }
     }
 
-    /// What is missing at the page's end; `None` when it is whole.
-    pub(super) fn missing(&self) -> Option<String> {
+    /// What is wrong with the page at its end; `None` when it is whole.
+    pub(super) fn missing(&self) -> Option<DeviceFailure> {
+        let torn = |what: String| Some(Condition::TruncatedPage.with(what));
         match self.format {
-            PageFormat::Jpeg if self.jpeg.facts().is_whole() => None,
-            PageFormat::Jpeg => Some(format!("no end marker after {} bytes of JPEG", self.received)),
+            PageFormat::Jpeg => self.missing_of_jpeg(),
             PageFormat::Png if self.tail == PNG_END => None,
-            PageFormat::Png => Some(format!("no end after {} bytes of PNG", self.received)),
+            PageFormat::Png => torn(format!("no end after {} bytes of PNG", self.received)),
             PageFormat::Tiff => None,
             PageFormat::Rows(layout) => {
                 let rest = self.received % (layout.stride.max(1) as u64);
                 (self.received < self.least || rest != 0)
-                    .then(|| format!("{} bytes of rows of {} bytes", self.received, layout.stride))
+                    .then_some(format!("{} bytes of rows of {} bytes", self.received, layout.stride))
+                    .and_then(torn)
             }
         }
+    }
+
+    /// An end marker alone proves nothing: a device can close a page that broke off.
+    fn missing_of_jpeg(&self) -> Option<DeviceFailure> {
+        let facts = self.jpeg.facts();
+        let rows = self.extent.complete_rows();
+        let height = facts.height().map(u32::from);
+        let too_wide = facts.frame.is_some_and(|frame| u32::from(frame.width) > self.largest.0);
+        // Where nobody told the height there must be something at least, and not few rows of a giant.
+        let least = if too_wide { self.asked_rows } else { 1 };
+        let lacks_rows = match height {
+            Some(height) => self.extent.lacks_rows(height),
+            None => rows.is_some_and(|rows| rows < least),
+        };
+        if let Some(frame) = facts.frame
+            && (too_wide || height > Some(self.largest.1))
+            && (lacks_rows || rows.is_none())
+        {
+            return Some(Condition::ImpossibleSize.with(format!("{} × {} pixels", frame.width, frame.height.rows)));
+        }
+        if !facts.is_whole() {
+            return Some(Condition::TruncatedPage.with(format!("no end marker after {} bytes of JPEG", self.received)));
+        }
+        lacks_rows.then(|| {
+            let (rows, height) = (rows.unwrap_or_default(), height.unwrap_or_default());
+            Condition::TruncatedPage.with(format!("{rows} rows of a JPEG of {height}"))
+        })
     }
 }
 
@@ -256,7 +310,7 @@ mod tests {
             expected_rows: None,
             expected_bytes: None,
         };
-        let mut page = Page::new(&info, Source::Feeder);
+        let mut page = Page::new(&info, Source::Feeder, area);
         page.feed(&vec![0; layout.stride * 300]);
         assert!(page.missing().is_none() && page.is_in_doubt());
         for (told, finds_bottom, is_whole) in [
@@ -271,7 +325,7 @@ mod tests {
         }
         page.accept();
         assert!(!page.is_in_doubt());
-        let mut full = Page::new(&info, Source::Feeder);
+        let mut full = Page::new(&info, Source::Feeder, area);
         full.feed(&vec![0; layout.stride * area.height.pixels(dpi) as usize]);
         assert!(!full.is_in_doubt());
     }

@@ -56,7 +56,7 @@ impl JobSource<'_> {
         let plan = self.plan()?;
         let (_, area) = self.asked(plan);
         let info = page_info(plan, area, format, head);
-        let mut page = Page::new(&info, plan.source);
+        let mut page = Page::new(&info, plan.source, plan.whole);
         page.feed(&first);
         self.page = Some(OpenPage { lane, page, first, ended, guess: None });
         self.state = State::Awaited(lane);
@@ -169,7 +169,8 @@ impl JobSource<'_> {
             return Err(Condition::Communication.with("no page to measure"));
         };
         let missing = open.page.missing_of_sheet(told.and_then(|info| info.height), may_end);
-        self.state = State::Explain(missing.map_or(Why::Short, Why::Cut));
+        let cut = |missing| Why::Cut(Condition::TruncatedPage.with(missing));
+        self.state = State::Explain(missing.map_or(Why::Short, cut));
         Ok(())
     }
 

@@ -44,6 +44,10 @@ pub(super) const BODY_SILENCE_LIMIT: Duration = Duration::from_secs(60);
 /// Silence of a page while the status says that the device is at work.
 pub(super) const WORKING_LIMIT: Duration = Duration::from_secs(900);
 
+/// Looks for bytes of a device that was reported as gone: more than it can have sent before, few enough
+/// for one that is still there.
+const LOOKS_AFTER_GONE: u32 = 32;
+
 /// One transfer's conversation with the device.
 pub(super) struct JobSource<'a> {
     pub(super) device: &'a mut Device,
@@ -66,6 +70,10 @@ pub(super) struct JobSource<'a> {
     told_layout: Option<RowLayout>,
     pub(super) again: Option<Again>,
     pub(super) watch: Watch,
+    /// A failure that came while bytes were gathered; the next wait is told.
+    pub(super) unheard: Option<(Lane, HttpError)>,
+    /// How often it was looked for bytes of a device that is gone.
+    looks_after_gone: u32,
     pub(super) page: Option<OpenPage>,
     page_began: Moment,
 }
@@ -93,7 +101,7 @@ pub(super) enum State {
     Explain(Why),
     /// Raw rows are all there; the device is asked how long one is.
     Measure,
-    /// Raw rows ended before the length asked for; the device is asked how many there are.
+    /// The page ended before the height asked for and does not say its own; the device is asked for it.
     Doubt,
     /// The page is announced again: its rows lie otherwise than announced.
     Again,
@@ -139,6 +147,8 @@ impl<'a> JobSource<'a> {
             told_layout: None,
             again: None,
             watch: Watch::new(now),
+            unheard: None,
+            looks_after_gone: 0,
             page: None,
             page_began: now,
         }
@@ -149,8 +159,35 @@ impl<'a> JobSource<'a> {
         self.device.cancel.is_cancelled(self.transfer)
     }
 
-    pub(super) fn check_gone(&self) -> Result<(), DeviceFailure> {
-        if self.device.cancel.is_gone() { Err(Condition::Offline.with("unplugged")) } else { Ok(()) }
+    /// # Errors
+    /// [`Condition::Offline`] when the device was reported as gone, and what it sent before has been read.
+    pub(super) fn check_gone(&mut self) -> Result<(), DeviceFailure> {
+        if !self.device.cancel.is_gone() || self.has_last_bytes() {
+            return Ok(());
+        }
+        Err(Condition::Offline.with("unplugged"))
+    }
+
+    /// Whether something of the page that a device sent before it was gone is still to be read.
+    fn has_last_bytes(&mut self) -> bool {
+        let State::Awaited(lane) = self.state else { return false };
+        let least = match &self.page {
+            Some(open) if !open.first.is_empty() => return true,
+            Some(_) => 1,
+            None => SNIFFED,
+        };
+        while self.looks_after_gone < LOOKS_AFTER_GONE {
+            self.looks_after_gone += 1;
+            let Ok(client) = self.device.connection.client() else { return false };
+            if client.exchange(lane).is_some_and(|exchange| exchange.is_complete() || exchange.buffered() >= least) {
+                return true;
+            }
+            match client.advance(Duration::ZERO) {
+                Progress::Failed(..) | Progress::TimedOut => return false,
+                Progress::Arrived(_) | Progress::Complete(_) | Progress::Woken => {}
+            }
+        }
+        false
     }
 
     pub(super) fn is_from_feeder(&self) -> bool {
@@ -515,7 +552,11 @@ impl<'a> JobSource<'a> {
             return Err(Condition::NotAnswering.with(format!("silent for {} s", silence.as_secs())));
         }
         let wait = TICK.min(limit - silence).min(self.watch.due(self.device.clock.now()));
-        match client.advance(wait) {
+        let progress = match self.unheard.take() {
+            Some((lane, error)) => Progress::Failed(lane, error),
+            None => client.advance(wait),
+        };
+        match progress {
             Progress::Failed(_, error) if error.is_gone() => Err(self.device.failure(error)),
             Progress::Failed(failed, error) if failed == lane => Ok(Some(self.device.failure(error))),
             _ => Ok(None),

@@ -1,29 +1,32 @@
-//! Bits of a scan and the codes in them.
+//! Bits of a scan and the codes in them, as far as the bytes have come.
 
-use std::io::{self, Read};
-
-/// Bytes read at once.
-const PIECE: usize = 64 << 10;
 /// Codes up to this many bits are found in one step.
 const QUICK: u32 = 9;
+/// Longest code, and most bits that can follow one.
+const LONGEST: u32 = 16;
 
 /// Why reading stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
-    /// The data ends here: cut, a marker, or bits that are no code.
-    End,
-    /// The reader failed.
-    Io(io::Error),
+    /// More bytes are needed.
+    Starved,
+    /// The data ends here: a marker comes before the bits that are missing.
+    Marker,
 }
 
-impl From<io::Error> for Stop {
-    fn from(error: io::Error) -> Stop {
-        Stop::Io(error)
-    }
+/// What a table is for: how many bits follow a symbol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// As many as the symbol says.
+    Dc,
+    /// As many as the symbol's lower half says.
+    Ac,
 }
 
 /// A Huffman table.
 pub(super) struct Table {
-    /// By the next [`QUICK`] bits: length of the code (0: longer) and symbol.
+    kind: Kind,
+    /// By the next [`QUICK`] bits: bits of the code and of what follows it (0: a longer code), and the symbol.
     quick: [(u8, u8); 1 << QUICK],
     /// By code length: the largest code of that length, left aligned to 16 bits and one more; the
     /// distance from a code to its symbol's place.
@@ -31,10 +34,19 @@ pub(super) struct Table {
     symbols: Vec<u8>,
 }
 
+impl Kind {
+    fn following(self, symbol: u8) -> u32 {
+        match self {
+            Kind::Dc => u32::from(symbol).min(LONGEST),
+            Kind::Ac => u32::from(symbol & 0x0f),
+        }
+    }
+}
+
 impl Table {
     /// From the counts per code length and the symbols; `None` when these are no codes.
-    pub(super) fn new(counts: &[u8; 16], symbols: &[u8]) -> Option<Table> {
-        let mut table = Table { quick: [(0, 0); 1 << QUICK], limits: [(0, 0); 17], symbols: symbols.to_vec() };
+    pub(super) fn new(kind: Kind, counts: &[u8; 16], symbols: &[u8]) -> Option<Table> {
+        let mut table = Table { kind, quick: [(0, 0); 1 << QUICK], limits: [(0, 0); 17], symbols: symbols.to_vec() };
         let (mut code, mut place) = (0u32, 0usize);
         for (length, count) in (1u32..).zip(counts) {
             let count = u32::from(*count);
@@ -44,9 +56,10 @@ impl Table {
                     return None;
                 }
                 if length <= QUICK {
+                    let symbol = *symbols.get(place)?;
                     let first = (code << (QUICK - length)) as usize;
                     let entries = table.quick.get_mut(first..first + (1 << (QUICK - length)))?;
-                    entries.fill((length as u8, *symbols.get(place)?));
+                    entries.fill(((length + kind.following(symbol)) as u8, symbol));
                 }
                 code += 1;
                 place += 1;
@@ -57,130 +70,150 @@ impl Table {
     }
 }
 
-/// The bits of a scan, with stuffed bytes taken out. Ends at the first marker.
-pub(super) struct Bits<R> {
-    reader: R,
+/// The bits of a scan, with stuffed bytes taken out. Ends at a marker.
+#[derive(Default)]
+pub(super) struct Bits {
     buffer: Vec<u8>,
+    place: Place,
+}
+
+/// How far the bits are read.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Place {
     at: usize,
     bits: u64,
     count: u32,
-    /// A marker or the end of the bytes was met.
-    ended: bool,
+    /// A marker was met: it is at `at`.
+    marker: bool,
 }
 
-impl<R: Read> Bits<R> {
-    pub(super) fn new(reader: R) -> Bits<R> {
-        Bits { reader, buffer: Vec::new(), at: 0, bits: 0, count: 0, ended: false }
+impl Bits {
+    /// Adds bytes behind those that are there; those that were read go.
+    pub(super) fn add(&mut self, bytes: &[u8]) {
+        self.buffer.drain(..self.place.at);
+        self.place.at = 0;
+        self.buffer.extend_from_slice(bytes);
     }
 
-    /// Plain bytes, before the first bit; `None` when there are not so many.
-    pub(super) fn bytes(&mut self, count: usize) -> io::Result<Option<Vec<u8>>> {
-        while self.buffer.len() - self.at < count {
-            if !self.read_more()? {
-                return Ok(None);
-            }
-        }
-        let bytes = self.buffer[self.at..self.at + count].to_vec();
-        self.at += count;
-        Ok(Some(bytes))
+    /// The bytes that were not read yet. For what stands before the first bit.
+    pub(super) fn rest(&self) -> &[u8] {
+        &self.buffer[self.place.at..]
     }
 
-    /// The next symbol.
+    /// Passes over bytes, before the first bit.
+    pub(super) fn pass(&mut self, bytes: usize) {
+        self.place.at = (self.place.at + bytes).min(self.buffer.len());
+    }
+
+    /// Where reading is, to come back to before further bytes are added.
+    pub(super) fn place(&self) -> Place {
+        self.place
+    }
+
+    /// Goes back to a place.
+    pub(super) fn go_back(&mut self, place: Place) {
+        self.place = place;
+    }
+
+    /// Reads the next symbol and passes over the bits that follow it. Bits that are no code count as the
+    /// symbol zero, as decoders have it.
     pub(super) fn symbol(&mut self, table: &Table) -> Result<u8, Stop> {
-        self.fill()?;
+        self.fill();
         // Missing bits read as zeros; that they are missing shows when they are taken.
-        let next = self.peek(16);
-        let (length, symbol) = table.quick[(next >> (16 - QUICK)) as usize];
+        let next = self.peek_longest();
+        let (length, symbol) = table.quick[(next >> (LONGEST - QUICK)) as usize];
         if length > 0 {
             self.take(u32::from(length))?;
             return Ok(symbol);
         }
-        for length in QUICK + 1..=16 {
+        for length in QUICK + 1..=LONGEST {
             let (limit, distance) = table.limits[length as usize];
             if next < limit {
-                let place = (next >> (16 - length)) as i32 + distance;
-                let symbol = usize::try_from(place).ok().and_then(|place| table.symbols.get(place)).ok_or(Stop::End)?;
-                self.take(length)?;
-                return Ok(*symbol);
+                let place = (next >> (LONGEST - length)) as i32 + distance;
+                let symbol = usize::try_from(place).ok().and_then(|place| table.symbols.get(place)).copied();
+                let symbol = symbol.unwrap_or(0);
+                self.take(length + table.kind.following(symbol))?;
+                return Ok(symbol);
             }
         }
-        Err(Stop::End)
+        self.take(LONGEST)?;
+        Ok(0)
     }
 
-    /// Passes over bits, 16 at most.
-    pub(super) fn skip(&mut self, count: u32) -> Result<(), Stop> {
-        self.fill()?;
-        self.take(count)
-    }
-
-    /// Passes over the rest of the byte and the restart marker that must follow.
-    pub(super) fn restart(&mut self) -> Result<(), Stop> {
-        self.fill()?;
-        if self.count >= 8 || !self.ended {
-            return Err(Stop::End);
-        }
-        match self.bytes(2)?.as_deref() {
-            Some([0xff, 0xd0..=0xd7]) => {
-                (self.bits, self.count, self.ended) = (0, 0, false);
-                Ok(())
+    /// Passes over everything up to the next marker, and over it when it is a restart marker. What was
+    /// passed over stays so when more bytes are needed.
+    pub(super) fn pass_restart(&mut self) -> Result<(), Stop> {
+        loop {
+            (self.place.bits, self.place.count) = (0, 0);
+            let before = self.place.at;
+            self.fill();
+            if self.is_at_restart() {
+                self.place = Place { at: self.place.at + 2, ..Place::default() };
+                return Ok(());
             }
-            _ => Err(Stop::End),
+            if self.place.marker {
+                return Err(Stop::Marker);
+            }
+            if self.place.at == before {
+                return Err(Stop::Starved);
+            }
         }
     }
 
-    fn peek(&self, count: u32) -> u32 {
-        if self.count >= count {
-            (self.bits >> (self.count - count)) as u32 & ((1 << count) - 1)
-        } else {
-            (self.bits << (count - self.count)) as u32 & ((1 << count) - 1)
-        }
+    /// Whether the marker that was met is a restart marker.
+    pub(super) fn is_at_restart(&self) -> bool {
+        self.place.marker && matches!(self.rest(), [0xff, 0xd0..=0xd7, ..])
+    }
+
+    fn peek_longest(&self) -> u32 {
+        let Place { bits, count, .. } = self.place;
+        let shifted = if count >= LONGEST { bits >> (count - LONGEST) } else { bits << (LONGEST - count) };
+        shifted as u32 & 0xffff
     }
 
     fn take(&mut self, count: u32) -> Result<(), Stop> {
-        self.count = self.count.checked_sub(count).ok_or(Stop::End)?;
-        self.bits &= (1 << self.count) - 1;
+        let missing = if self.place.marker { Stop::Marker } else { Stop::Starved };
+        self.place.count = self.place.count.checked_sub(count).ok_or(missing)?;
         Ok(())
     }
 
-    /// Fills up to at least 32 bits, unless a marker or the end is near.
-    fn fill(&mut self) -> io::Result<()> {
-        while self.count < 32 && !self.ended {
-            if self.buffer.len() - self.at < 2 && !self.read_more()? && self.buffer.len() == self.at {
-                self.ended = true;
-                return Ok(());
-            }
-            let byte = self.buffer[self.at];
-            match (byte, self.buffer.get(self.at + 1)) {
-                (0xff, Some(0)) => self.at += 2,
-                (0xff, Some(0xff)) => {
-                    self.at += 1;
+    /// Fills up to at least 32 bits, a code and what follows it, unless a marker or the end is near.
+    fn fill(&mut self) {
+        let place = &mut self.place;
+        if place.count >= 2 * LONGEST || place.marker {
+            return;
+        }
+        if let Some(four) = self.buffer.get(place.at..).and_then(|rest| rest.first_chunk::<4>())
+            && !four.contains(&0xff)
+        {
+            place.bits = place.bits << 32 | u64::from(u32::from_be_bytes(*four));
+            place.count += 32;
+            place.at += 4;
+            return;
+        }
+        while place.count < 2 * LONGEST {
+            match self.buffer.get(place.at..) {
+                Some([0xff, 0x00, ..]) => {
+                    place.bits = place.bits << 8 | 0xff;
+                    place.at += 2;
+                }
+                // Any number of them may stand before a marker.
+                Some([0xff, 0xff, ..]) => {
+                    place.at += 1;
                     continue;
                 }
-                (0xff, _) => {
-                    self.ended = true;
-                    return Ok(());
+                Some([0xff, _, ..]) => {
+                    place.marker = true;
+                    return;
                 }
-                _ => self.at += 1,
+                // Whether it is stuffed or a marker the next byte will tell.
+                Some([0xff] | []) | None => return,
+                Some([byte, ..]) => {
+                    place.bits = place.bits << 8 | u64::from(*byte);
+                    place.at += 1;
+                }
             }
-            self.bits = self.bits << 8 | u64::from(byte);
-            self.count += 8;
+            place.count += 8;
         }
-        Ok(())
-    }
-
-    /// Reads another piece; `false` at the end.
-    fn read_more(&mut self) -> io::Result<bool> {
-        self.buffer.drain(..self.at);
-        self.at = 0;
-        let before = self.buffer.len();
-        self.buffer.resize(before + PIECE, 0);
-        let read = loop {
-            match self.reader.read(&mut self.buffer[before..]) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                read => break read,
-            }
-        };
-        self.buffer.truncate(before + read.as_ref().map_or(0, |read| *read));
-        Ok(read? > 0)
     }
 }

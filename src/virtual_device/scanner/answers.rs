@@ -194,6 +194,7 @@ impl Scanner {
             sent: 0,
             busy_left: self.model.quirks.busy_answers,
             break_off: false,
+            cut_short: false,
             endless: false,
             released: false,
             last_used: now,

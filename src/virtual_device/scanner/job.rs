@@ -73,6 +73,8 @@ pub(super) struct Job {
     pub(super) busy_left: u32,
     /// The page under way ends as soon as it is asked for.
     pub(super) break_off: bool,
+    /// The page under way has had its end marker too early.
+    pub(super) cut_short: bool,
     /// The page under way has no end.
     pub(super) endless: bool,
     /// A client let go of the finished job.

@@ -1,5 +1,6 @@
 //! Pages: drawing sheets in, and giving out their images as far as the clock has come.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::fault::FaultName;
@@ -11,6 +12,7 @@ use super::job::{JobState, Side, UnderWay};
 use super::settings::PaperSource;
 use super::{FEED_GAP, PageBody, START_DELAY, Scanner, Trouble};
 use crate::clock::Moment;
+use crate::raster::JpegMarkers;
 use crate::units::{Dpi, Length};
 
 /// The back of a sheet was under the lamp together with its front; only sending it takes time.
@@ -179,16 +181,23 @@ impl Scanner {
             self.end_page(index, now, false);
             return Pull::End;
         }
-        if self.faults.fires(FaultName::Truncate) {
+        if self.jobs[index].cut_short || self.faults.fires(FaultName::Truncate) {
             self.end_page(index, now, true);
             return Pull::End;
         }
+        if self.faults.fires(FaultName::CutShort) {
+            return self.cut_short(index, now, page);
+        }
+        let oversize = page.piece == 0 && self.faults.fires(FaultName::Oversize);
         let endless = self.faults.fires(FaultName::Endless);
         let job = &mut self.jobs[index];
         job.endless |= endless;
         // The last piece has the end of the image: one without an end never gets that far.
         let last = page.image.pieces().saturating_sub(if job.endless { 2 } else { 1 });
-        let bytes = self.imager.piece(&page.image, page.piece.min(last));
+        let mut bytes = self.imager.piece(&page.image, page.piece.min(last));
+        if oversize {
+            bytes = oversized(&bytes);
+        }
         job.last_used = now;
         if let Some(page) = &mut job.under_way {
             page.piece += 1;
@@ -197,6 +206,20 @@ impl Scanner {
             sink.bytes(page.document, &bytes);
         }
         Pull::Bytes(bytes)
+    }
+
+    /// The page under way ends here; a JPEG of it gets its end marker, as if it were whole.
+    fn cut_short(&mut self, index: usize, now: Moment, page: UnderWay) -> Pull {
+        let end = page.image.end_marker();
+        if end.is_empty() {
+            self.end_page(index, now, true);
+            return Pull::End;
+        }
+        self.jobs[index].cut_short = true;
+        if let Some(sink) = &mut self.sink {
+            sink.bytes(page.document, end);
+        }
+        Pull::Bytes(end.into())
     }
 
     fn paper_fault(&mut self) -> Option<Trouble> {
@@ -220,6 +243,7 @@ impl Scanner {
             sink.end(page.document, complete);
         }
         job.endless = false;
+        job.cut_short = false;
         if complete {
             self.page_done(index, now);
         }
@@ -257,4 +281,17 @@ impl Scanner {
         self.end_job(index, now, JobState::Canceled, "JobCanceledByUser");
         true
     }
+}
+
+/// The beginning of a JPEG with the largest size that its header can hold; any other bytes as they are.
+fn oversized(piece: &[u8]) -> Arc<[u8]> {
+    let mut markers = JpegMarkers::new();
+    markers.feed(piece);
+    let mut bytes = piece.to_vec();
+    // The width stands behind the height.
+    let place = markers.facts().frame.map(|frame| frame.height.offset as usize);
+    if let Some(size) = place.and_then(|place| bytes.get_mut(place..place + 4)) {
+        size.fill(0xff);
+    }
+    bytes.into()
 }

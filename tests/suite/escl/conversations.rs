@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use lightbar::clock::Clock;
 use lightbar::minidriver::{
-    AcquireEnd, ColorMode, Condition, DriverError, MiniDriver, PageFormat, PageLimit, ScanJob, Settled, Unusable,
+    AcquireEnd, ColorMode, Condition, DriverError, MiniDriver, PageFormat, PageLimit, PnpEvent, ScanJob, Settled,
+    Unusable,
 };
 use lightbar::raster::{PixelFormat, RowLayout};
 use lightbar::units::{Area, Dpi, Length};
@@ -14,7 +15,7 @@ use crate::support::escl_bench::Person;
 use crate::support::played_device::{
     JPEG, Script, answer, created, document, empty, failed, feeder, flatbed, open, page, status,
 };
-use crate::support::scripted_port::Step;
+use crate::support::scripted_port::{Button, Step};
 
 #[test]
 fn the_location_gives_a_path_and_its_host_is_nobodys() {
@@ -385,5 +386,23 @@ fn real_pages_come_to_the_byte_or_are_told_apart() {
         let done = played.scan(&feeder(), Person::default());
         assert_eq!(failed(&done), expected, "{file}: {:?}", done.result);
         assert_eq!(done.pages[0], bytes, "{file}");
+    }
+}
+
+/// Its bytes are in the computer already when the news comes that the device is gone.
+#[test]
+fn bytes_that_came_before_the_device_was_unplugged_are_kept() {
+    for before in [vec![], vec![Step::Rest(Duration::from_millis(1))]] {
+        let unplugged = Button::default();
+        let first = [b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n", JPEG].concat();
+        let steps =
+            [before, vec![Step::Data(first), Step::Press(unplugged.clone()), Step::Data(vec![7; 500])]].concat();
+        let play = vec![("POST", vec![created()]), ("NextDocument", vec![steps])];
+        let mut played = open(2, "plain.xml", play).expect("it opens");
+        let notifications = played.driver.notifications();
+        unplugged.wire(move || notifications.notify(PnpEvent::Disconnected));
+        let done = played.scan(&flatbed(), Person::default());
+        assert_eq!(failed(&done), Some(Condition::Offline), "{:?}", done.result);
+        assert_eq!(done.pages, [[JPEG, &[7; 500]].concat()]);
     }
 }

@@ -311,6 +311,39 @@ fn a_truncated_page_in_a_complete_answer_is_no_page() {
     scans_again(&mut bench, &job(Source::Flatbed, ColorMode::Color, 100));
 }
 
+/// An end marker does not make a page whole. Whoever keeps the height for the end is asked for it.
+#[test]
+fn a_page_cut_short_and_closed_with_its_end_marker_is_no_page() {
+    for (model, source) in [("feeder", Source::Flatbed), ("feeder", Source::Feeder), ("sheetfed", Source::Feeder)] {
+        for mode in [ColorMode::Color, ColorMode::Gray] {
+            let options = Options {
+                sheets: Some(2),
+                reload: None,
+                faults: "cut-short@page1:row300".parse().expect("a fault"),
+                ..Options::default()
+            };
+            let mut bench = EsclBench::with(model, options);
+            let done = bench.acquire(&job(source, mode, 150), Person::default());
+            assert_eq!(condition(&done), Some(Condition::TruncatedPage), "{model} {source:?} {mode:?}");
+            assert!(done.pages[0].ends_with(&[0xff, 0xd9]) && done.pages[0] == bench.sent()[0].0, "every byte is kept");
+            bench.driver.settle();
+            scans_again(&mut bench, &job(source, mode, 150));
+        }
+    }
+}
+
+#[test]
+fn a_page_that_says_it_is_larger_than_any_sheet_is_told_so() {
+    for (model, source) in [("feeder", Source::Flatbed), ("sheetfed", Source::Feeder)] {
+        let mut bench = EsclBench::new(model, "oversize@page1");
+        let done = bench.acquire(&job(source, ColorMode::Gray, 150), Person::default());
+        assert_eq!(condition(&done), Some(Condition::ImpossibleSize), "{model}");
+        assert!(done.pages[0].len() > 1000, "every byte is kept");
+        bench.driver.settle();
+        scans_again(&mut bench, &job(source, ColorMode::Gray, 150));
+    }
+}
+
 /// Raw rows have no end marker: the device is asked whether the sheet ended where they do.
 #[test]
 fn rows_from_the_feeder_that_break_off_are_no_page() {
@@ -372,7 +405,7 @@ fn a_page_without_end_is_broken_off_and_the_device_scans_again() {
         EsclDriver::open_usb(ports_of(&scanner), clock.clone(), &EsclOptions::default()).expect("it opens");
     let wanted = job(Source::Flatbed, ColorMode::Color, 300);
     let done = acquire(&mut driver, &*clock, &wanted, Person { skip: vec![1], ..Person::default() });
-    assert_eq!(condition(&done), Some(Condition::TruncatedPage), "{:?}", done.result);
+    assert_eq!(condition(&done), Some(Condition::EndlessPage), "{:?}", done.result);
     assert_eq!(driver.settle(), Settled::Ready);
     assert!(!scanner.is_busy());
     let again = acquire(&mut driver, &*clock, &wanted, Person::default());
@@ -390,7 +423,7 @@ fn a_page_that_the_device_counts_and_does_not_send_is_missed() {
         };
         let mut bench = EsclBench::with("feeder", options);
         let done = bench.acquire(&job(Source::Feeder, ColorMode::Gray, 75), Person::default());
-        assert_eq!(condition(&done), Some(Condition::TruncatedPage), "page {page}: {:?}", done.result);
+        assert_eq!(condition(&done), Some(Condition::LostPage), "page {page}: {:?}", done.result);
         assert_eq!((done.pages.len(), done.pages), (before, complete(&bench)), "page {page}");
         bench.driver.settle();
         scans_again(&mut bench, &job(Source::Feeder, ColorMode::Gray, 75));
