@@ -195,6 +195,10 @@ pub struct Behaviour {
     #[arg(long, value_name = "SPEC")]
     pub fault: Option<String>,
 
+    /// Seconds until its scan button is pressed (legacy has one)
+    #[arg(long, value_name = "SECONDS")]
+    pub press: Option<u32>,
+
     /// Folder for a copy of everything it sends
     #[arg(long, value_name = "DIR")]
     pub keep_sent: Option<PathBuf>,
@@ -203,12 +207,13 @@ pub struct Behaviour {
 impl Behaviour {
     /// The options that were given, as they are typed.
     pub fn given(&self) -> Vec<&'static str> {
-        let Behaviour { sheets, reload, speed, fault, keep_sent } = self;
+        let Behaviour { sheets, reload, speed, fault, press, keep_sent } = self;
         let options = [
             ("--sheets", sheets.is_some()),
             ("--reload", reload.is_some()),
             ("--speed", speed.is_some()),
             ("--fault", fault.is_some()),
+            ("--press", press.is_some()),
             ("--keep-sent", keep_sent.is_some()),
         ];
         options.into_iter().filter(|(_, given)| *given).map(|(option, _)| option).collect()
@@ -221,6 +226,7 @@ impl Behaviour {
             reload: self.reload.or(other.reload),
             speed: self.speed.or(other.speed),
             fault: self.fault.or_else(|| other.fault.clone()),
+            press: self.press.or(other.press),
             keep_sent: self.keep_sent.or_else(|| other.keep_sent.clone()),
         }
     }

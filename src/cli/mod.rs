@@ -21,6 +21,7 @@ use etcetera::BaseStrategy;
 
 use crate::session::{DeviceName, Session, SessionOptions, VirtualOptions};
 use crate::text::{command_line, errors};
+use crate::virtual_device::model;
 
 use arguments::{Action, Arguments, Behaviour};
 pub use interrupt::on_interrupt;
@@ -141,6 +142,9 @@ pub fn session_options(behaviour: &Behaviour, device: Option<&str>) -> Result<Se
     if let Some(DeviceName::Usb(_) | DeviceName::Escl(_)) = named {
         refuse_behaviour(behaviour, device)?;
     }
+    if let Some(DeviceName::Virtual(model)) = &named {
+        refuse_press(behaviour, model)?;
+    }
     let mut options = SessionOptions::in_folder(data_dir().map_err(CommandError::failed)?);
     options.virtual_scanner = virtual_options(behaviour)?;
     Ok(options)
@@ -151,6 +155,15 @@ fn refuse_behaviour(behaviour: &Behaviour, device: Option<&str>) -> Result<(), C
     match behaviour.given().as_slice() {
         [] => Ok(()),
         options => Err(CommandError::usage(errors::only_for_virtual(options, device).joined())),
+    }
+}
+
+/// Not every model has a button.
+fn refuse_press(behaviour: &Behaviour, name: &str) -> Result<(), CommandError> {
+    let is_without = model(name).is_some_and(|model| !model.has_button());
+    match behaviour.press.filter(|_| is_without) {
+        Some(_) => Err(CommandError::usage(command_line::no_button(name).joined())),
+        None => Ok(()),
     }
 }
 
@@ -168,6 +181,7 @@ fn virtual_options(behaviour: &Behaviour) -> Result<VirtualOptions, CommandError
     let mut options = VirtualOptions { faults, keep_sent: behaviour.keep_sent.clone(), ..VirtualOptions::default() };
     options.sheets = behaviour.sheets;
     options.pages_per_minute = behaviour.speed.map(f64::from);
+    options.press_after = behaviour.press.map(|seconds| std::time::Duration::from_secs(seconds.into()));
     if let Some(reload) = behaviour.reload {
         options.reload = match reload {
             arguments::Reload::Never => None,

@@ -8,10 +8,11 @@ use crate::text::{command_line, errors};
 use crate::virtual_device::BUS_ID;
 
 use super::arguments::{Behaviour, Virtual};
-use super::{CommandError, interrupt, virtual_options};
+use super::{CommandError, interrupt, refuse_press, virtual_options};
 
 pub(super) fn run(arguments: &Virtual, behaviour: &Behaviour) -> Result<u8, CommandError> {
     let interrupts = interrupt::interrupts().map_err(|error| CommandError::failed(error.to_string()))?;
+    refuse_press(behaviour, &arguments.model)?;
     let options = virtual_options(behaviour)?;
     // The arguments take no name but those of models.
     let scanner = options.build(&arguments.model, SystemClock::start()).ok_or_else(|| {

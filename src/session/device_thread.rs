@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
@@ -24,6 +24,8 @@ use super::{DeviceTrouble, JobEnd, Phase, Remark};
 
 /// Released to other programs so long after the last use (design, section 3, *who holds the device*).
 const RELEASE_AFTER: Duration = Duration::from_secs(10);
+/// How often what a held device has told of its buttons is fetched. It asks the device nothing.
+const HEAR_EVERY: Duration = Duration::from_millis(500);
 /// The clocks of a computer that was awake all the time may differ by this.
 const SHORTEST_SLEEP: Duration = Duration::from_secs(1);
 /// Orders that may wait; the session thread sends one at a time.
@@ -134,7 +136,7 @@ impl Thread {
         let mut in_use = true;
         loop {
             let order = if in_use {
-                self.orders.recv_timeout(RELEASE_AFTER)
+                self.next_order(&broker)
             } else {
                 self.orders.recv().map_err(|_| RecvTimeoutError::Disconnected)
             };
@@ -155,6 +157,33 @@ impl Thread {
             }
         }
         broker.release();
+    }
+
+    /// The next order, within the time that the device is held without one. Its buttons are heard meanwhile.
+    fn next_order(&mut self, broker: &Broker) -> Result<Order, RecvTimeoutError> {
+        let release = Instant::now() + RELEASE_AFTER;
+        loop {
+            let until = if broker.has_buttons() { release.min(Instant::now() + HEAR_EVERY) } else { release };
+            match self.orders.recv_deadline(until) {
+                Err(RecvTimeoutError::Timeout) if Instant::now() < release => self.hear_buttons(broker),
+                order => return order,
+            }
+        }
+    }
+
+    fn hear_buttons(&mut self, broker: &Broker) {
+        let mut items = self.items.take().unwrap_or_else(|| broker.application_items());
+        let events = broker.pressed_buttons(&mut items).unwrap_or_default();
+        self.tell_events(events, &mut items);
+        self.items = Some(items);
+    }
+
+    /// What a button meant is known until it was told (reference, 15).
+    fn tell_events(&self, events: Vec<DeviceEvent>, items: &mut ApplicationItems) {
+        for event in events {
+            self.tell(News::Device { device: self.number, event });
+        }
+        items.set_scan_available_item("");
     }
 
     fn open(&mut self, source: &DeviceSource) -> Option<Broker> {
@@ -198,9 +227,7 @@ impl Thread {
         match broker.poll_events(&mut items) {
             Ok((state, events)) => {
                 self.tell(News::Feeder { device: self.number, state });
-                for event in events {
-                    self.tell(News::Device { device: self.number, event });
-                }
+                self.tell_events(events, &mut items);
             }
             Err(error) => {
                 tracing::debug!(%error, "the feeder cannot be looked at");

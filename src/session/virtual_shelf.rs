@@ -30,6 +30,8 @@ pub struct VirtualOptions {
     pub keep_sent: Option<PathBuf>,
     /// How long until a jam is cleared and a cover closed; never when `None`.
     pub fixed_after: Option<Duration>,
+    /// How long after it was first used the scan button is pressed, on a model that has one.
+    pub press_after: Option<Duration>,
 }
 
 impl Default for VirtualOptions {
@@ -41,6 +43,7 @@ impl Default for VirtualOptions {
             faults: FaultSpec::default(),
             keep_sent: None,
             fixed_after: Some(FIXED_AFTER),
+            press_after: None,
         }
     }
 }
@@ -55,6 +58,7 @@ impl VirtualOptions {
             faults: self.faults.clone(),
             sink: self.keep_sent.as_ref().map(|folder| KeptDocuments::in_folder(folder.clone())),
             fixed_after: self.fixed_after,
+            press_after: self.press_after,
         };
         VirtualScanner::new(model, options, clock).ok()
     }

@@ -62,6 +62,11 @@ pub fn usb_alone(model: &str) -> Sentences {
     say(format!("--http: virtual:{model} has a protocol of its own, for USB alone"), "Use --usbip.")
 }
 
+/// A virtual scanner without a button.
+pub fn no_button(model: &str) -> Sentences {
+    say(format!("--press: virtual:{model} has no scan button"), "virtual:legacy has one.")
+}
+
 /// What the log is to tell cannot be read.
 pub fn bad_log_filter(error: &dyn Display) -> Sentences {
     say(format!("--log: {error}"), "A filter is like debug, or lightbar::http=trace.")

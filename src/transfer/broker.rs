@@ -43,6 +43,7 @@ struct Shared {
     notifications: Arc<dyn Notifications>,
     /// Outside of every lock as well.
     rules: Arc<dyn PropertyRules>,
+    has_buttons: bool,
     clock: Arc<dyn Clock>,
     gate: Arc<Gate>,
     /// Used only by whoever passed the gate, so nobody ever waits for this lock.
@@ -130,6 +131,7 @@ impl Broker {
             items,
             notifications: told("notifications", || driver.notifications()).unwrap_or_else(|| Arc::new(Deaf)),
             rules: guarded_rules(rules.unwrap_or_else(|| Arc::new(StandardRules::default()))),
+            has_buttons: seat.declared.iter().any(|event| matches!(event, DeviceEvent::Button(_))),
             clock,
             gate: Arc::default(),
             seat: Mutex::new(seat),
@@ -255,18 +257,24 @@ impl Broker {
             let state = feeder_state(seat.driver.as_mut())?;
             items.set_feeder(state);
             let mut events = seat.watch.look(state);
-            while events.len() < MOST_EVENTS
-                && let Ok(Some(pressed)) = guarded("take_button", || seat.driver.take_button())
-            {
-                let event = DeviceEvent::Button(pressed.button);
-                if seat.declared.contains(&event) {
-                    items.set_scan_available_item(pressed.item.as_deref().unwrap_or_default());
-                }
-                events.push(event);
-            }
             events.retain(|event| seat.declared.contains(event));
+            events.extend(seat.take_buttons(items));
             Ok((state, events))
         })
+    }
+
+    /// Whether the device tells of buttons.
+    pub fn has_buttons(&self) -> bool {
+        self.shared.has_buttons
+    }
+
+    /// The buttons that were pressed since they were asked for last, as far as the driver has heard of them.
+    /// Asks the device nothing.
+    ///
+    /// # Errors
+    /// [`TransferError::Busy`] when the device is used for anything else.
+    pub fn pressed_buttons(&self, items: &mut ApplicationItems) -> Result<Vec<DeviceEvent>, TransferError> {
+        self.ask(|seat| Ok(seat.take_buttons(items)))
     }
 
     /// Asks the driver something between two transfers; never waits for one.
@@ -434,6 +442,22 @@ impl Broker {
             Some(panic) => std::panic::resume_unwind(panic),
             None => outcome,
         }
+    }
+}
+
+impl Seat {
+    /// Buttons that were pressed and are declared; the item that each means is set before it is told.
+    fn take_buttons(&mut self, items: &mut ApplicationItems) -> Vec<DeviceEvent> {
+        let mut events = Vec::new();
+        for _ in 0..MOST_EVENTS {
+            let Ok(Some(pressed)) = guarded("take_button", || self.driver.take_button()) else { break };
+            let event = DeviceEvent::Button(pressed.button);
+            if self.declared.contains(&event) {
+                items.set_scan_available_item(pressed.item.as_deref().unwrap_or_default());
+                events.push(event);
+            }
+        }
+        events
     }
 }
 

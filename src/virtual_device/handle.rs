@@ -104,6 +104,11 @@ impl VirtualScanner {
         self.shared.with(|scanner| scanner.press_cancel(now));
     }
 
+    /// Presses the scan button, on a model that has one: nothing is scanned by that, a host is told.
+    pub fn press_scan(&self) {
+        self.shared.with(Scanner::press_scan);
+    }
+
     /// Pulls the cable.
     pub fn unplug(&self) {
         let now = self.clock.now();

@@ -46,6 +46,11 @@ impl Model {
     pub fn speaks_escl(&self) -> bool {
         self.dialect == Dialect::Escl
     }
+
+    /// Whether it has a scan button that it tells of. eSCL has no word for one.
+    pub fn has_button(&self) -> bool {
+        self.dialect == Dialect::Lines
+    }
 }
 
 /// A place paper lies in.

@@ -31,6 +31,8 @@ pub struct Options {
     /// After this a person has cleared the jam, closed the cover or switched a hung device off and
     /// on; when `None` nobody comes by itself.
     pub fixed_after: Option<Duration>,
+    /// So long after the device was first looked at a person presses its scan button, if it has one.
+    pub press_after: Option<Duration>,
 }
 
 impl Default for Options {
@@ -42,6 +44,7 @@ impl Default for Options {
             faults: FaultSpec::default(),
             sink: None,
             fixed_after: None,
+            press_after: None,
         }
     }
 }

@@ -63,3 +63,18 @@ fn status(output: &Output) -> i32 {
 fn result(output: &Output) -> Value {
     serde_json::from_str(&stdout(output)).unwrap_or_else(|error| panic!("{error}: {output:?}"))
 }
+
+#[test]
+fn a_button_is_pressed_only_where_there_is_one() {
+    let desk = Desk::new();
+    for arguments in [
+        &["scan", "-d", "virtual:feeder", "--press", "5", "-o", "x.pdf"][..],
+        &["virtual", "--model", "slow", "--usbip", "127.0.0.1:0", "--press", "5"],
+    ] {
+        let output = desk.run(arguments);
+        assert_eq!(status(&output), 2, "{output:?}");
+        assert!(stderr(&output).contains("has no scan button"), "{}", stderr(&output));
+    }
+    let output = desk.scan(&["-d", "virtual:legacy", "--press", "0", "--source", "flatbed", "-o", "x.pdf"]);
+    assert_eq!(status(&output), 0, "{output:?}");
+}

@@ -31,7 +31,15 @@ fn scanner_keeping(model: &str, faults: &str, folder: Option<&Path>) -> Option<F
     preload_available().then(|| {
         let sink = folder.map(|folder| KeptDocuments::in_folder(folder.to_owned()));
         let faults = faults.parse().expect("a fault");
-        let options = Options { sheets: Some(3), pages_per_minute: Some(0.0), faults, sink, ..Options::default() };
+        let pressed = Some(std::time::Duration::ZERO);
+        let options = Options {
+            sheets: Some(3),
+            pages_per_minute: Some(0.0),
+            faults,
+            sink,
+            press_after: pressed,
+            ..Options::default()
+        };
         let clock = SystemClock::start();
         let scanner = VirtualScanner::new(model, options, clock.clone()).expect("a model");
         FakeUsbfs::start(scanner.socket(), clock)

@@ -1,5 +1,8 @@
 //! The sample driver of the older model: made-up protocol, USB pipe, compatibility layer, broker, session.
 
+mod button;
+mod jpeg;
+
 use std::time::Duration;
 
 use lightbar::clock::{Clock, ManualClock};

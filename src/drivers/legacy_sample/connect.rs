@@ -1,15 +1,17 @@
-//! The pipe to a device: opened when it is needed, one command at a time, never a byte lost to a wake.
+//! The pipe to a device: opened when it is needed, one command at a time, never a byte lost to a wake. What the
+//! device says by itself is heard for as long as it is open.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::super::PortFactory;
-use super::protocol::{Answer, Command, HEAD, LARGEST_PAYLOAD, OutOfStep};
+use super::protocol::{Answer, Command, HEAD, LARGEST_PAYLOAD, OutOfStep, Press};
 use crate::clock::{Clock, WakerRelay};
 use crate::minidriver::Code;
-use crate::usb::{DeviceDescription, Direction, EndpointAddress, InterfaceKind, TransferKind, TransferTag};
-use crate::usb::{UsbError, UsbPort, Wait};
+use crate::usb::{Completion, DeviceDescription, Direction, EndpointAddress, EndpointDescription, InterfaceKind};
+use crate::usb::{TransferKind, TransferTag, UsbError, UsbPort, Wait};
 
 /// The device that speaks the protocol, by its numbers: test ids of pid.codes.
 pub const VENDOR: u16 = 0x1209;
@@ -21,8 +23,10 @@ const INTERFACE: InterfaceKind = InterfaceKind(0xff, 0x4c, 0x01);
 const READ_PACKETS: usize = 256;
 /// Stalls of one command that are cleared before the device is given up.
 const MOST_STALLS: u32 = 3;
+/// Presses that are kept until they are fetched.
+const MOST_HEARD: usize = 8;
 
-/// The bulk pair of the protocol.
+/// The bulk pair of the protocol, and what tells of buttons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Pipe {
     interface: u8,
@@ -31,22 +35,34 @@ struct Pipe {
     output: EndpointAddress,
     /// Bytes of a packet from the device.
     packet: usize,
+    events: Option<EventEndpoint>,
+}
+
+/// An interrupt endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct EventEndpoint {
+    address: EndpointAddress,
+    packet: usize,
 }
 
 /// The pipe of a device, if it has the interface.
 fn pipe_of(device: &DeviceDescription) -> Option<Pipe> {
     let interface = device.interfaces.iter().find(|interface| interface.kind == INTERFACE)?;
-    let endpoint = |direction| {
-        let bulk = interface.endpoints.iter().filter(|endpoint| endpoint.transfer == TransferKind::Bulk);
-        bulk.into_iter().find(|endpoint| endpoint.address.direction() == direction)
+    let (input, output) = (interface.bulk(Direction::In)?, interface.bulk(Direction::Out)?);
+    let tells = |endpoint: &&EndpointDescription| {
+        endpoint.transfer == TransferKind::Interrupt && endpoint.address.direction() == Direction::In
     };
-    let (input, output) = (endpoint(Direction::In)?, endpoint(Direction::Out)?);
+    let events = interface.endpoints.iter().find(tells);
     Some(Pipe {
         interface: interface.number,
         alternate: interface.alternate,
         input: input.address,
         output: output.address,
         packet: usize::from(input.max_packet).max(1),
+        events: events.map(|endpoint| EventEndpoint {
+            address: endpoint.address,
+            packet: usize::from(endpoint.max_packet).max(1),
+        }),
     })
 }
 
@@ -84,6 +100,8 @@ pub(super) struct Connection {
     open: Option<OpenPipe>,
     relay: WakerRelay,
     received: Arc<AtomicU64>,
+    /// Buttons that were pressed, until somebody fetches them.
+    heard: VecDeque<Press>,
 }
 
 struct OpenPipe {
@@ -96,6 +114,9 @@ struct OpenPipe {
     asked: Option<Asked>,
     /// The read that is armed.
     reading: Option<TransferTag>,
+    /// Where buttons are listened for; `None` where nothing tells of any, or no longer does.
+    events: Option<EventEndpoint>,
+    listening: Option<TransferTag>,
 }
 
 struct Asked {
@@ -107,7 +128,8 @@ struct Asked {
 
 impl Connection {
     pub(super) fn new(ports: PortFactory, clock: Arc<dyn Clock>) -> Connection {
-        Connection { ports, clock, open: None, relay: WakerRelay::default(), received: Arc::default() }
+        let (relay, received, heard) = (WakerRelay::default(), Arc::default(), VecDeque::new());
+        Connection { ports, clock, open: None, relay, received, heard }
     }
 
     pub(super) fn clock(&self) -> &Arc<dyn Clock> {
@@ -137,7 +159,9 @@ impl Connection {
         let pipe = pipe_of(port.description()).ok_or(UsbError::NotFound("interface of this protocol"))?;
         port.claim(pipe.interface, pipe.alternate)?;
         self.relay.set(Some(port.waker()));
-        self.open = Some(OpenPipe { port, pipe, sequence: 0, bytes: Vec::new(), asked: None, reading: None });
+        let (bytes, events) = (Vec::new(), pipe.events);
+        let open = OpenPipe { port, pipe, sequence: 0, bytes, asked: None, reading: None, events, listening: None };
+        self.open.insert(open).listen();
         Ok(())
     }
 
@@ -160,7 +184,7 @@ impl Connection {
     pub(super) fn reset(&mut self) -> Result<(), UsbError> {
         let Some(open) = &mut self.open else { return self.open() };
         open.port.cancel_all();
-        (open.asked, open.reading) = (None, None);
+        (open.asked, open.reading, open.listening) = (None, None, None);
         open.bytes.clear();
         if let Err(error) = open.port.reset() {
             self.close();
@@ -195,11 +219,28 @@ impl Connection {
             match open.port.wait(left) {
                 Wait::Completed(completion) => {
                     self.received.fetch_add(completion.data.len() as u64, Ordering::Relaxed);
-                    open.completed(completion)?;
+                    open.completed(completion, &mut self.heard)?;
                 }
                 Wait::Woken | Wait::TimedOut => return Ok(None),
             }
         }
+    }
+
+    /// Whether the device tells of buttons, as far as it is open.
+    pub(super) fn hears_buttons(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| open.events.is_some())
+    }
+
+    /// The next press that was heard. Asks the device nothing: its packet came by itself, or did not.
+    pub(super) fn take_press(&mut self) -> Option<Press> {
+        if let Some(open) = &mut self.open {
+            open.listen();
+            while let Wait::Completed(completion) = open.port.wait(Duration::ZERO) {
+                // What is wrong with the pipe shows again at the next command.
+                let _ = open.completed(completion, &mut self.heard);
+            }
+        }
+        self.heard.pop_front()
     }
 
     /// A command and its answer, outside of a transfer. An answer that is under way is waited for first.
@@ -245,8 +286,24 @@ impl OpenPipe {
         Ok(answer)
     }
 
+    /// Keeps one read armed where buttons are told. One that cannot be is no reason not to scan.
+    fn listen(&mut self) {
+        if let Some(events) = self.events.filter(|_| self.listening.is_none()) {
+            match self.port.submit_in(events.address, events.packet) {
+                Ok(listening) => self.listening = Some(listening),
+                Err(error) => self.deaf(&error),
+            }
+        }
+    }
+
+    fn deaf(&mut self, error: &UsbError) {
+        tracing::info!(%error, "buttons are not heard any more");
+        self.events = None;
+    }
+
     /// Keeps one read armed; it has room for a whole answer.
     fn arm(&mut self) -> Result<(), UsbError> {
+        self.listen();
         if self.reading.is_none() {
             let length =
                 (self.pipe.packet * READ_PACKETS).max((HEAD + LARGEST_PAYLOAD).next_multiple_of(self.pipe.packet));
@@ -256,7 +313,15 @@ impl OpenPipe {
     }
 
     /// Takes what a transfer came to. A stall is cleared, and what did not go out goes out again.
-    fn completed(&mut self, completion: crate::usb::Completion) -> Result<(), UsbError> {
+    fn completed(&mut self, completion: Completion, heard: &mut VecDeque<Press>) -> Result<(), UsbError> {
+        if self.listening == Some(completion.tag) {
+            self.listening = None;
+            match completion.result {
+                Ok(()) => heard.extend(Press::decode(&completion.data).filter(|_| heard.len() < MOST_HEARD)),
+                Err(error) => self.deaf(&error),
+            }
+            return Ok(());
+        }
         let reads = self.reading == Some(completion.tag);
         if reads {
             self.reading = None;

@@ -6,15 +6,17 @@ use std::time::Duration;
 use super::super::PortFactory;
 use super::connect::{Connection, LineError};
 use super::image::LineFormat;
-use super::protocol::{Answer, Command, Identity, LARGEST_PAYLOAD, PageSize, PathState, Status, Window};
+use super::protocol::{
+    Answer, Command, Identity, LARGEST_PAYLOAD, PageSize, PathState, Press, PressedFor, Status, Window,
+};
 use crate::clock::Clock;
 use crate::minidriver::legacy::{
     LegacyCallback, LegacyContext, LegacyMessage, LegacyMiniDriver, LegacyProperties, LegacyStatus,
 };
 use crate::minidriver::property::{Format, HandlingCapabilities};
 use crate::minidriver::{
-    CancelIo, Code, ColorMode, Condition, DeviceInfo, DriverError, FeederState, Justification, Notifications,
-    Resolutions, ScanJob, Settled, Source, TransferId, Unusable,
+    Button, CancelIo, Code, ColorMode, Condition, DeviceInfo, DriverError, FeederState, Justification, Notifications,
+    OfferedFormat, PressedButton, Resolutions, ScanJob, Settled, Source, TransferId, Unusable,
 };
 use crate::units::{Dpi, Length, Percent};
 use crate::usb::DeviceDescription;
@@ -94,7 +96,8 @@ impl LegacySampleDriver {
     }
 
     fn scan(&mut self, page: &mut PageCall<'_>, context: &mut LegacyContext) -> Result<(), Code> {
-        let window = self.wanted.filter(|_| context.format == Format::MemoryBmp).ok_or(Code::E_INVALIDARG)?;
+        let format = if self.wanted.is_some_and(|window| window.jpeg) { Format::Jpeg } else { Format::MemoryBmp };
+        let window = self.wanted.filter(|_| context.format == format).ok_or(Code::E_INVALIDARG)?;
         if self.told != Some(window) {
             self.told = None;
             good(self.ask(page, Command::Window(window))?)?;
@@ -105,11 +108,27 @@ impl LegacySampleDriver {
         // There is no job without paper.
         self.has_job = started != Err(Code::ERROR_PAPER_EMPTY);
         let size = PageSize::decode(&started?).ok_or(Code::ERROR_DEVICE_COMMUNICATION)?;
-        let format = LineFormat::of(size, context.depth).ok_or(Code::ERROR_DEVICE_COMMUNICATION)?;
-        page.deliver(context, &format.header(context.x_resolution.0))?;
-        self.read_lines(page, context, &format)?;
+        if window.jpeg {
+            self.read_file(page, context)?;
+        } else {
+            let format = LineFormat::of(size, context.depth).ok_or(Code::ERROR_DEVICE_COMMUNICATION)?;
+            page.deliver(context, &format.header(context.x_resolution.0))?;
+            self.read_lines(page, context, &format)?;
+        }
         self.has_job = window.from_feeder;
         Ok(())
+    }
+
+    /// The page as a file of the device's own making. How long it becomes nobody knows.
+    fn read_file(&mut self, page: &mut PageCall<'_>, context: &mut LegacyContext) -> Result<(), Code> {
+        loop {
+            let answer = self.ask(page, Command::Read { most: LARGEST_PAYLOAD as u32 })?;
+            if answer.status == Status::EndOfPage {
+                return Ok(());
+            }
+            on(context.write_to_file(&good(answer)?))?;
+            page.tell_progress()?;
+        }
     }
 
     fn read_lines(
@@ -234,7 +253,7 @@ impl LegacyMiniDriver for LegacySampleDriver {
     }
 
     fn properties(&self) -> LegacyProperties {
-        let Identity { has_glass, has_feeder, glass, feeder, resolutions } = &self.identity;
+        let Identity { has_glass, has_feeder, sends_jpeg, glass, feeder, resolutions } = &self.identity;
         let size = |(width, height): (u16, u16)| {
             let length = |units: u16| Length::from_three_hundredths(i64::from(units));
             (length(width), length(height))
@@ -253,7 +272,7 @@ impl LegacyMiniDriver for LegacySampleDriver {
             smallest: Some((smallest, smallest)),
             resolutions: Some(Resolutions::List(resolutions.iter().map(|dpi| Dpi(u32::from(*dpi))).collect())),
             modes: vec![ColorMode::LineArt, ColorMode::Gray, ColorMode::Color],
-            file_formats: Vec::new(),
+            file_formats: sends_jpeg.then_some(Format::Jpeg).into_iter().collect(),
             buffer_size: Some(LARGEST_PAYLOAD as u32),
         }
     }
@@ -293,6 +312,7 @@ impl LegacyMiniDriver for LegacySampleDriver {
             y: units(area.y),
             width: units(area.width),
             height: units(area.height),
+            jpeg: job.format == Some(OfferedFormat::Jpeg),
         });
         Code::S_OK
     }
@@ -337,6 +357,25 @@ impl LegacyMiniDriver for LegacySampleDriver {
             Some(state) if state.paper => FeederState::Loaded,
             Some(_) => FeederState::Empty,
         })
+    }
+
+    fn buttons(&self) -> Vec<Button> {
+        self.connection.hears_buttons().then_some(Button::Image).into_iter().collect()
+    }
+
+    /// Buttons are told by interrupt, and never asked for as well (reference, 15).
+    fn take_button(&mut self) -> Option<PressedButton> {
+        loop {
+            let Press { button, from } = self.connection.take_press()?;
+            let item = match from {
+                PressedFor::Glass => Some("Flatbed".to_owned()),
+                PressedFor::Feeder => Some("Feeder".to_owned()),
+                PressedFor::Unknown => None,
+            };
+            if button == Press::SCAN {
+                return Some(PressedButton { button: Button::Image, item });
+            }
+        }
     }
 
     fn is_at_rest(&self) -> bool {

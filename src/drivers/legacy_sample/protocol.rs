@@ -10,14 +10,17 @@
 //!
 //! | code | command | payload | answer |
 //! |---|---|---|---|
-//! | 1 | IDENTIFY | | version:u8 sources:u8 (1 glass, 2 feeder) sheets:u16, width and height of glass and feeder: 4 × u16, count:u16, resolutions: count × u16 |
-//! | 2 | WINDOW | source:u8 (0 glass, 1 feeder) bits:u8 (1, 8, 24) dpi:u16 x:u32 y:u32 width:u32 height:u32 | ends the job there was |
-//! | 3 | START | | the next page, as soon as it is under the lamp; width:u32 lines:u32 (0: the end tells) line_bytes:u32 |
-//! | 4 | READ | most:u32 | so many bytes of lines or fewer, as soon as there are some; END_OF_PAGE after the last |
+//! | 1 | IDENTIFY | | version:u8 abilities:u8 (1 glass, 2 feeder, 4 JPEG) sheets:u16, width and height of glass and feeder: 4 × u16, count:u16, resolutions: count × u16 |
+//! | 2 | WINDOW | source:u8 (0 glass, 1 feeder) bits:u8 (1, 8, 24) dpi:u16 x:u32 y:u32 width:u32 height:u32 format:u8 (0 lines, 1 JPEG, not of 1 bit) | ends the job there was |
+//! | 3 | START | | the next page, as soon as it is under the lamp; width:u32 lines:u32 (0: the end tells) line_bytes:u32 (0 of a JPEG) |
+//! | 4 | READ | most:u32 | so many bytes of the page or fewer, as soon as there are some; END_OF_PAGE after the last |
 //! | 5 | STOP | | ends the job; the page under way is given up |
 //! | 6 | STATUS | | bits:u8: 1 paper in the feeder, 2 jam, 4 cover open, 8 several sheets, 16 at work |
 //!
 //! Lines come from the top: bits with 1 for white, levels of gray, or red, green, blue.
+//!
+//! A button that is pressed is told on an interrupt endpoint, to whoever reads there: `'B'` button:u8 (1 scan)
+//! source:u8 (0 unknown, 1 glass, 2 feeder) 0.
 
 /// Bytes of the head of a command and of an answer.
 pub(super) const HEAD: usize = 8;
@@ -45,6 +48,7 @@ pub(super) struct Window {
     pub(super) y: u32,
     pub(super) width: u32,
     pub(super) height: u32,
+    pub(super) jpeg: bool,
 }
 
 impl Command {
@@ -69,6 +73,7 @@ impl Command {
                 for number in [window.x, window.y, window.width, window.height] {
                     payload.extend(number.to_le_bytes());
                 }
+                payload.push(u8::from(window.jpeg));
             }
             Command::Read { most } => payload.extend(most.to_le_bytes()),
             Command::Identify | Command::Start | Command::Stop | Command::Status => {}
@@ -157,6 +162,7 @@ impl Answer {
 pub(super) struct Identity {
     pub(super) has_glass: bool,
     pub(super) has_feeder: bool,
+    pub(super) sends_jpeg: bool,
     /// Width and height.
     pub(super) glass: (u16, u16),
     /// Width and height.
@@ -168,12 +174,13 @@ impl Identity {
     /// Reads the answer to IDENTIFY; `None` when it is none of this version.
     pub(super) fn decode(payload: &[u8]) -> Option<Identity> {
         let word = |at: usize| Some(u16::from_le_bytes([*payload.get(at)?, *payload.get(at + 1)?]));
-        let (version, sources) = (*payload.first()?, *payload.get(1)?);
+        let (version, abilities) = (*payload.first()?, *payload.get(1)?);
         let count = usize::from(word(12)?);
         let resolutions = (0..count).map(|index| word(14 + 2 * index)).collect::<Option<Vec<u16>>>()?;
         (version == 1).then_some(Identity {
-            has_glass: sources & 1 != 0,
-            has_feeder: sources & 2 != 0,
+            has_glass: abilities & 1 != 0,
+            has_feeder: abilities & 2 != 0,
+            sends_jpeg: abilities & 4 != 0,
             glass: (word(4)?, word(6)?),
             feeder: (word(8)?, word(10)?),
             resolutions,
@@ -187,6 +194,7 @@ pub(super) struct PageSize {
     pub(super) width: u32,
     /// 0 when only the end tells.
     pub(super) lines: u32,
+    /// 0 of a JPEG.
     pub(super) line_bytes: u32,
 }
 
@@ -214,6 +222,37 @@ impl From<u8> for PathState {
     }
 }
 
+/// The packet of a button.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Press {
+    pub(super) button: u8,
+    pub(super) from: PressedFor,
+}
+
+/// Where a button says to scan from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PressedFor {
+    Glass,
+    Feeder,
+    Unknown,
+}
+
+impl Press {
+    /// The scan button.
+    pub(super) const SCAN: u8 = 1;
+
+    /// Reads a packet; `None` when it tells of no button.
+    pub(super) fn decode(packet: &[u8]) -> Option<Press> {
+        let [b'B', button, from, _] = *packet else { return None };
+        let from = match from {
+            1 => PressedFor::Glass,
+            2 => PressedFor::Feeder,
+            _ => PressedFor::Unknown,
+        };
+        Some(Press { button, from })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -222,10 +261,10 @@ mod tests {
     fn commands_are_written_as_the_table_says() {
         assert_eq!(Command::Start.encode(7), [b'L', 3, 7, 0, 0, 0, 0, 0]);
         assert_eq!(Command::Read { most: 0x102 }.encode(1), [b'L', 4, 1, 0, 4, 0, 0, 0, 2, 1, 0, 0]);
-        let window = Window { from_feeder: true, bits: 24, dpi: 300, x: 1, y: 2, width: 3, height: 4 };
+        let window = Window { from_feeder: true, bits: 24, dpi: 300, x: 1, y: 2, width: 3, height: 4, jpeg: true };
         let bytes = Command::Window(window).encode(0);
-        assert_eq!(bytes[..12], [b'L', 2, 0, 0, 20, 0, 0, 0, 1, 24, 44, 1]);
-        assert_eq!(bytes[12..], [1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0]);
+        assert_eq!(bytes[..12], [b'L', 2, 0, 0, 21, 0, 0, 0, 1, 24, 44, 1]);
+        assert_eq!(bytes[12..], [1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 1]);
     }
 
     #[test]
@@ -252,9 +291,19 @@ mod tests {
         }
         let identity = Identity::decode(&whole).expect("an identity");
         assert_eq!((identity.glass, identity.feeder), ((2550, 3508), (2560, 4200)));
-        assert_eq!((identity.has_glass, identity.has_feeder, identity.resolutions), (true, true, vec![75, 300]));
+        assert_eq!((identity.has_glass, identity.has_feeder, identity.sends_jpeg), (true, true, false));
+        assert_eq!(identity.resolutions, [75, 300]);
         assert!((0..whole.len()).all(|cut| Identity::decode(&whole[..cut]).is_none()));
         whole[0] = 2;
         assert_eq!(Identity::decode(&whole), None);
+    }
+
+    #[test]
+    fn a_packet_that_is_no_press_tells_nothing() {
+        assert_eq!(Press::decode(b"B\x01\x02\0"), Some(Press { button: Press::SCAN, from: PressedFor::Feeder }));
+        assert_eq!(Press::decode(b"B\x07\x09\0"), Some(Press { button: 7, from: PressedFor::Unknown }));
+        for packet in [&b""[..], b"B", b"B\x01\x02", b"C\x01\x02\0", b"B\x01\x02\0\0"] {
+            assert_eq!(Press::decode(packet), None, "{packet:?}");
+        }
     }
 }

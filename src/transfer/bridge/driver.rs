@@ -118,7 +118,7 @@ impl<L: LegacyMiniDriver> BridgedDriver<L> {
                 Err(stop) => stopped(stop),
             };
         }
-        receiver.break_off();
+        receiver.break_off(&context.file);
         self.broken_off(outlet.stop(), code, came, &context, &job)
     }
 

@@ -67,10 +67,16 @@ impl<'o, 'a> Receiver<'o, 'a> {
         self.outlet.stop()
     }
 
-    /// The call returned before the page was complete: what came of it stays.
-    pub(super) fn break_off(mut self) {
+    /// The call returned before the page was complete: what came of it stays. Of a file that is so as long as
+    /// its stream can be asked for, which after a cancel it cannot.
+    pub(super) fn break_off(mut self, file: &[u8]) {
+        let is_over = self.stop().is_some();
         // What a cancelled or failed transfer refuses is refused.
-        let _ = self.write_kept();
+        let _ = match self.medium {
+            LegacyMedium::Callback => self.write_kept(),
+            LegacyMedium::File if file.is_empty() || is_over => Ok(()),
+            LegacyMedium::File => self.copy_file(file),
+        };
     }
 
     /// The driver said that the page is complete.
@@ -79,7 +85,10 @@ impl<'o, 'a> Receiver<'o, 'a> {
     /// It is not, or the application ended the job.
     pub(super) fn complete(mut self, file: Vec<u8>) -> Result<(), Stop> {
         match self.medium {
-            LegacyMedium::File => self.copy_file(&file)?,
+            LegacyMedium::File => {
+                self.info.expected_bytes = Some(file.len() as u64);
+                self.copy_file(&file)?;
+            }
             LegacyMedium::Callback => self.finish_lines()?,
         }
         self.outlet.end_page()
@@ -90,7 +99,6 @@ impl<'o, 'a> Receiver<'o, 'a> {
         if file.is_empty() {
             return Err(self.outlet.broken("a file without a byte"));
         }
-        self.info.expected_bytes = Some(file.len() as u64);
         self.outlet.begin(&self.info)?;
         self.outlet.write(file)
     }

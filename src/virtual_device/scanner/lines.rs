@@ -15,6 +15,11 @@ const COVER: u8 = 4;
 const MULTI_FEED: u8 = 8;
 const AT_WORK: u8 = 16;
 
+/// The bits of what the device can do.
+const HAS_GLASS: u8 = 1;
+const HAS_FEEDER: u8 = 2;
+const SENDS_JPEG: u8 = 4;
+
 /// What is to be scanned, checked.
 #[derive(Clone, Debug)]
 pub(in crate::virtual_device) struct LineWindow(Settings);
@@ -54,10 +59,10 @@ pub(in crate::virtual_device) enum PageEnding {
 }
 
 impl LineWindow {
-    /// Reads a window: source, bits per pixel, dpi, and a rectangle in 1/300 inch. `None` when the model does
-    /// not scan that.
+    /// Reads a window: source, bits per pixel, dpi, a rectangle in 1/300 inch, and lines or JPEG. `None` when the
+    /// model does not scan that.
     pub(in crate::virtual_device) fn parse(model: &Model, bytes: &[u8]) -> Option<LineWindow> {
-        let bytes: &[u8; 20] = bytes.try_into().ok()?;
+        let bytes: &[u8; 21] = bytes.try_into().ok()?;
         let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
         let (source, paper) = match bytes[0] {
             0 => (PaperSource::Platen, model.platen.as_ref()?),
@@ -68,6 +73,11 @@ impl LineWindow {
             1 => PixelFormat::Bw1,
             8 => PixelFormat::Gray8,
             24 => PixelFormat::Rgb8,
+            _ => return None,
+        };
+        let format = match (bytes[20], pixels) {
+            (0, _) => ImageFormat::Raw,
+            (1, PixelFormat::Gray8 | PixelFormat::Rgb8) => ImageFormat::Jpeg,
             _ => return None,
         };
         let dpi = u32::from(u16::from_le_bytes([bytes[2], bytes[3]]));
@@ -86,7 +96,7 @@ impl LineWindow {
             height,
             dpi,
             pixels,
-            format: ImageFormat::Raw,
+            format,
             brightness: 0,
             contrast: 0,
             threshold: 128,
@@ -111,10 +121,12 @@ impl Scanner {
         self.misbehave(now);
     }
 
-    /// Version, sources, sheets the feeder holds, sizes of glass and feeder, resolutions.
+    /// Version, abilities, sheets the feeder holds, sizes of glass and feeder, resolutions.
     pub(in crate::virtual_device) fn line_identity(&self) -> Vec<u8> {
         let (platen, feeder) = (self.model.platen.as_ref(), self.model.feeder.as_ref());
-        let mut identity = vec![1, u8::from(platen.is_some()) | u8::from(feeder.is_some()) << 1];
+        let glass = if platen.is_some() { HAS_GLASS } else { 0 };
+        let sheets = if feeder.is_some() { HAS_FEEDER } else { 0 };
+        let mut identity = vec![1, glass | sheets | SENDS_JPEG];
         let size = |source: Option<&Source>| source.map_or((0, 0), |source| (source.max_width, source.max_height));
         let ((bed_width, bed_height), (sheet_width, sheet_height)) = (size(platen), size(feeder));
         for number in [self.model.feeder_capacity, bed_width, bed_height, sheet_width, sheet_height] {
@@ -166,7 +178,11 @@ impl Scanner {
                 let body = self.begin_page(index, side, now);
                 let Some(image) = self.jobs[index].last_image else { return Started::Refused(Refused::BrokenOff) };
                 let (width, lines) = (image.raster.width, image.raster.height);
-                Started::Page { body, width, lines, line_bytes: image.layout().stride as u32 }
+                let line_bytes = match image.format {
+                    ImageFormat::Raw => image.layout().stride as u32,
+                    ImageFormat::Jpeg => 0,
+                };
+                Started::Page { body, width, lines, line_bytes }
             }
         }
     }

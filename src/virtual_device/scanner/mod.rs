@@ -10,6 +10,7 @@
 //! ```
 
 mod answers;
+mod button;
 mod documents;
 mod feeder;
 mod job;
@@ -24,6 +25,7 @@ use super::image::Imager;
 use super::model::Model;
 use super::options::{DocumentSink, Options};
 use crate::clock::Moment;
+use button::ScanButton;
 use feeder::Feeder;
 use job::{Job, JobState};
 pub(in crate::virtual_device) use lines::{LineWindow, PageEnding, Refused, Started};
@@ -65,6 +67,7 @@ pub(in crate::virtual_device) struct PageBody {
 pub(in crate::virtual_device) struct Scanner {
     model: &'static Model,
     feeder: Feeder,
+    button: ScanButton,
     jobs: Vec<Job>,
     jobs_begun: u32,
     documents_begun: u64,
@@ -96,6 +99,7 @@ impl Scanner {
         Scanner {
             model,
             feeder: Feeder::new(stack, options.reload),
+            button: ScanButton::pressed_after(options.press_after.filter(|_| model.has_button())),
             jobs: Vec::new(),
             jobs_begun: 0,
             documents_begun: 0,
@@ -128,6 +132,7 @@ impl Scanner {
         let mut next = self.fix_at;
         let mut sooner = |at: Option<Moment>| next = [next, at].into_iter().flatten().min();
         sooner(self.feeder.advance(now));
+        sooner(self.button.advance(now));
         if let Some(index) = self.active() {
             sooner(self.feed_ahead(index, now));
             let job = &mut self.jobs[index];
@@ -179,6 +184,7 @@ impl Scanner {
     /// The electronics start anew, as after a bus reset: jobs are aborted, trouble with paper stays.
     pub(in crate::virtual_device) fn restart(&mut self, now: Moment) {
         self.mute = false;
+        self.button.forget();
         if let Some(index) = self.active() {
             self.abort_page(index, now);
         }

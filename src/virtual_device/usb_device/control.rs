@@ -118,9 +118,6 @@ impl UsbScanner {
     }
 
     fn endpoint(&mut self, address: u16) -> Result<&mut Endpoint, NotSupported> {
-        let address = (address & 0xff) as u8;
-        let index = descriptors::interface_of(self.model, address).ok_or(NotSupported)?;
-        let interface = &mut self.interfaces[index];
-        Ok(if address & 0x80 != 0 { &mut interface.input } else { &mut interface.output })
+        self.endpoint_at((address & 0xff) as u8).ok_or(NotSupported)
     }
 }

@@ -9,6 +9,9 @@ const PRODUCT_OF_ITS_OWN: u16 = 0x0002;
 /// The interface of a protocol of its own: vendor-specific, with the numbers of `drivers/legacy_sample`.
 const OWN_INTERFACE: [u8; 3] = [0xff, 0x4c, 0x01];
 const RELEASE: u16 = 0x0100;
+/// Packets of the button, and how often a host asks: 2^(8 - 1) microframes, 16 ms.
+const EVENT_PACKET: u8 = 8;
+const EVENT_INTERVAL: u8 = 8;
 /// Bulk packets at high speed.
 pub(super) const MAX_PACKET: usize = 512;
 /// What interface descriptors of IPP over USB announce: scan, and any HTTP.
@@ -56,7 +59,7 @@ pub(super) fn qualifier() -> Vec<u8> {
 }
 
 /// The configuration: each interface prints in its alternate setting 0 and speaks HTTP in 1, or has one
-/// setting and a protocol of its own.
+/// setting, a protocol of its own, and an interrupt endpoint for its button.
 pub(super) fn configuration(model: &Model) -> Vec<u8> {
     let mut all = vec![9, 2, 0, 0, model.interfaces, 1, 0, 0xc0, 1];
     for interface in 0..model.interfaces {
@@ -65,13 +68,18 @@ pub(super) fn configuration(model: &Model) -> Vec<u8> {
             Dialect::Lines => &[OWN_INTERFACE],
         };
         for (alternate, kind) in (0..).zip(settings) {
-            all.extend_from_slice(&[9, 4, interface, alternate, 2, kind[0], kind[1], kind[2], 0]);
+            let tells = model.has_button() && interface == 0;
+            let endpoints = if tells { 3 } else { 2 };
+            all.extend_from_slice(&[9, 4, interface, alternate, endpoints, kind[0], kind[1], kind[2], 0]);
             if *kind == HTTP_INTERFACE {
                 all.extend_from_slice(&http_class());
             }
             let [low, high] = (MAX_PACKET as u16).to_le_bytes();
             all.extend_from_slice(&[7, 5, out_endpoint(interface), 2, low, high, 0]);
             all.extend_from_slice(&[7, 5, in_endpoint(interface), 2, low, high, 0]);
+            if tells {
+                all.extend_from_slice(&[7, 5, event_endpoint(model), 3, EVENT_PACKET, 0, EVENT_INTERVAL]);
+            }
         }
     }
     let total = (all.len() as u16).to_le_bytes();
@@ -92,7 +100,12 @@ pub(super) fn in_endpoint(interface: u8) -> u8 {
     0x81 + interface
 }
 
-/// The interface of an endpoint, if there is one.
+/// The endpoint of the button, of a model that has one: after those of all interfaces, on the first.
+pub(super) fn event_endpoint(model: &Model) -> u8 {
+    0x81 + model.interfaces
+}
+
+/// The interface of a bulk endpoint, if there is one.
 pub(super) fn interface_of(model: &Model, endpoint: u8) -> Option<usize> {
     (0..model.interfaces)
         .find(|&interface| endpoint == in_endpoint(interface) || endpoint == out_endpoint(interface))

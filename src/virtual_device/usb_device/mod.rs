@@ -29,6 +29,8 @@ pub(super) struct UsbScanner {
     model: &'static Model,
     configuration: u8,
     interfaces: Vec<Interface>,
+    /// The interrupt endpoint of the button; nobody reaches it on a model without one.
+    event: Endpoint,
     completions: Vec<UrbCompletion>,
 }
 
@@ -65,7 +67,22 @@ impl UsbScanner {
     pub(super) fn new(shared: Arc<Shared>) -> UsbScanner {
         let model = shared.model();
         let interfaces = (0..model.interfaces).map(|_| Interface::new(model)).collect();
-        UsbScanner { shared, model, configuration: 1, interfaces, completions: Vec::new() }
+        UsbScanner { shared, model, configuration: 1, interfaces, event: Endpoint::default(), completions: Vec::new() }
+    }
+
+    /// The endpoint of an address; `None` when the model has none there.
+    fn endpoint_at(&mut self, address: u8) -> Option<&mut Endpoint> {
+        if self.model.has_button() && address == descriptors::event_endpoint(self.model) {
+            return Some(&mut self.event);
+        }
+        let interface = &mut self.interfaces[descriptors::interface_of(self.model, address)?];
+        Some(if address & 0x80 != 0 { &mut interface.input } else { &mut interface.output })
+    }
+
+    /// Every endpoint.
+    fn endpoints(&mut self) -> impl Iterator<Item = &mut Endpoint> {
+        let bulk = self.interfaces.iter_mut().flat_map(|interface| [&mut interface.input, &mut interface.output]);
+        bulk.chain([&mut self.event])
     }
 
     fn complete(&mut self, id: UrbId, status: UrbStatus, data: Vec<u8>, moved: usize) {
@@ -83,14 +100,9 @@ impl UsbScanner {
 
     /// Ends every pending transfer.
     fn end_all(&mut self, status: UrbStatus) {
-        for interface in &mut self.interfaces {
-            let pending = interface.input.pending.drain(..).chain(interface.output.pending.drain(..));
-            self.completions.extend(pending.map(|transfer| UrbCompletion {
-                id: transfer.id,
-                status,
-                data: Vec::new(),
-                moved: transfer.moved,
-            }));
+        let pending: Vec<Transfer> = self.endpoints().flat_map(|endpoint| endpoint.pending.drain(..)).collect();
+        for transfer in pending {
+            self.complete(transfer.id, status, Vec::new(), transfer.moved);
         }
     }
 }
@@ -129,24 +141,16 @@ impl UsbDevice for UsbScanner {
             UrbKind::In { length } => (length, Vec::new()),
             UrbKind::Out { data } => (0, data),
         };
-        let found = descriptors::interface_of(self.model, urb.endpoint);
-        let endpoint = found.map(|index| {
-            let interface = &mut self.interfaces[index];
-            if urb.endpoint & 0x80 != 0 { &mut interface.input } else { &mut interface.output }
-        });
-        match endpoint.filter(|endpoint| endpoint.pending.len() < PENDING_LIMIT) {
+        match self.endpoint_at(urb.endpoint).filter(|endpoint| endpoint.pending.len() < PENDING_LIMIT) {
             Some(endpoint) => endpoint.pending.push_back(Transfer { id: urb.id, length, data, moved: 0 }),
             None => self.complete(urb.id, UrbStatus::Stall, Vec::new(), 0),
         }
     }
 
     fn cancel(&mut self, _now: Moment, id: UrbId) {
-        let taken_back = self.interfaces.iter_mut().find_map(|interface| {
-            let endpoints = [&mut interface.input, &mut interface.output];
-            endpoints.into_iter().find_map(|endpoint| {
-                let at = endpoint.pending.iter().position(|transfer| transfer.id == id)?;
-                endpoint.pending.remove(at)
-            })
+        let taken_back = self.endpoints().find_map(|endpoint| {
+            let at = endpoint.pending.iter().position(|transfer| transfer.id == id)?;
+            endpoint.pending.remove(at)
         });
         if let Some(transfer) = taken_back {
             self.shared.with_quietly(|scanner| scanner.transfers_taken_back += 1);
@@ -165,6 +169,7 @@ impl UsbDevice for UsbScanner {
                 let next = interface.run(now, scanner, &mut self.completions);
                 wake_at = [wake_at, next].into_iter().flatten().min();
             }
+            self.event.tell_presses(scanner, &mut self.completions);
             wake_at
         });
         let unplugged = shared.with_quietly(|scanner| scanner.is_unplugged());
@@ -322,6 +327,18 @@ impl Interface {
 }
 
 impl Endpoint {
+    /// The button's endpoint: a packet for each press, when somebody listens.
+    fn tell_presses(&mut self, scanner: &mut Scanner, ended: &mut Vec<UrbCompletion>) {
+        while !self.halted
+            && let Some(transfer) = self.pending.front()
+            && let Some(mut packet) = scanner.take_press()
+        {
+            packet.truncate(transfer.length);
+            let moved = packet.len();
+            ended.extend(self.end_first(UrbStatus::Done, packet, moved));
+        }
+    }
+
     fn end_first(&mut self, status: UrbStatus, data: Vec<u8>, moved: usize) -> Option<UrbCompletion> {
         self.pending.pop_front().map(|transfer| UrbCompletion { id: transfer.id, status, data, moved })
     }

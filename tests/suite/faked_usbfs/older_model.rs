@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use lightbar::minidriver::{AcquireEnd, ScanJob, Settled, Source};
+use lightbar::minidriver::{AcquireEnd, Button, DeviceEvent, ScanJob, Settled, Source};
 use lightbar::session::{DeviceName, VirtualOptions, open_device};
 use lightbar::transfer::{Answer, Broker, Outcome, TransferMessage};
 
@@ -55,6 +55,10 @@ pub(super) fn scan_cancel_scan() {
         Application::new(&Journal::default()),
         Ok(AcquireEnd::Completed),
     ));
+    // Somebody pressed the button when the device was switched on.
+    let mut items = broker.application_items();
+    let (_, events) = broker.poll_events(&mut items).expect("idle");
+    assert_eq!(events, [DeviceEvent::Button(Button::Image)]);
     assert!(broker.release());
     let folder = std::path::PathBuf::from(std::env::var_os(PAGES_FOLDER).expect("a folder for the pages"));
     for (number, page) in pages.iter().enumerate() {
