@@ -26,6 +26,14 @@ impl Sentences {
     pub fn joined(&self) -> String {
         if self.advice.is_empty() { self.title.clone() } else { format!("{}. {}", self.title, self.advice) }
     }
+
+    /// The advice in two: words, and the line for a terminal that they end with, if they do.
+    pub fn words_and_command(&self) -> (&str, Option<&'static str>) {
+        match self.advice.strip_suffix(INSTALL_COMMAND) {
+            Some(words) => (words.trim_end(), Some(INSTALL_COMMAND)),
+            None => (&self.advice, None),
+        }
+    }
 }
 
 pub(super) fn say(title: impl Into<String>, advice: impl Into<String>) -> Sentences {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::document::Unsaved;
 use crate::minidriver::Condition;
 use crate::session::{PageState, PageView, Paused, Phase, Saving, ScanState, Scanning, Snapshot};
 
@@ -36,7 +37,11 @@ pub fn line(shown: &Snapshot) -> Line {
         },
         ScanState::Settling => Line { words: SETTLING.to_owned(), ..Line::default() },
         ScanState::Idle => {
-            let next = if shown.pages.is_empty() { "" } else { ". Put in the next sheet, or save." };
+            let next = match shown.unsaved {
+                _ if shown.pages.is_empty() => "",
+                Unsaved::Nothing => ". Put in the next sheet.",
+                Unsaved::Pages(_) | Unsaved::Changes => ". Put in the next sheet, or save.",
+            };
             Line { words: at_rest(shown) + next, ..Line::default() }
         }
     }
@@ -167,12 +172,13 @@ fn count(shown: &Snapshot) -> (u32, u32) {
     (shown.pages.len() as u32, partial as u32)
 }
 
-/// A document while nothing happens: `4 pages, 1 partial · all stored`.
+/// A document while nothing happens: `4 pages, 1 partial · all stored`; or saved, when a file has all of it.
 fn at_rest(shown: &Snapshot) -> String {
+    let kept = if shown.unsaved == Unsaved::Nothing { "saved" } else { "stored" };
     let words = match count(shown) {
         (0, _) => "No pages yet".to_owned(),
-        (pages, 0) => format!("{} · all stored", count_pages(pages)),
-        (pages, partial) => format!("{}, {partial} partial · all stored", count_pages(pages)),
+        (pages, 0) => format!("{} · all {kept}", count_pages(pages)),
+        (pages, partial) => format!("{}, {partial} partial · all {kept}", count_pages(pages)),
     };
     let scan = if matches!(shown.scan, ScanState::Idle) { "the last scan" } else { "this scan" };
     match left_out(shown, scan) {

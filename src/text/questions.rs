@@ -27,7 +27,7 @@ pub fn close_question(shown: &Snapshot) -> Sentences {
     }
     if let Some(folder) = &shown.document {
         words += &format!(
-            " Without saving, what was scanned stays in {}. Opening it again from there comes with a later version.",
+            " Without saving, what was scanned stays in\n{}\nOpening it again from there comes with a later version.",
             folder.display()
         );
     }

@@ -23,6 +23,11 @@ pub(super) fn semibold(size: f32) -> FontId {
     FontId::new(size, FontFamily::Name(SEMIBOLD.into()))
 }
 
+/// What is typed in a terminal.
+pub(super) fn monospace(size: f32) -> FontId {
+    FontId::new(size, FontFamily::Monospace)
+}
+
 /// The icons, see [`super::icons`].
 pub(super) fn icons(size: f32) -> FontId {
     FontId::new(size, FontFamily::Name(ICONS.into()))

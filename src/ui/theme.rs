@@ -2,8 +2,7 @@
 
 use eframe::egui::style::{ScrollStyle, WidgetVisuals};
 use eframe::egui::{
-    Color32, Context, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Theme, Ui, Vec2,
-    Visuals,
+    Color32, Context, CornerRadius, Margin, Shadow, Stroke, Style, TextStyle, Theme, Ui, Vec2, Visuals,
 };
 
 use super::fonts;
@@ -120,7 +119,7 @@ fn restyle(style: &mut Style, tokens: &Tokens, base: Visuals) {
         (TextStyle::Body, fonts::regular(14.0)),
         (TextStyle::Button, fonts::medium(14.0)),
         (TextStyle::Heading, fonts::semibold(15.0)),
-        (TextStyle::Monospace, FontId::new(13.0, FontFamily::Monospace)),
+        (TextStyle::Monospace, fonts::monospace(13.0)),
     ]
     .into();
     style.animation_time = 0.12;

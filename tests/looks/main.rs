@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use eframe::egui;
 use egui::{Event as Input, Key, Modifiers};
+use lightbar::document::Unsaved;
 use lightbar::export::ExportError;
 use lightbar::minidriver::{AcquireError, Condition, DeviceFailure, DriverError, TransferId};
 use lightbar::session::{
@@ -27,7 +28,7 @@ use lightbar::ui::{Application, FileDialogs, StartWith, native_options};
 use lightbar::usb::UsbError;
 use staged_session::{StagedSession, page, ready, scanning, virtual_entry};
 
-const SCENES: [&str; 22] = [
+const SCENES: [&str; 24] = [
     "ready",
     "scanning",
     "starting",
@@ -50,6 +51,8 @@ const SCENES: [&str; 22] = [
     "save",
     "replace",
     "save-error",
+    "close",
+    "close-scanning",
 ];
 
 /// A name a file has already, in the folder that the save dialog proposes.
@@ -151,6 +154,7 @@ impl Scene {
             ("actual-size", 5) => pressed(Modifiers::COMMAND, Key::Num1),
             ("keys", 5) => pressed(Modifiers::SHIFT, Key::Questionmark),
             ("starting", 5 | 6) => pressed(Modifiers::NONE, Key::Tab),
+            ("close" | "close-scanning", 10) => pressed(Modifiers::COMMAND, Key::Q),
             ("menu", 10) => clicked(self.right_of_the_bar()),
             ("save" | "replace" | "save-error", 10) => pressed(Modifiers::COMMAND, Key::S),
             ("replace", 22) => {
@@ -240,14 +244,22 @@ fn arriving(number: u64, rows: u32) -> Snapshot {
     }
 }
 
+/// How things stand in a scene. All pages but those of one scene are in no file.
 fn staged(scene: &str) -> Snapshot {
+    let shown = scene_of(scene);
+    let unsaved = if scene == "saved" { Unsaved::Nothing } else { Unsaved::Pages(shown.pages.len() as u32) };
+    let document = Some(PathBuf::from("/home/ada/.local/share/lightbar/documents/20260412-101530-1"));
+    Snapshot { unsaved, document, ..shown }
+}
+
+fn scene_of(scene: &str) -> Snapshot {
     let whole = |numbers: std::ops::RangeInclusive<u64>| numbers.map(|at| page(at, PageState::Complete));
     let jam = |rows| Paused {
         scanning: scanning(4, rows),
         failure: DeviceFailure::new(Condition::PaperJam, "ScannerAdfJam"),
     };
     match scene {
-        "scanning" => arriving(3, 1204),
+        "scanning" | "close-scanning" => arriving(3, 1204),
         "silent" => {
             let mut job = scanning(3, 1204);
             job.progress.silent = Duration::from_secs(23);
@@ -312,7 +324,7 @@ fn staged(scene: &str) -> Snapshot {
         "not-responding" => Snapshot { pages: whole(1..=3).collect(), ..with_notice(Matter::DeviceNotResponding) },
         "menu" => Snapshot { pages: whole(1..=3).collect(), undo: Some("Delete"), redo: Some("Delete"), ..ready() },
         "done" | "actual-size" | "keys" => Snapshot { pages: whole(1..=9).collect(), ..ready() },
-        "save" | "replace" | "save-error" => Snapshot { pages: whole(1..=3).collect(), ..ready() },
+        "save" | "replace" | "save-error" | "close" => Snapshot { pages: whole(1..=3).collect(), ..ready() },
         _ => ready(),
     }
 }

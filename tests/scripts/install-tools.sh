@@ -7,6 +7,7 @@ packages=(
   build-essential nasm python3                                   # building; nasm makes JPEG fast
   umockdev libumockdev0                                          # the faked usbfs
   sane-utils sane-airscan libsane1 ipp-usb avahi-daemon dbus     # judges of the devices
+  simple-scan                                                    # the first frame is measured against its
   qpdf poppler-utils mupdf-tools libtiff-tools pngcheck          # judges of saved files
   libjpeg-turbo-progs imagemagick curl iproute2 util-linux
   xvfb xauth x11-utils xdotool libxcursor1 libxi6 libxkbcommon-x11-0 libgl1 libgl1-mesa-dri

@@ -73,6 +73,16 @@ find_lightbar() { # sets LIGHTBAR, and builds it unless it was given
 
 has_line() { [ -s "$1" ]; }
 
+start_display() { # start_display OPTION…: a display without a screen, for windows drawn by the processor
+  # It does not begin anew when its last window goes: the next one would find no display for a moment.
+  Xvfb -displayfd 3 "$@" -nolisten tcp -noreset 3> "$work/display" 2> "$work/xvfb" &
+  started+=($!)
+  wait_until $SOON has_line "$work/display" || { echo "FAIL no display: $(tail -n 3 "$work/xvfb")"; exit 1; }
+  DISPLAY=:$(cat "$work/display")
+  export DISPLAY LIBGL_ALWAYS_SOFTWARE=1
+  unset WAYLAND_DISPLAY
+}
+
 start_scanner() { # start_scanner MODEL OPTION…: sets scanner (its process), url, port, sent (what it will have sent)
   local home
   home=$(mktemp -d "$work/scanner.XXXXXX")

@@ -15,16 +15,6 @@ SILENT_LEFT=4000
 
 now() { echo $(($(date +%s%N) / 1000000)); }
 
-start_display() {
-  # It does not begin anew when its last window goes: the next one would find no display for a moment.
-  Xvfb -displayfd 3 -screen 0 1280x900x24 -nolisten tcp -noreset 3> "$work/display" 2> "$work/xvfb" &
-  started+=($!)
-  wait_until $SOON has_line "$work/display" || { echo "FAIL no display: $(tail -n 3 "$work/xvfb")"; exit 1; }
-  DISPLAY=:$(cat "$work/display")
-  export DISPLAY LIBGL_ALWAYS_SOFTWARE=1
-  unset WAYLAND_DISPLAY
-}
-
 window_is_there() { window=$(xdotool search --onlyvisible --name '^Lightbar$' 2> /dev/null | head -n 1) && [ -n "$window" ]; }
 no_window() { ! window_is_there; }
 window_is_gone() { ! xdotool getwindowname "$window" > /dev/null 2>&1; }
@@ -63,8 +53,7 @@ close_by() { # close_by button|key|answer|TERM|INT
   case $1 in
     button) "$scripts/close_window.py" "$window" ;;
     key) xdotool windowfocus "$window" key ctrl+q ;;
-    # The question: Enter would save, so two steps on to "Close without saving". Nobody types all of that in one frame.
-    answer) xdotool windowfocus "$window" key --delay 300 Tab Tab Return ;;
+    answer) xdotool key Return ;;
     *) kill -"$1" "$program" ;;
   esac
 }
@@ -72,7 +61,9 @@ close_by() { # close_by button|key|answer|TERM|INT
 is_asked_about() { # is_asked_about HOW: whether the window stays, with the scan it has, for as long as it may take to close
   close_by "$1"
   sleep $((WINDOW_GONE / 1000))
-  window_is_there && ! is_gone "$program"
+  window_is_there && ! is_gone "$program" || return 1
+  # Enter would save: two steps on is "Close without saving". Nobody takes both in one frame.
+  xdotool windowfocus "$window" key --delay 300 Tab Tab
 }
 
 closes() { # closes CASE HOW LIMIT: the window at once, the process within the limit, with status 0
@@ -96,7 +87,7 @@ closes() { # closes CASE HOW LIMIT: the window at once, the process within the l
   fi
 }
 
-start_display
+start_display -screen 0 1280x900x24
 
 for how in button key TERM INT; do
   case="$how at rest"

@@ -15,6 +15,7 @@ use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
+use lightbar::document::Unsaved;
 use lightbar::session::{PageState, ScanState, Snapshot};
 use lightbar::ui::{Application, Backend, StartWith};
 
@@ -112,7 +113,7 @@ fn window(backend: Arc<dyn Backend>, start: StartWith, size: (f32, f32)) -> Harn
 
 fn with_pages(states: &[PageState]) -> Snapshot {
     let pages = states.iter().zip(1..).map(|(state, number)| page(number, *state)).collect();
-    Snapshot { pages, ..ready() }
+    Snapshot { pages, unsaved: Unsaved::Pages(states.len() as u32), ..ready() }
 }
 
 fn arriving(number: u64) -> Snapshot {
@@ -120,6 +121,7 @@ fn arriving(number: u64) -> Snapshot {
     Snapshot {
         pages: whole.chain([page(number, PageState::Arriving)]).collect(),
         scan: ScanState::Scanning(scanning(number, 1204)),
+        unsaved: Unsaved::Pages(number as u32),
         ..ready()
     }
 }

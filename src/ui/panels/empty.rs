@@ -1,8 +1,8 @@
 //! The middle without a page: searching, ready, being asked, not usable, no scanner.
 
 use eframe::egui::{
-    Align, Color32, CornerRadius, Layout, Rect, Role, Sense, Shape, Stroke, StrokeKind, TextEdit, Ui, UiBuilder,
-    WidgetInfo, pos2, vec2,
+    Align, Color32, CornerRadius, Frame, Layout, Margin, Rect, Role, Sense, Shape, Stroke, StrokeKind, TextEdit, Ui,
+    UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 use crate::session::{ChosenDevice, Command, Phase, ScanState, Snapshot};
@@ -18,6 +18,9 @@ use super::Stage;
 
 /// The widest text.
 const WIDTH: f32 = 430.0;
+/// A button below a trouble, and what is between two.
+const ANSWER: f32 = 140.0;
+const BETWEEN: f32 = 8.0;
 
 /// Shows what there is to say instead of a page, in this room.
 pub(super) fn empty(ui: &mut Ui, room: Rect, stage: &Stage<'_>, view: &mut ViewState, requests: &mut Requests) {
@@ -82,8 +85,8 @@ fn ready(ui: &mut Ui, chosen: &ChosenDevice, view: &ViewState) {
     let tokens = theme::tokens(ui);
     let name = &chosen.entry.name;
     let why = match view.choice.source(chosen).map(|(_, why)| why) {
-        Some(Why::PaperInFeeder) => " There is paper in the feeder, so it will be used.",
-        Some(Why::FeederEmpty) => " The feeder is empty, so the flatbed will be used.",
+        Some(Why::PaperInFeeder) => "\nThere is paper in the feeder, so it will be used.",
+        Some(Why::FeederEmpty) => "\nThe feeder is empty, so the flatbed will be used.",
         Some(Why::ByHand | Why::OnlyOne | Why::First) | None => "",
     };
     told(ui, "Ready to scan", &format!("{name} is connected.{why}"));
@@ -101,20 +104,56 @@ fn ready(ui: &mut Ui, chosen: &ChosenDevice, view: &ViewState) {
 }
 
 fn trouble(ui: &mut Ui, chosen: &ChosenDevice, requests: &mut Requests) {
+    let mut command = None;
     if let Some(trouble) = &chosen.trouble {
         let sentences = device_trouble(trouble);
-        title_and_text(ui, &sentences.title, "");
-        // Selectable: it may hold a command that a person is to run.
-        let color = theme::tokens(ui).secondary;
-        selectable_paragraph(ui, &sentences.advice, fonts::regular(14.0), color, Align::Center);
-        words(ui, &chosen.entry.name, fonts::regular(12.0), theme::tokens(ui).secondary);
+        let (words, line) = sentences.words_and_command();
+        title_and_text(ui, &sentences.title, words);
+        command = line;
+    }
+    if let Some(command) = command {
+        ui.add_space(4.0);
+        terminal_line(ui, command);
     }
     ui.add_space(8.0);
-    let id = chosen.entry.id.clone();
-    if Button::new("Try again").look(Look::Primary).width(140.0).show(ui).clicked() {
-        requests.send(Command::ChooseDevice(id));
-    }
+    let buttons = if command.is_some() { 2.0 } else { 1.0 };
+    let row = vec2(buttons * ANSWER + (buttons - 1.0) * BETWEEN, theme::CONTROL);
+    ui.allocate_ui_with_layout(row, Layout::left_to_right(Align::Center), |ui| {
+        ui.spacing_mut().item_spacing.x = BETWEEN;
+        if let Some(command) = command {
+            copy_button(ui, command);
+        }
+        if Button::new("Try again").look(Look::Primary).width(ANSWER).show(ui).clicked() {
+            requests.send(Command::ChooseDevice(chosen.entry.id.clone()));
+        }
+    });
     ActionButton::new(Action::TryVirtual).with(|button| button.look(Look::Link)).show(ui, requests);
+}
+
+/// A line to be run in a terminal, as it is typed there.
+fn terminal_line(ui: &mut Ui, line: &str) {
+    let tokens = theme::tokens(ui);
+    let frame = Frame::new()
+        .fill(tokens.panel)
+        .stroke(Stroke::new(1.0, tokens.line))
+        .corner_radius(CornerRadius::same(theme::RADIUS))
+        .inner_margin(Margin::symmetric(12, 8));
+    frame.show(ui, |ui| {
+        ui.with_layout(Layout::top_down(Align::LEFT), |ui| {
+            selectable_paragraph(ui, line, fonts::monospace(12.0), tokens.text, Align::LEFT);
+        });
+    });
+}
+
+/// Puts the line where it can be pasted from, and says so for as long as the trouble lasts.
+fn copy_button(ui: &mut Ui, line: &str) {
+    let id = ui.scope_id().with("copied");
+    let copied = ui.data(|data| data.get_temp::<bool>(id)).unwrap_or_default();
+    let label = if copied { "Copied" } else { "Copy the line" };
+    if Button::new(label).width(ANSWER).show(ui).clicked() {
+        ui.copy_text(line.to_owned());
+        ui.data_mut(|data| data.insert_temp(id, true));
+    }
 }
 
 const ADVICE: [(&str, &str); 4] = [

@@ -23,6 +23,8 @@ pub(in super::super) enum Segments {
 }
 
 const GAP: f32 = 6.0;
+/// Beside a word at least, on either side.
+const LEAST_PADDING: f32 = 8.0;
 
 /// How wide [`Segments::Joined`] with these words is.
 pub(in super::super) fn joined_width<T>(ui: &Ui, options: &[(T, &str)], padding: f32) -> f32 {
@@ -35,6 +37,19 @@ fn joined_part(ui: &Ui, text: &str, padding: f32) -> f32 {
     (width + 2.0 * padding).round()
 }
 
+/// Equal shares of a width; where the longest word has no room in one, each its word and as much beside it.
+fn shares<T>(ui: &Ui, options: &[(T, &str)], width: f32) -> Vec<f32> {
+    let count = options.len().max(1) as f32;
+    let room = width - GAP * (count - 1.0);
+    let words: Vec<f32> = options.iter().map(|(_, text)| joined_part(ui, text, 0.0)).collect();
+    let longest = words.iter().copied().fold(0.0, f32::max);
+    if longest + 2.0 * LEAST_PADDING <= room / count {
+        return vec![(room / count).floor(); options.len()];
+    }
+    let beside = (room - words.iter().sum::<f32>()) / count;
+    words.iter().map(|word| (word + beside).floor()).collect()
+}
+
 /// Shows a choice; the one that was picked now, if one was.
 pub(in super::super) fn segmented<T: Copy + PartialEq>(
     ui: &mut Ui,
@@ -44,10 +59,7 @@ pub(in super::super) fn segmented<T: Copy + PartialEq>(
 ) -> Option<T> {
     let widths: Vec<f32> = match segments {
         Segments::Joined { padding } => options.iter().map(|(_, text)| joined_part(ui, text, padding)).collect(),
-        Segments::Apart { width } => {
-            let count = options.len().max(1) as f32;
-            vec![((width - GAP * (count - 1.0)) / count).floor(); options.len()]
-        }
+        Segments::Apart { width } => shares(ui, options, width),
     };
     let gap = if matches!(segments, Segments::Apart { .. }) { GAP } else { 0.0 };
     let whole = widths.iter().sum::<f32>() + gap * options.len().saturating_sub(1) as f32;

@@ -61,10 +61,14 @@ fn asks(stage: &mut Stage, way: Way) {
     assert!(stage.has(QUESTION));
 }
 
-/// What the window has when no file has these pages.
+/// The same with a folder, as it is once there are pages.
 fn unsaved(shown: Snapshot) -> Snapshot {
-    let pages = shown.pages.len() as u32;
-    Snapshot { unsaved: Unsaved::Pages(pages), document: Some("/home/ada/scans/1".into()), ..shown }
+    Snapshot { document: Some("/home/ada/scans/1".into()), ..shown }
+}
+
+/// Three pages that are in a file.
+fn all_saved() -> Snapshot {
+    Snapshot { unsaved: Unsaved::Nothing, ..with_pages(&[PageState::Complete; 3]) }
 }
 
 fn saved(folder: &Path) -> Saved {
@@ -99,7 +103,7 @@ fn every_way_of_closing_asks_over_unsaved_pages_and_closes_at_once_otherwise() {
     (job.page, job.live) = (None, None);
     let nothing_came = Snapshot { scan: ScanState::Scanning(job), ..ready() };
     for way in WAYS {
-        for shown in [ready(), with_pages(&[PageState::Complete; 3]), nothing_came.clone()] {
+        for shown in [ready(), all_saved(), nothing_came.clone()] {
             let mut stage = Stage::open(shown);
             assert!(closes(&mut stage, way), "{way:?} closes");
             assert!(!stage.has(QUESTION));
@@ -251,7 +255,7 @@ fn closing_is_heard_while_something_is_open() {
         assert!(stage.has("Keyboard shortcuts"));
         asks(&mut stage, way);
         assert!(!stage.has("Keyboard shortcuts"));
-        let mut stage = Stage::open(with_pages(&[PageState::Complete]));
+        let mut stage = Stage::open(all_saved());
         stage.click("Menu");
         assert!(stage.has("Delete page"));
         assert!(closes(&mut stage, way));

@@ -3,10 +3,12 @@
 use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 
-use lightbar::minidriver::{Button, ColorMode, DeviceEvent, FeederState, PageLimit, Source, TransferId};
-use lightbar::session::{Command, DeviceId, Event, JobEnd, JobReport, Snapshot};
+use lightbar::minidriver::{Button, ColorMode, DeviceEvent, DriverError, FeederState, PageLimit, Source, TransferId};
+use lightbar::session::{Command, DeviceId, DeviceTrouble, Event, JobEnd, JobReport, Snapshot};
 use lightbar::ui::StartWith;
 use lightbar::units::Dpi;
+use lightbar::usb::UsbError;
+use lightbar::usb::permission::INSTALL_COMMAND;
 
 use super::{SMALLEST, Stage, USUAL};
 use crate::support::staged_session::{office_entry, ready, virtual_entry};
@@ -15,7 +17,7 @@ use crate::support::staged_session::{office_entry, ready, virtual_entry};
 fn a_ready_window_names_the_device_and_says_why_the_feeder_is_used() {
     let stage = Stage::open(ready());
     assert!(stage.says("Ready to scan"));
-    assert!(stage.says("EPSON ET-4850 is connected. There is paper in the feeder"));
+    assert!(stage.says("EPSON ET-4850 is connected.\nThere is paper in the feeder"));
     assert!(stage.says("No pages yet"));
 }
 
@@ -135,4 +137,28 @@ fn the_feeder_is_looked_at_after_a_job_and_while_the_window_is_used_and_not_othe
     stage.session.happens(Event::JobEnded(report));
     stage.pass(10.0);
     assert_eq!(stage.session.take_looks(), 1, "once after a job");
+}
+
+#[test]
+fn a_line_for_a_terminal_can_be_copied_as_it_is() {
+    let mut shown = ready();
+    if let Some(chosen) = &mut shown.chosen {
+        chosen.offers = None;
+        chosen.trouble = Some(DeviceTrouble::Driver(DriverError::Usb(UsbError::NoPermission)));
+    }
+    for size in [SMALLEST, USUAL] {
+        let mut stage = Stage::open_with(shown.clone(), StartWith::default(), size);
+        assert!(stage.has(INSTALL_COMMAND) && stage.says("Run this line in a terminal:"));
+        let room = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(size.0, size.1));
+        for name in ["Copy the line", "Try again", "Try the virtual scanner"] {
+            assert!(room.contains_rect(stage.window.get_by_label(name).rect()), "{name} in {size:?}");
+        }
+        stage.window.get_by_label("Copy the line").click();
+        stage.window.step();
+        let commands = &stage.window.output().platform_output.commands;
+        let copied = egui::OutputCommand::CopyText(INSTALL_COMMAND.to_owned());
+        assert!(commands.contains(&copied), "{commands:?}");
+        stage.window.run_ok();
+        assert!(stage.has("Copied"));
+    }
 }
