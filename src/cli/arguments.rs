@@ -1,5 +1,6 @@
 //! The arguments, and what each may be.
 
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -8,7 +9,10 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use crate::minidriver::{ColorMode, Source};
-use crate::session::settings::Paper;
+use crate::session::ScanPlan;
+use crate::session::profiles::ProfileName;
+use crate::session::settings::{Paper, ScanSettings};
+use crate::units::Dpi;
 use crate::virtual_device::MODELS;
 
 const STYLES: Styles = Styles::styled()
@@ -28,6 +32,13 @@ Examples:
   lightbar scan -o letter.pdf
   lightbar scan --source duplex --mode gray --resolution 200 -o contract.pdf
   lightbar scan -d virtual:feeder --pages 2 -o page.png";
+
+/// How `lightbar profiles` is used.
+const PROFILES: &str = "\
+Examples:
+  lightbar profiles save Letters --mode gray --resolution 200
+  lightbar profiles save Receipts --source feeder --paper 80x200mm --on-button
+  lightbar scan --profile letters -o x.pdf";
 
 /// How `lightbar scan` ends.
 const SCAN_ENDS: &str = "\
@@ -66,6 +77,8 @@ pub enum Action {
     Devices(Devices),
     /// Scan to a file
     Scan(Box<Scan>),
+    /// Settings under a name: list them, save one, remove one
+    Profiles(Profiles),
     /// Lend a virtual scanner to other programs
     Virtual(Virtual),
 }
@@ -94,25 +107,13 @@ pub struct Scan {
     #[arg(short, long, value_name = "DEVICE")]
     pub device: Option<String>,
 
-    /// Where the pages come from; without it the feeder when paper lies in it, else the flatbed
-    #[arg(long, value_enum)]
-    pub source: Option<SourceName>,
+    /// How to scan.
+    #[command(flatten)]
+    pub how: HowToScan,
 
-    /// Colour, gray or black and white
-    #[arg(long, value_enum, default_value_t = ModeName::Color)]
-    pub mode: ModeName,
-
-    /// Resolution in dots per inch
-    #[arg(long, value_name = "DPI", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=9600))]
-    pub resolution: u32,
-
-    /// Size of the paper: a4, a5, letter, legal, or width x height like 100x150mm
-    #[arg(long, value_name = "SIZE", default_value_t = Paper::A4)]
-    pub paper: Paper,
-
-    /// Pages to scan; without it one from the flatbed, all from the feeder
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub pages: Option<u32>,
+    /// Settings saved under this name; what is asked for besides counts more
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
 
     /// What to write; without it what the file's ending says
     #[arg(long, value_enum)]
@@ -148,6 +149,89 @@ impl Scan {
     pub fn is_for_a_pipe(&self) -> bool {
         self.format == Some(FormatName::Pnm) || self.batch.is_some()
     }
+}
+
+/// How to scan.
+#[derive(Clone, Debug, Args)]
+pub struct HowToScan {
+    /// Where the pages come from; without it the feeder when paper lies in it, else the flatbed
+    #[arg(long, value_enum)]
+    pub source: Option<SourceName>,
+
+    /// Colour, gray or black and white [default: color]
+    #[arg(long, value_enum)]
+    pub mode: Option<ModeName>,
+
+    /// Resolution in dots per inch [default: 300]
+    #[arg(long, value_name = "DPI", value_parser = clap::value_parser!(u32).range(1..=9600))]
+    pub resolution: Option<u32>,
+
+    /// Size of the paper: a4, a5, letter, legal, or width x height like 100x150mm [default: a4]
+    #[arg(long, value_name = "SIZE")]
+    pub paper: Option<Paper>,
+
+    /// Pages to scan; without it one from the flatbed, all from the feeder
+    #[arg(long, value_name = "N")]
+    pub pages: Option<NonZeroU32>,
+}
+
+impl HowToScan {
+    /// What was said, in the place of what a plan says.
+    pub fn over(&self, plan: ScanPlan) -> ScanPlan {
+        let ScanSettings { mode, dpi, paper } = plan.settings;
+        let settings = ScanSettings {
+            mode: self.mode.map_or(mode, ColorMode::from),
+            dpi: self.resolution.map_or(dpi, Dpi),
+            paper: self.paper.unwrap_or(paper),
+        };
+        ScanPlan { source: self.source.map(Source::from).or(plan.source), settings, pages: self.pages.or(plan.pages) }
+    }
+}
+
+/// `lightbar profiles`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = PROFILES, args_conflicts_with_subcommands = true)]
+pub struct Profiles {
+    /// What to do; nothing: list them.
+    #[command(subcommand)]
+    pub action: Option<ProfilesAction>,
+
+    /// Print an array of objects instead of a table
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What to do with profiles.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ProfilesAction {
+    /// Save settings under a name
+    Save(SaveProfile),
+    /// Forget the settings with this name
+    Remove {
+        /// The name
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+}
+
+/// `lightbar profiles save`.
+#[derive(Clone, Debug, Args)]
+pub struct SaveProfile {
+    /// The name
+    #[arg(value_name = "NAME")]
+    pub name: ProfileName,
+
+    /// How to scan.
+    #[command(flatten)]
+    pub how: HowToScan,
+
+    /// Let a button on the scanner start it while the window is open
+    #[arg(long)]
+    pub on_button: bool,
+
+    /// Replace the profile of this name if there is one
+    #[arg(long)]
+    pub overwrite: bool,
 }
 
 /// `lightbar virtual`.

@@ -2,6 +2,7 @@
 //! (reference, part 6, *banded*).
 
 use std::io::{self, IsTerminal, Write};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,16 +12,15 @@ use crossbeam_channel::{Receiver, bounded, select};
 use crate::export::{ExportError, PnmTarget, PnmWriter, batch_name, check_numbered};
 use crate::minidriver::property::{Batch, Format, ItemProperties, keys};
 use crate::minidriver::{
-    AcquireEnd, AcquireError, Code, ColorMode, DeviceFailure, ErrorHandler, FeederState, HandlerAnswer, PageLimit,
-    Source,
+    AcquireEnd, AcquireError, Code, ColorMode, DeviceFailure, ErrorHandler, FeederState, HandlerAnswer, Source,
 };
 use crate::raster::{PixelFormat, RowLayout};
-use crate::session::settings::{Offer, Offers, ScanSettings, SettingsError};
-use crate::session::{DeviceName, DeviceTrouble, LEAVE_SILENT_AFTER, OpenTrouble, ScanWish, open_device};
+use crate::session::settings::{Offer, Offers, SettingsError};
+use crate::session::{DeviceName, DeviceTrouble, LEAVE_SILENT_AFTER, OpenTrouble, ScanPlan, open_device};
 use crate::text::command_line;
 use crate::text::errors::{self, Sentences, count_pages};
 use crate::transfer::{Answer, Band, BandCallback, BandMessage, BandRequest, Broker, Outcome, TransferError};
-use crate::units::{Dpi, Percent};
+use crate::units::Percent;
 
 use super::arguments::{FormatName, Scan};
 use super::question::{Questioner, Reply};
@@ -42,19 +42,19 @@ const EMPTY: u8 = 3;
 const CANCELLED: u8 = 130;
 
 /// Runs the command; the exit status comes back.
-pub(super) fn run(arguments: &Scan, interrupts: &Receiver<()>) -> Result<u8, CommandError> {
+pub(super) fn run(arguments: &Scan, plan: &ScanPlan, interrupts: &Receiver<()>) -> Result<u8, CommandError> {
     let folder = data_dir().map_err(CommandError::failed)?;
     // A page of unknown height waits there until it is whole; on a new machine nobody has made it yet.
     std::fs::create_dir_all(&folder)
         .map_err(|_| CommandError::failed(errors::settings(&SettingsError::Storage(folder.clone())).joined()))?;
     let place = Place::of(arguments)?;
-    let Some(opened) = open_in_time(arguments, folder.clone(), interrupts)? else { return Ok(CANCELLED) };
+    let Some(opened) = open_in_time(arguments, plan.source, folder.clone(), interrupts)? else { return Ok(CANCELLED) };
     let (broker, offers, source) = opened;
-    let item = properties(arguments, &offers, source)?;
+    let item = properties(plan, &offers, source)?;
     let own_line_art = offers.offer(source).is_none_or(Offer::has_line_art_of_its_own);
-    let gray_instead = ColorMode::from(arguments.mode) == ColorMode::LineArt && !own_line_art;
+    let gray_instead = plan.settings.mode == ColorMode::LineArt && !own_line_art;
     let stop_writing = StopWriting::default();
-    let job = Job { arguments, broker, item, interrupts, folder, gray_instead, stop_writing };
+    let job = Job { arguments, pages: plan.pages, broker, item, interrupts, folder, gray_instead, stop_writing };
     Ok(job.run(&place))
 }
 
@@ -114,12 +114,17 @@ type Opened = (Broker, Offers, Source);
 
 /// Opens the device on a thread that can be left behind: it takes as long as it likes, and Ctrl+C does
 /// not wait for it. `None` after Ctrl+C.
-fn open_in_time(arguments: &Scan, folder: PathBuf, interrupts: &Receiver<()>) -> Result<Option<Opened>, CommandError> {
+fn open_in_time(
+    arguments: &Scan,
+    named: Option<Source>,
+    folder: PathBuf,
+    interrupts: &Receiver<()>,
+) -> Result<Option<Opened>, CommandError> {
     let (answer, opened) = bounded(1);
     let wanted = arguments.clone();
     let opening = thread::Builder::new().name("open".to_owned()).spawn(move || {
         let found = open(&wanted, folder).and_then(|(broker, offers)| {
-            let source = source(&wanted, &broker, &offers)?;
+            let source = source(named, &broker, &offers)?;
             Ok((broker, offers, source))
         });
         // Nobody waits any more after Ctrl+C.
@@ -159,20 +164,16 @@ fn open(arguments: &Scan, folder: PathBuf) -> Result<(Broker, Offers), CommandEr
 }
 
 /// The source that was named; else the feeder when paper lies in it; else the first.
-fn source(arguments: &Scan, broker: &Broker, offers: &Offers) -> Result<Source, CommandError> {
-    if let Some(name) = arguments.source {
-        return Ok(name.into());
+fn source(named: Option<Source>, broker: &Broker, offers: &Offers) -> Result<Source, CommandError> {
+    if let Some(source) = named {
+        return Ok(source);
     }
-    let offered = offers.sources();
-    let loaded = offered.contains(&Source::Feeder) && broker.feeder_state() == Ok(FeederState::Loaded);
-    let choice = if loaded { Some(Source::Feeder) } else { offered.first().copied() };
-    choice.ok_or_else(|| refused(&SettingsError::NoDevice))
+    let feeder = if offers.has_feeder() { broker.feeder_state().ok() } else { None };
+    offers.usual_source(feeder.unwrap_or(FeederState::Unknown)).ok_or_else(|| refused(&SettingsError::NoDevice))
 }
 
-fn properties(arguments: &Scan, offers: &Offers, source: Source) -> Result<ItemProperties, CommandError> {
-    let settings = ScanSettings { mode: arguments.mode.into(), dpi: Dpi(arguments.resolution), paper: arguments.paper };
-    let pages = arguments.pages.map_or(PageLimit::All, PageLimit::from_pages);
-    let mut item = offers.properties(&ScanWish { source, settings, pages }).map_err(|error| refused(&error))?;
+fn properties(plan: &ScanPlan, offers: &Offers, source: Source) -> Result<ItemProperties, CommandError> {
+    let mut item = offers.properties(&plan.wish(source)).map_err(|error| refused(&error))?;
     item.write(&Batch::new().set(keys::FORMAT, Format::Raw))
         .map_err(|error| refused(&SettingsError::Property(error)))?;
     Ok(item)
@@ -184,6 +185,8 @@ fn refused(error: &SettingsError) -> CommandError {
 
 struct Job<'a> {
     arguments: &'a Scan,
+    /// How many pages were asked for.
+    pages: Option<NonZeroU32>,
     broker: Broker,
     item: ItemProperties,
     interrupts: &'a Receiver<()>,
@@ -286,7 +289,7 @@ impl Job<'_> {
         match outcome {
             Ok(AcquireEnd::Completed) => 0,
             Ok(AcquireEnd::EndOfMedia) => {
-                let wanted = self.arguments.pages.unwrap_or(images.pages);
+                let wanted = self.pages.map_or(images.pages, NonZeroU32::get);
                 say(format_args!("lightbar: {}", command_line::fewer_pages(images.pages, wanted)));
                 0
             }

@@ -5,6 +5,7 @@ pub mod arguments;
 mod bands;
 mod devices;
 mod interrupt;
+mod profiles;
 mod progress;
 mod properties;
 mod question;
@@ -70,6 +71,11 @@ fn perform(action: &Action, arguments: &Arguments) -> Result<u8, CommandError> {
             scan.behaviour = scan.behaviour.or(&arguments.behaviour);
             scan_command(&scan)
         }
+        Action::Profiles(wanted) => {
+            refuse_foreign("profiles", arguments.behaviour.given())?;
+            refuse_foreign("profiles", arguments.device.as_ref().map(|_| "--device"))?;
+            profiles::run(wanted)
+        }
         Action::Virtual(lent) => {
             refuse_foreign("virtual", arguments.device.as_ref().map(|_| "--device"))?;
             virtual_scanner::run(lent, &lent.behaviour.clone().or(&arguments.behaviour))
@@ -104,6 +110,8 @@ impl CommandError {
 }
 
 fn scan_command(scan: &arguments::Scan) -> Result<u8, CommandError> {
+    let profile = scan.profile.as_deref().map(profiles::named).transpose()?;
+    let plan = scan.how.over(profile.map(|profile| profile.plan).unwrap_or_default());
     // Before anything else, so that no Ctrl+C is lost.
     let interrupts = interrupt::interrupts().map_err(|error| CommandError::failed(error.to_string()))?;
     if scan.device.is_none() {
@@ -112,14 +120,14 @@ fn scan_command(scan: &arguments::Scan) -> Result<u8, CommandError> {
     }
     if scan.is_for_a_pipe() {
         session_options(&scan.behaviour, scan.device.as_deref())?;
-        return bands::run(scan, &interrupts);
+        return bands::run(scan, &plan, &interrupts);
     }
     let mut options = session_options(&scan.behaviour, scan.device.as_deref())?;
     // A device of this computer has to be found on the bus, whether it was named or not.
     let named = scan.device.as_deref().and_then(|name| name.parse().ok());
     options.discover = !matches!(named, Some(DeviceName::Virtual(_) | DeviceName::Escl(_)));
     let session = Session::start(options).map_err(|error| CommandError::failed(error.to_string()))?;
-    Ok(scan::run(scan, session, &interrupts))
+    Ok(scan::run(scan, &plan, session, &interrupts))
 }
 
 /// Refuses a name that no device can have, with the words that `scan` has for it.

@@ -1,16 +1,17 @@
 //! `lightbar scan`: one job, one saved file, one line about it.
 
 use std::io::{self, Write};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, select};
 
 use crate::export::{ExportError, FileFormat, Naming, check_numbered, check_target};
-use crate::minidriver::{ColorMode, DeviceFailure, FeederState, PageLimit, Source};
-use crate::session::settings::{ScanSettings, SettingsError};
+use crate::minidriver::{ColorMode, DeviceFailure, Source};
+use crate::session::settings::SettingsError;
 use crate::session::{
-    Command, Connection, DeviceTrouble, Event, JobEnd, JobReport, Outlet, ProblemAnswer, SaveWish, Saved, ScanWish,
+    Command, Connection, DeviceTrouble, Event, JobEnd, JobReport, Outlet, ProblemAnswer, SaveWish, Saved, ScanPlan,
     SendWish, Session,
 };
 use crate::text::command_line;
@@ -61,9 +62,10 @@ enum SaveEnd {
 }
 
 /// Runs `lightbar scan` and prints its result; the exit status comes back.
-pub(super) fn run(arguments: &Scan, session: Session, interrupts: &Receiver<()>) -> u8 {
+pub(super) fn run(arguments: &Scan, plan: &ScanPlan, session: Session, interrupts: &Receiver<()>) -> u8 {
     let mut scan = ScanCommand {
         arguments,
+        plan,
         session,
         interrupts,
         progress: ProgressLine::on_stderr(),
@@ -88,6 +90,8 @@ pub(super) fn run(arguments: &Scan, session: Session, interrupts: &Receiver<()>)
 
 struct ScanCommand<'a> {
     arguments: &'a Scan,
+    /// What to scan.
+    plan: &'a ScanPlan,
     session: Session,
     interrupts: &'a Receiver<()>,
     progress: ProgressLine,
@@ -184,14 +188,12 @@ impl ScanCommand<'_> {
 
     /// The source that was named; else the feeder when paper lies in it; else the flatbed.
     fn source(&mut self) -> Result<Source, Failure> {
-        if let Some(name) = self.arguments.source {
-            return Ok(name.into());
+        if let Some(source) = self.plan.source {
+            return Ok(source);
         }
         let snapshot = self.session.snapshot();
         let Some(chosen) = &snapshot.chosen else { return Err(refused(&SettingsError::NoDevice)) };
-        let offered = chosen.offers.as_ref().map_or_else(Vec::new, |offers| offers.sources());
-        let loaded = chosen.feeder == FeederState::Loaded && offered.contains(&Source::Feeder);
-        let choice = if loaded { Some(Source::Feeder) } else { offered.first().copied() };
+        let choice = chosen.offers.as_ref().and_then(|offers| offers.usual_source(chosen.feeder));
         choice.ok_or_else(|| refused(&SettingsError::NoDevice))
     }
 
@@ -218,18 +220,13 @@ impl ScanCommand<'_> {
     }
 
     fn scan(&mut self, source: Source) -> Result<JobReport, Failure> {
-        let pages = self.arguments.pages.map_or(PageLimit::All, PageLimit::from_pages);
-        let settings = ScanSettings {
-            mode: self.arguments.mode.into(),
-            dpi: crate::units::Dpi(self.arguments.resolution),
-            paper: self.arguments.paper,
-        };
+        let wish = self.plan.wish(source);
         self.from_feeder = source != Source::Flatbed;
         let snapshot = self.session.snapshot();
         let offers = snapshot.chosen.as_ref().and_then(|chosen| chosen.offers.as_ref());
-        self.gray_instead = settings.mode == ColorMode::LineArt
+        self.gray_instead = wish.settings.mode == ColorMode::LineArt
             && offers.and_then(|offers| offers.offer(source)).is_some_and(|offer| !offer.has_line_art_of_its_own());
-        self.session.send(Command::Scan(ScanWish { source, settings, pages }));
+        self.session.send(Command::Scan(wish));
         loop {
             let event = select! {
                 recv(self.session.events()) -> event => event.ok(),
@@ -434,7 +431,7 @@ impl ScanCommand<'_> {
         }
         if report.status == Status::Done
             && self.from_feeder
-            && let Some(wanted) = self.arguments.pages.filter(|wanted| *wanted > report.pages)
+            && let Some(wanted) = self.plan.pages.map(NonZeroU32::get).filter(|wanted| *wanted > report.pages)
         {
             say(format_args!("lightbar: {}", command_line::fewer_pages(report.pages, wanted)));
         }

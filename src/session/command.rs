@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::Write;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -66,6 +67,26 @@ pub struct ScanWish {
     pub settings: ScanSettings,
     /// How many pages.
     pub pages: PageLimit,
+}
+
+/// A scan of which some is left open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ScanPlan {
+    /// Where from; `None`: the feeder when paper lies in it.
+    pub source: Option<Source>,
+    /// How.
+    pub settings: ScanSettings,
+    /// How many pages; `None`: one from the flatbed, all from the feeder.
+    pub pages: Option<NonZeroU32>,
+}
+
+impl ScanPlan {
+    /// The scan it comes to, from this source unless it names one.
+    pub fn wish(&self, otherwise: Source) -> ScanWish {
+        let source = self.source.unwrap_or(otherwise);
+        let pages = self.pages.map_or(PageLimit::All, PageLimit::Count);
+        ScanWish { source, settings: self.settings.clone(), pages }
+    }
 }
 
 /// What to do about a problem at the device.

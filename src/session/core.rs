@@ -186,7 +186,7 @@ impl Core {
         let usual = self.chosen.as_ref().and_then(Chosen::usual_source);
         if let Some(source) = usual.filter(|_| self.job.is_none()) {
             self.control.queue();
-            self.scan(&profile.wish(source));
+            self.scan(&profile.plan.wish(source));
         }
     }
 

@@ -34,7 +34,7 @@ mod snapshot;
 mod survey;
 mod virtual_shelf;
 
-pub use command::{Command, Outlet, ProblemAnswer, SaveWish, ScanWish, SendWish};
+pub use command::{Command, Outlet, ProblemAnswer, SaveWish, ScanPlan, ScanWish, SendWish};
 pub use device_name::{DeviceName, MalformedName};
 pub use direct::{OpenTrouble, open_device};
 pub use event::{Event, JobEnd, JobReport, Remark, Saved};

@@ -1,19 +1,20 @@
 //! Profiles in words.
 
-use crate::session::profiles::{MOST_PROFILES, Profile, ProfileError};
+use crate::session::ScanPlan;
+use crate::session::profiles::{MOST_PROFILES, Profile, ProfileError, ProfileName};
 use crate::session::settings::{Paper, ScanSettings};
 
 use super::errors::{Sentences, list, mode_name, say, source_name};
 
 /// What a profile asks for, like `feeder, gray, 300 dpi, a4`.
 pub fn profile(profile: &Profile) -> String {
-    let ScanSettings { mode, dpi, paper } = &profile.settings;
-    let source = profile.source.map(|source| source_name(source).to_owned());
+    let ScanPlan { source, settings: ScanSettings { mode, dpi, paper }, pages } = &profile.plan;
+    let source = source.map(|source| source_name(source).to_owned());
     let paper = match paper {
         Paper::Custom { .. } => paper.to_string(),
         named => paper_name(*named).to_owned(),
     };
-    let pages = profile.pages.map(|pages| match pages.get() {
+    let pages = pages.map(|pages| match pages.get() {
         1 => "1 page".to_owned(),
         pages => format!("{pages} pages"),
     });
@@ -30,6 +31,14 @@ fn paper_name(paper: Paper) -> &'static str {
         Paper::Legal => "Legal",
         Paper::Custom { .. } => "its own paper",
     }
+}
+
+/// A profile that would be replaced unasked.
+pub fn profile_exists(name: &ProfileName) -> Sentences {
+    say(
+        format!("There is a profile {:?} already", name.as_str()),
+        "Choose another name, or replace it with --overwrite.",
+    )
 }
 
 /// What went wrong with profiles.

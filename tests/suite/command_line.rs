@@ -4,6 +4,7 @@ mod devices;
 mod documents;
 mod interrupts;
 mod pipes;
+mod profiles;
 mod troubles;
 mod usage;
 

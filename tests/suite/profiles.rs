@@ -6,7 +6,7 @@ use std::path::Path;
 use lightbar::minidriver::{ColorMode, Source};
 use lightbar::session::profiles::{LARGEST_FILE, MOST_PROFILES, Profile, ProfileError, ProfileFile};
 use lightbar::session::settings::{Paper, ScanSettings};
-use lightbar::session::{Command, Matter, PageState};
+use lightbar::session::{Command, Matter, PageState, ScanPlan};
 use lightbar::units::{Dpi, Length};
 
 use crate::support::bench::{Bench, small};
@@ -14,9 +14,11 @@ use crate::support::bench::{Bench, small};
 fn profile(name: &str) -> Profile {
     Profile {
         name: name.parse().expect("a name"),
-        source: Some(Source::Duplex),
-        settings: ScanSettings { mode: ColorMode::Gray, dpi: Dpi(200), paper: Paper::Letter },
-        pages: NonZeroU32::new(4),
+        plan: ScanPlan {
+            source: Some(Source::Duplex),
+            settings: ScanSettings { mode: ColorMode::Gray, dpi: Dpi(200), paper: Paper::Letter },
+            pages: NonZeroU32::new(4),
+        },
         on_button: false,
     }
 }
@@ -37,9 +39,11 @@ fn what_was_saved_is_there_at_the_next_start_to_the_last_setting() {
     assert_eq!(names(&file), [""; 0]);
     let receipt = Paper::Custom { width: Length::from_mm(80), height: Length::from_micrometres(200_500) };
     let plain = Profile {
-        source: None,
-        settings: ScanSettings { mode: ColorMode::Color48, dpi: Dpi(600), paper: receipt },
-        pages: None,
+        plan: ScanPlan {
+            source: None,
+            settings: ScanSettings { mode: ColorMode::Color48, dpi: Dpi(600), paper: receipt },
+            pages: None,
+        },
         on_button: true,
         ..profile("Receipts & Ölzettel")
     };
@@ -159,15 +163,15 @@ fn the_session_keeps_profiles_and_tells_when_it_cannot() {
 }
 
 #[test]
-fn a_profile_is_a_scan_like_any_other() {
+fn a_plan_takes_the_source_it_names_and_else_the_usual_one() {
     let bench = Bench::new("feeder", "", 2);
     let settings = ScanSettings { mode: ColorMode::Gray, ..small() };
-    let both = Profile { settings: settings.clone(), pages: NonZeroU32::new(2), ..profile("Both") };
+    let both = ScanPlan { source: Some(Source::Duplex), settings: settings.clone(), pages: NonZeroU32::new(2) };
     bench.send(Command::Scan(both.wish(Source::Flatbed)));
     assert_eq!(bench.job_ends().complete, 2);
     assert_eq!(bench.pages(), [PageState::Complete; 2]);
     bench.device_rests();
-    let open = Profile { source: None, settings, pages: None, ..profile("Open") };
+    let open = ScanPlan { source: None, settings, pages: None };
     bench.send(Command::Scan(open.wish(Source::Flatbed)));
     assert_eq!(bench.job_ends().complete, 1);
 }

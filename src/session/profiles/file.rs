@@ -6,11 +6,12 @@ use std::num::NonZeroU32;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::minidriver::{ColorMode, Source};
 use crate::units::Dpi;
 
+use super::super::ScanPlan;
 use super::super::settings::{Paper, ScanSettings};
 use super::{Profile, ProfileError, Profiles};
 
@@ -157,10 +158,17 @@ enum StoredMode {
     Color48,
 }
 
+/// As in the file.
+impl Serialize for Profile {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        StoredProfile::of(self).serialize(serializer)
+    }
+}
+
 impl StoredProfile {
     fn of(profile: &Profile) -> StoredProfile {
-        let ScanSettings { mode, dpi, paper } = &profile.settings;
-        let source = profile.source.map(|source| match source {
+        let ScanPlan { source, settings: ScanSettings { mode, dpi, paper }, pages } = &profile.plan;
+        let source = source.map(|source| match source {
             Source::Flatbed => StoredSource::Flatbed,
             Source::Feeder => StoredSource::Feeder,
             Source::Duplex => StoredSource::Duplex,
@@ -178,7 +186,7 @@ impl StoredProfile {
             mode,
             resolution: dpi.0,
             paper: paper.to_string(),
-            pages: profile.pages,
+            pages: *pages,
             on_button: profile.on_button,
         }
     }
@@ -205,6 +213,6 @@ impl StoredProfile {
         };
         let settings = ScanSettings { mode, dpi: Dpi(resolution), paper };
         let name = name.parse().map_err(|error| wrong(format!("{error}")))?;
-        Ok(Profile { name, source, settings, pages, on_button })
+        Ok(Profile { name, plan: ScanPlan { source, settings, pages }, on_button })
     }
 }

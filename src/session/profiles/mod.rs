@@ -1,20 +1,16 @@
 //! Settings under a name.
 //!
 //! A profile says how to scan; what it leaves open is decided as if it were not there. It knows no device:
-//! whether one can do what it asks is found out when it is used, as with any other [`ScanWish`].
+//! whether one can do what it asks is found out when it is used, as with any other scan.
 
 mod file;
 mod keeper;
 
 use std::fmt;
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::minidriver::{PageLimit, Source};
-
-use super::ScanWish;
-use super::settings::ScanSettings;
+use super::ScanPlan;
 
 pub use file::{LARGEST_FILE, ProfileFile};
 pub(super) use keeper::ProfileKeeper;
@@ -27,22 +23,10 @@ pub const MOST_PROFILES: usize = 100;
 pub struct Profile {
     /// What it is called.
     pub name: ProfileName,
-    /// Where from; `None`: the feeder when paper lies in it.
-    pub source: Option<Source>,
-    /// How.
-    pub settings: ScanSettings,
-    /// How many pages; `None`: one from the flatbed, all from the feeder.
-    pub pages: Option<NonZeroU32>,
+    /// What it asks for.
+    pub plan: ScanPlan,
     /// Whether a button of the device starts it. Of all profiles at most one says so.
     pub on_button: bool,
-}
-
-impl Profile {
-    /// The scan it means, from this source when it names none itself.
-    pub fn wish(&self, otherwise: Source) -> ScanWish {
-        let pages = PageLimit::from_pages(self.pages.map_or(0, NonZeroU32::get));
-        ScanWish { source: self.source.unwrap_or(otherwise), settings: self.settings.clone(), pages }
-    }
 }
 
 /// The name of a profile: one line of text without blanks around it. Names that differ in nothing but
