@@ -5,6 +5,7 @@
 set -euo pipefail
 packages=(
   build-essential nasm python3                                   # building; nasm makes JPEG fast
+  libusb-1.0-0-dev pkg-config                                    # building with the feature system-libusb
   umockdev libumockdev0                                          # the faked usbfs
   sane-utils sane-airscan libsane1 ipp-usb avahi-daemon dbus     # judges of the devices
   simple-scan                                                    # the first frame is measured against its

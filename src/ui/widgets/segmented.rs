@@ -43,11 +43,18 @@ fn shares<T>(ui: &Ui, options: &[(T, &str)], width: f32) -> Vec<f32> {
     let room = width - GAP * (count - 1.0);
     let words: Vec<f32> = options.iter().map(|(_, text)| joined_part(ui, text, 0.0)).collect();
     let longest = words.iter().copied().fold(0.0, f32::max);
-    if longest + 2.0 * LEAST_PADDING <= room / count {
-        return vec![(room / count).floor(); options.len()];
+    let mut shares = if longest + 2.0 * LEAST_PADDING <= room / count {
+        vec![(room / count).floor(); options.len()]
+    } else {
+        let beside = (room - words.iter().sum::<f32>()) / count;
+        words.iter().map(|word| (word + beside).floor()).collect()
+    };
+    // What rounding leaves goes to the last one: the choice ends where the fields below it end.
+    let left = room - shares.iter().sum::<f32>();
+    if let Some(last) = shares.last_mut() {
+        *last += left;
     }
-    let beside = (room - words.iter().sum::<f32>()) / count;
-    words.iter().map(|word| (word + beside).floor()).collect()
+    shares
 }
 
 /// Shows a choice; the one that was picked now, if one was.
