@@ -9,11 +9,18 @@ use clap::Parser;
 use lightbar::cli::{self, arguments::Arguments, words::say};
 use lightbar::text::command_line;
 #[cfg(feature = "gui")]
-use lightbar::{session::Session, text::progress::FINISHING, ui::StartWith};
+use lightbar::{
+    session::Session,
+    text::{errors::Sentences, progress::FINISHING},
+    ui::{StartWith, display_is_named},
+};
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return cli::not_parsed(&error),
+    };
     if let Err(error) = log_to_stderr(arguments.log.as_deref()) {
         say(format_args!("lightbar: {}", command_line::bad_log_filter(&error).joined()));
         return ExitCode::from(2);
@@ -46,20 +53,31 @@ fn window(arguments: &Arguments) -> ExitCode {
 /// The window over a session, until it is closed and what was under way has ended.
 #[cfg(feature = "gui")]
 fn opened(arguments: &Arguments) -> Result<(), cli::CommandError> {
-    let failed = |message: String| cli::CommandError { status: 1, message };
     arguments.device.as_deref().map_or(Ok(()), cli::check_device_name)?;
+    if !display_is_named() {
+        return Err(no_window(&command_line::no_display()));
+    }
     let start = StartWith { device: arguments.device.clone(), ..Default::default() };
     let mut options = cli::session_options(&arguments.behaviour, arguments.device.as_deref())?;
     options.changed = start.repaint.waker();
     options.pictures = true;
     let repaint = start.repaint.clone();
-    let hurry = cli::on_interrupt(move || repaint.close_window()).map_err(|error| failed(error.to_string()))?;
-    let session = Arc::new(Session::start(options).map_err(|error| failed(error.to_string()))?);
-    lightbar::ui::run(&session, start).map_err(|error| failed(error.to_string()))?;
+    let hurry = cli::on_interrupt(move || repaint.close_window()).map_err(|error| cli::CommandError::system(&error))?;
+    let session = Arc::new(Session::start(options).map_err(|error| cli::CommandError::system(&error))?);
+    lightbar::ui::run(&session, start).map_err(|error| {
+        tracing::warn!(%error, "there is no window");
+        no_window(&command_line::no_window_here())
+    })?;
     if let Some(session) = Arc::into_inner(session) {
         session.leave(&hurry, || say(format_args!("lightbar: {FINISHING}")));
     }
     Ok(())
+}
+
+/// Without a window the program has failed, and other ways to scan are told.
+#[cfg(feature = "gui")]
+fn no_window(sentences: &Sentences) -> cli::CommandError {
+    cli::CommandError::failed("NoWindow", sentences.joined())
 }
 
 #[cfg(not(feature = "gui"))]

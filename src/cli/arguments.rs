@@ -1,13 +1,14 @@
 //! The arguments, and what each may be.
 
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::builder::PossibleValuesParser;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
+use crate::export::Netpbm;
 use crate::minidriver::{ColorMode, Source};
 use crate::session::ScanPlan;
 use crate::session::profiles::ProfileName;
@@ -44,6 +45,11 @@ Examples:
 const SCAN_ENDS: &str = "\
 Ctrl+C ends the scan and saves the pages so far; a second one ends the saving, too. What was not
 saved as a whole is kept in the data directory, and a line says where.
+
+With --json the last line is one object, also for wrong usage: status, exit, device, pages, partial,
+files, document (the folder of what was kept) and error (condition, code, message). It is on
+standard output, with -o - on standard error. Where a name is not UTF-8, files_bytes or
+document_bytes have its bytes in hexadecimal.
 
 Exit status: 0 done, 1 failed (pages received are saved), 2 wrong usage, 3 feeder empty before the
 first page, 130 cancelled with Ctrl+C.";
@@ -131,11 +137,11 @@ pub struct Scan {
     #[arg(long)]
     pub json: bool,
 
-    /// File to write, like letter.pdf, .tif, .png or .jpg; `-` is standard output
+    /// File to write, like letter.pdf, .tif, .png, .jpg or .pnm (.ppm, .pgm, .pbm); `-` is standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
-    /// With --format pnm: a file per page, by a name like page%03d.pnm
+    /// Write netpbm images, a file per page, by a name like page%03d.pnm; %% is a percent sign
     #[arg(long, value_name = "NAME")]
     pub batch: Option<PathBuf>,
 
@@ -147,8 +153,19 @@ pub struct Scan {
 impl Scan {
     /// Whether images go out as they come, instead of into a document.
     pub fn is_for_a_pipe(&self) -> bool {
-        self.format == Some(FormatName::Pnm) || self.batch.is_some()
+        let by_ending = || self.output.as_deref().and_then(netpbm_ending).is_some();
+        self.batch.is_some() || self.format.map_or_else(by_ending, |format| format == FormatName::Pnm)
     }
+
+    /// Whether the pages go to standard output.
+    pub fn is_to_stdout(&self) -> bool {
+        self.output.as_ref().is_some_and(|output| output.as_os_str() == "-")
+    }
+}
+
+/// What a file name's ending promises of a netpbm image, if it is one of theirs.
+pub fn netpbm_ending(file: &Path) -> Option<Netpbm> {
+    Netpbm::from_extension(&file.extension()?.to_string_lossy())
 }
 
 /// How to scan.
@@ -163,7 +180,7 @@ pub struct HowToScan {
     pub mode: Option<ModeName>,
 
     /// Resolution in dots per inch [default: 300]
-    #[arg(long, value_name = "DPI", value_parser = clap::value_parser!(u32).range(1..=9600))]
+    #[arg(long, value_name = "DPI", value_parser = resolution)]
     pub resolution: Option<u32>,
 
     /// Size of the paper: a4, a5, letter, legal, or width x height like 100x150mm [default: a4]
@@ -171,7 +188,7 @@ pub struct HowToScan {
     pub paper: Option<Paper>,
 
     /// Pages to scan; without it one from the flatbed, all from the feeder
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub pages: Option<NonZeroU32>,
 }
 
@@ -243,16 +260,37 @@ pub struct Virtual {
     pub model: String,
 
     /// Lend it as a network scanner (eSCL) at this address, like 127.0.0.1:0
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", value_parser = address)]
     pub http: Option<std::net::SocketAddr>,
 
     /// Lend it as a USB device (USB/IP) at this address, like 127.0.0.1:3240
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", value_parser = address)]
     pub usbip: Option<std::net::SocketAddr>,
 
     /// How it behaves.
     #[command(flatten)]
     pub behaviour: Behaviour,
+}
+
+/// A whole number.
+fn whole(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "allowed is a whole number".to_owned())
+}
+
+fn at_least_one(text: &str) -> Result<NonZeroU32, String> {
+    text.parse().map_err(|_| "allowed is a whole number from 1 on".to_owned())
+}
+
+/// Dots per inch that some scanner could have.
+const RESOLUTIONS: std::ops::RangeInclusive<u32> = 1..=9600;
+
+fn resolution(text: &str) -> Result<u32, String> {
+    let allowed = || format!("allowed are {} to {}", RESOLUTIONS.start(), RESOLUTIONS.end());
+    text.parse().ok().filter(|dpi| RESOLUTIONS.contains(dpi)).ok_or_else(allowed)
+}
+
+fn address(text: &str) -> Result<std::net::SocketAddr, String> {
+    text.parse().map_err(|_| "an address is like 127.0.0.1:0, or [::1]:0".to_owned())
 }
 
 fn models() -> PossibleValuesParser {
@@ -264,7 +302,7 @@ fn models() -> PossibleValuesParser {
 #[command(next_help_heading = "Virtual scanner")]
 pub struct Behaviour {
     /// Sheets in its feeder
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole)]
     pub sheets: Option<u32>,
 
     /// When the feeder fills itself again after a job: seconds, or `never`
@@ -272,7 +310,7 @@ pub struct Behaviour {
     pub reload: Option<Reload>,
 
     /// Pages a minute at 300 dpi; 0 is as fast as it goes
-    #[arg(long, value_name = "PPM")]
+    #[arg(long, value_name = "PPM", value_parser = whole)]
     pub speed: Option<u32>,
 
     /// What goes wrong, like jam@page3:row1200 or truncate@bytes=40000,503*2
@@ -280,7 +318,7 @@ pub struct Behaviour {
     pub fault: Option<String>,
 
     /// Seconds until its scan button is pressed (legacy has one)
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = whole)]
     pub press: Option<u32>,
 
     /// Folder for a copy of everything it sends

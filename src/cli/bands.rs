@@ -1,110 +1,134 @@
 //! `lightbar scan --format pnm`: bands go to a pipe or to files while they come, without a document
 //! (reference, part 6, *banded*).
 
-use std::io::{self, IsTerminal, Write};
+mod images;
+mod raw_reader;
+
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, bounded, select};
 
-use crate::export::{ExportError, PnmTarget, PnmWriter, batch_name, check_numbered};
+use crate::export::{BatchNames, ExportError, Naming, Netpbm, PnmTarget, PnmWriter, numbered};
 use crate::minidriver::property::{Batch, Format, ItemProperties, keys};
-use crate::minidriver::{
-    AcquireEnd, AcquireError, Code, ColorMode, DeviceFailure, ErrorHandler, FeederState, HandlerAnswer, Source,
-};
-use crate::raster::{PixelFormat, RowLayout};
+use crate::minidriver::{AcquireEnd, AcquireError, Code, ColorMode, FeederState, Source};
 use crate::session::settings::{Offer, Offers, SettingsError};
-use crate::session::{DeviceName, DeviceTrouble, LEAVE_SILENT_AFTER, OpenTrouble, ScanPlan, open_device};
+use crate::session::{DeviceName, DeviceTrouble, OpenTrouble, ScanPlan, open_device, wait_for_rest};
 use crate::text::command_line;
 use crate::text::errors::{self, Sentences, count_pages};
-use crate::transfer::{Answer, Band, BandCallback, BandMessage, BandRequest, Broker, Outcome, TransferError};
-use crate::units::Percent;
+use crate::text::progress::FINISHING;
+use crate::transfer::{BandRequest, Broker, Outcome, TransferError};
 
-use super::arguments::{FormatName, Scan};
-use super::question::{Questioner, Reply};
+use super::arguments::{FormatName, Scan, netpbm_ending};
+use super::destination::{check_files, check_names, check_stdout, naming};
+use super::report::Status;
 use super::stdout::{Stdout, StopWriting};
-use super::words::say;
-use super::{CommandError, WRONG_USAGE, data_dir, virtual_options};
+use super::words::{print, say};
+use super::{CommandError, DEVICE_LIMIT, WRONG_USAGE, data_dir, virtual_options};
+use images::Images;
 
 /// Bytes of the two halves of the buffer.
 const BUFFER: usize = 1 << 20;
-/// How long a device may take to say what it can do; sleeping ones are slow (eSCL reference, 6.5).
-const DEVICE_LIMIT: Duration = Duration::from_secs(60);
+/// What a device that cannot be used is called in an object.
+const DEVICE: &str = "Device";
 /// How long a cancelled job waits for somebody who reads along and has stopped reading.
 const LEAVE_READER_AFTER: Duration = Duration::from_secs(1);
-/// How often a device that still sends is looked at.
-const TICK: Duration = Duration::from_millis(100);
-/// Exit statuses (design, section 7).
-const FAILED: u8 = 1;
-const EMPTY: u8 = 3;
-const CANCELLED: u8 = 130;
 
 /// Runs the command; the exit status comes back.
 pub(super) fn run(arguments: &Scan, plan: &ScanPlan, interrupts: &Receiver<()>) -> Result<u8, CommandError> {
-    let folder = data_dir().map_err(CommandError::failed)?;
+    let folder = data_dir()?;
     // A page of unknown height waits there until it is whole; on a new machine nobody has made it yet.
-    std::fs::create_dir_all(&folder)
-        .map_err(|_| CommandError::failed(errors::settings(&SettingsError::Storage(folder.clone())).joined()))?;
-    let place = Place::of(arguments)?;
-    let Some(opened) = open_in_time(arguments, plan.source, folder.clone(), interrupts)? else { return Ok(CANCELLED) };
+    std::fs::create_dir_all(&folder).map_err(|_| {
+        CommandError::failed("Storage", errors::settings(&SettingsError::Storage(folder.clone())).joined())
+    })?;
+    let wanted = Wanted::of(arguments)?;
+    let Some(opened) = open_in_time(arguments, plan.source, folder.clone(), interrupts)? else {
+        return Ok(Status::Cancelled.exit());
+    };
     let (broker, offers, source) = opened;
     let item = properties(plan, &offers, source)?;
     let own_line_art = offers.offer(source).is_none_or(Offer::has_line_art_of_its_own);
     let gray_instead = plan.settings.mode == ColorMode::LineArt && !own_line_art;
+    let mode = if gray_instead { ColorMode::Gray } else { plan.settings.mode };
+    let place = wanted.place(arguments, source, mode)?;
     let stop_writing = StopWriting::default();
     let job = Job { arguments, pages: plan.pages, broker, item, interrupts, folder, gray_instead, stop_writing };
     Ok(job.run(&place))
 }
 
-/// Where the images go.
-enum Place {
+/// Where the images are wanted, as the arguments say.
+enum Wanted {
     Pipe,
     File(PathBuf),
-    Batch(PathBuf),
+    Batch(BatchNames),
 }
 
-impl Place {
-    /// Found wrong before paper moves.
-    fn of(arguments: &Scan) -> Result<Place, CommandError> {
+impl Wanted {
+    fn of(arguments: &Scan) -> Result<Wanted, CommandError> {
         let usage = |sentences: Sentences| CommandError::usage(sentences.joined());
         if arguments.format.is_some_and(|format| format != FormatName::Pnm) {
-            return Err(usage(errors::batch_is_for_images()));
+            return Err(usage(command_line::batch_is_for_images()));
         }
         let meant_for_documents = [(arguments.json, "--json"), (arguments.keep_document, "--keep-document")];
         if let Some((_, name)) = meant_for_documents.into_iter().find(|(given, _)| *given) {
-            return Err(usage(errors::not_with_images(name)));
+            return Err(usage(command_line::not_with_images(name)));
         }
-        let place = match (&arguments.batch, &arguments.output) {
-            (Some(pattern), _) => Place::Batch(pattern.clone()),
-            (None, Some(output)) if output.as_os_str() == "-" => Place::Pipe,
-            (None, Some(output)) => Place::File(output.clone()),
-            (None, None) => return Err(usage(errors::no_output())),
-        };
-        match &place {
-            Place::Pipe if io::stdout().is_terminal() => return Err(usage(errors::images_to_a_terminal())),
-            Place::Pipe => {}
-            Place::File(_) | Place::Batch(_) => {
-                if place.file(1).is_none() {
-                    return Err(usage(errors::batch_pattern()));
-                }
-                let name = |number| place.file(number).unwrap_or_default();
-                check_numbered(&name, arguments.overwrite).map_err(|error| match error {
-                    ExportError::Exists(_) => usage(command_line::export(&error)),
-                    _ => CommandError::failed(command_line::export(&error).joined()),
-                })?;
+        match (&arguments.batch, &arguments.output) {
+            (Some(pattern), _) => {
+                BatchNames::read(pattern).map(Wanted::Batch).map_err(|error| usage(command_line::batch_pattern(&error)))
             }
+            (None, Some(_)) if arguments.is_to_stdout() => check_stdout().map(|()| Wanted::Pipe),
+            (None, Some(output)) => Ok(Wanted::File(output.clone())),
+            (None, None) => Err(usage(command_line::no_output())),
+        }
+    }
+
+    /// Where they go, now that it is known what comes and from where. Found wrong before paper moves.
+    fn place(self, arguments: &Scan, source: Source, mode: ColorMode) -> Result<Place, CommandError> {
+        let place = match self {
+            Wanted::Pipe => return Ok(Place::Pipe),
+            Wanted::File(file) => Place::File(file, naming(source, false)),
+            Wanted::Batch(names) => Place::Batch(names),
+        };
+        let first = place.file(1);
+        if let Some(ending) = netpbm_ending(&first).filter(|ending| *ending < needed(mode)) {
+            return Err(CommandError::usage(command_line::poorer_ending(&first, ending, mode).joined()));
+        }
+        match &place {
+            Place::Pipe => {}
+            Place::File(file, naming) => check_files(file, *naming, arguments.overwrite)?,
+            Place::Batch(_) => check_names(&|number| place.file(number), arguments.overwrite)?,
         }
         Ok(place)
     }
+}
 
-    fn file(&self, number: u32) -> Option<PathBuf> {
+/// The poorest netpbm image that holds a mode's pixels.
+fn needed(mode: ColorMode) -> Netpbm {
+    match mode {
+        ColorMode::LineArt => Netpbm::Pbm,
+        ColorMode::Gray | ColorMode::Gray16 => Netpbm::Pgm,
+        ColorMode::Color | ColorMode::Color48 => Netpbm::Ppm,
+    }
+}
+
+/// Where the images go.
+enum Place {
+    Pipe,
+    File(PathBuf, Naming),
+    Batch(BatchNames),
+}
+
+impl Place {
+    /// The file of a page, by its number; a pipe has none.
+    fn file(&self, number: u32) -> PathBuf {
         match self {
-            Place::Pipe => None,
-            Place::File(file) if number == 1 => Some(file.clone()),
-            Place::File(file) => Some(crate::export::numbered(file, number, number)),
-            Place::Batch(pattern) => batch_name(pattern, number),
+            Place::Pipe => PathBuf::new(),
+            Place::File(file, Naming::Exact) if number == 1 => file.clone(),
+            Place::File(file, _) => numbered(file, number, number),
+            Place::Batch(names) => names.name(number),
         }
     }
 }
@@ -131,15 +155,15 @@ fn open_in_time(
         let _ = answer.send(found);
     });
     if opening.is_err() {
-        return Err(CommandError::failed(errors::device_trouble(&DeviceTrouble::NoThread).joined()));
+        return Err(CommandError::failed(DEVICE, errors::device_trouble(&DeviceTrouble::NoThread).joined()));
     }
     select! {
-        recv(opened) -> found => found.unwrap_or_else(|_| Err(CommandError::failed(errors::device_silent().joined()))).map(Some),
+        recv(opened) -> found => found.unwrap_or_else(|_| Err(CommandError::failed("NotAnswering", errors::device_silent().joined()))).map(Some),
         recv(interrupts) -> _ => {
             say(format_args!("lightbar: {}", command_line::NOTHING_HAD_ARRIVED));
             Ok(None)
         }
-        default(DEVICE_LIMIT) => Err(CommandError::failed(errors::device_silent().joined())),
+        default(DEVICE_LIMIT) => Err(CommandError::failed("NotAnswering", errors::device_silent().joined())),
     }
 }
 
@@ -149,15 +173,15 @@ fn open(arguments: &Scan, folder: PathBuf) -> Result<(Broker, Offers), CommandEr
     let name = name.map_err(|error| CommandError::usage(trouble(&DeviceTrouble::Malformed(error.0))))?;
     let (_, broker) =
         open_device(name, folder, virtual_options(&arguments.behaviour)?).map_err(|error| match error {
-            OpenTrouble::NoScanner => CommandError::failed(errors::no_scanner().joined()),
+            OpenTrouble::NoScanner => CommandError::failed("NoScanner", command_line::no_scanner().joined()),
             OpenTrouble::Several(ids) => {
                 let names: Vec<&str> = ids.iter().map(|id| id.0.as_str()).collect();
-                CommandError::usage(errors::several_scanners(&names).joined())
+                CommandError::usage(command_line::several_scanners(&names).joined())
             }
             OpenTrouble::Device(error @ (DeviceTrouble::Unknown(_) | DeviceTrouble::Ambiguous { .. })) => {
                 CommandError::usage(trouble(&error))
             }
-            OpenTrouble::Device(error) => CommandError::failed(trouble(&error)),
+            OpenTrouble::Device(error) => CommandError::failed(DEVICE, trouble(&error)),
         })?;
     let offers = Offers::of(broker.application_items());
     Ok((broker, offers))
@@ -210,16 +234,15 @@ impl Job<'_> {
         let mut stdout = match Stdout::until(self.stop_writing.clone()) {
             Ok(stdout) => stdout,
             Err(error) => {
-                say(format_args!("lightbar: {}", errors::stdout(&error).joined()));
-                return FAILED;
+                say(format_args!("lightbar: {}", command_line::stdout(&error).joined()));
+                return Status::Failed.exit();
             }
         };
         let target = match place {
             Place::Pipe => PnmTarget::Pipe { sink: &mut stdout, folder: self.folder.clone() },
-            Place::File(_) | Place::Batch(_) => PnmTarget::Files {
-                name: Box::new(|number| place.file(number).unwrap_or_default()),
-                overwrite: self.arguments.overwrite,
-            },
+            Place::File(..) | Place::Batch(_) => {
+                PnmTarget::Files { name: Box::new(|number| place.file(number)), overwrite: self.arguments.overwrite }
+            }
         };
         let mut images = Images::new(PnmWriter::new(target), stopped);
         let outcome = thread::scope(|scope| {
@@ -259,32 +282,27 @@ impl Job<'_> {
         let files = images.writer.files();
         if let (Some(first), last) = (files.first(), files.last()) {
             let more = last.filter(|last| *last != first).map(|last| format!(" … {}", last.display()));
-            let _ = writeln!(
-                io::stdout(),
-                "saved {} to {}{}",
-                count_pages(files.len() as u32),
-                first.display(),
-                more.unwrap_or_default()
-            );
+            let (pages, more) = (count_pages(files.len() as u32), more.unwrap_or_default());
+            print(&format!("saved {pages} to {}{more}", first.display()));
         }
         if images.partial && images.failed.is_none() {
-            say(format_args!("lightbar: {}", errors::last_page_partial().joined()));
+            say(format_args!("lightbar: {}", command_line::last_page_partial().joined()));
         }
         if images.pages > 0 && self.gray_instead {
             say(format_args!("lightbar: {}", errors::gray_instead().joined()));
         }
         if self.stop_writing.is_stopped() {
             say(format_args!("lightbar: {}", command_line::cancelled_after(images.pages)));
-            return CANCELLED;
+            return Status::Cancelled.exit();
         }
         if let Some(error) = &images.failed {
             let sentences = match error {
-                ExportError::NotTaken(_) => errors::images_not_taken(),
-                ExportError::Full | ExportError::ScratchFull(_) => errors::no_room_for_images(),
-                other => command_line::export(other),
+                ExportError::NotTaken(_) => command_line::images_not_taken(),
+                ExportError::Full | ExportError::ScratchFull(_) => command_line::no_room_for_images(),
+                other => errors::export(other),
             };
             say(format_args!("lightbar: {}", sentences.joined()));
-            return FAILED;
+            return Status::Failed.exit();
         }
         match outcome {
             Ok(AcquireEnd::Completed) => 0,
@@ -295,7 +313,7 @@ impl Job<'_> {
             }
             Ok(AcquireEnd::Cancelled) => {
                 say(format_args!("lightbar: {}", command_line::cancelled_after(images.pages)));
-                CANCELLED
+                Status::Cancelled.exit()
             }
             Err(error) => {
                 say(format_args!("lightbar: {}", errors::transfer(error).joined()));
@@ -303,192 +321,25 @@ impl Job<'_> {
                     error,
                     TransferError::Acquire(AcquireError::Device(failure)) if failure.condition.code() == Code::ERROR_PAPER_EMPTY
                 );
-                if empty { EMPTY } else { FAILED }
+                if empty { Status::Empty.exit() } else { Status::Failed.exit() }
             }
         }
     }
 
     /// Lets a device that still sends a cancelled page finish with it; a silent one is left alone.
     fn let_the_device_rest(&self) {
-        if !self.broker.is_settling() {
-            return;
-        }
         let (done, rested) = bounded::<()>(0);
         let broker = self.broker.clone();
+        let traffic = || self.broker.is_settling().then(|| self.broker.bytes_received());
+        if traffic().is_none() {
+            return;
+        }
         let settling = thread::Builder::new().name("settle".to_owned()).spawn(move || {
             broker.settle();
             drop(done);
         });
-        if settling.is_err() {
-            return;
-        }
-        let mut seen = (self.broker.bytes_received(), Instant::now());
-        loop {
-            select! {
-                recv(rested) -> _ => return,
-                recv(self.interrupts) -> _ => return,
-                default(TICK) => {}
-            }
-            let received = self.broker.bytes_received();
-            if received != seen.0 {
-                seen = (received, Instant::now());
-            }
-            if seen.1.elapsed() >= LEAVE_SILENT_AFTER {
-                return;
-            }
+        if settling.is_ok() {
+            wait_for_rest(traffic, &rested, self.interrupts, || say(format_args!("lightbar: {FINISHING}")));
         }
     }
-}
-
-/// The application of the banded transfer: WIA's raw format comes in, netpbm goes out.
-struct Images<'a> {
-    writer: PnmWriter<'a>,
-    raw: RawReader,
-    pages: u32,
-    partial: bool,
-    failed: Option<ExportError>,
-    questioner: Option<Questioner>,
-    stopped: Receiver<()>,
-}
-
-impl<'a> Images<'a> {
-    fn new(writer: PnmWriter<'a>, stopped: Receiver<()>) -> Images<'a> {
-        let questioner = Questioner::on_terminal();
-        Images { writer, raw: RawReader::default(), pages: 0, partial: false, failed: None, questioner, stopped }
-    }
-
-    fn take(&mut self, band: &Band) -> Result<(), ExportError> {
-        if band.offset == 0 && self.raw.is_begun() {
-            // The header once more, with the true height: the writer has counted the rows itself.
-            return Ok(());
-        }
-        let writer = &mut self.writer;
-        self.raw.feed(&band.bytes, writer)
-    }
-
-    fn end_page(&mut self) -> Result<(), ExportError> {
-        if self.raw.is_begun() {
-            self.pages += 1;
-        }
-        self.raw = RawReader::default();
-        self.writer.end()
-    }
-
-    fn answer(&mut self, done: Result<(), ExportError>) -> Answer {
-        match done {
-            Ok(()) => Answer::Continue,
-            Err(error) => {
-                let code = match &error {
-                    ExportError::Full | ExportError::ScratchFull(_) => Code::STG_E_MEDIUMFULL,
-                    _ => Code::E_FAIL,
-                };
-                self.failed = self.failed.take().or(Some(error));
-                Answer::Code(code)
-            }
-        }
-    }
-}
-
-impl BandCallback for Images<'_> {
-    fn message(&mut self, message: BandMessage) -> Answer {
-        let done = match message {
-            BandMessage::Data(band) => self.take(&band),
-            BandMessage::NewPage { .. } => self.end_page(),
-            BandMessage::Termination { complete } => {
-                let begun = self.raw.is_begun();
-                self.partial = begun && !complete;
-                self.end_page()
-            }
-            BandMessage::DataHeader { .. } | BandMessage::Status { .. } => Ok(()),
-        };
-        self.answer(done)
-    }
-
-    fn error_handler(&mut self) -> Option<&mut dyn ErrorHandler> {
-        self.questioner.is_some().then_some(self as &mut dyn ErrorHandler)
-    }
-}
-
-impl ErrorHandler for Images<'_> {
-    fn report_status(&mut self, failure: &DeviceFailure, _percent: Percent) -> HandlerAnswer {
-        let Some(questioner) = &mut self.questioner else { return HandlerAnswer::NotHandled };
-        if !failure.condition.code().is_failure() {
-            return HandlerAnswer::Handled;
-        }
-        // The other end of `stopped` is dropped at Ctrl+C, which also cancels the transfer.
-        let (interrupt, interrupts) = bounded(1);
-        let stopped = self.stopped.clone();
-        let asked = thread::scope(|scope| {
-            let (answered, over) = bounded::<()>(0);
-            scope.spawn(move || {
-                select! {
-                    recv(stopped) -> _ => { let _ = interrupt.send(()); }
-                    recv(over) -> _ => {}
-                }
-            });
-            let reply = questioner.ask(&errors::question(failure), &interrupts);
-            drop(answered);
-            reply
-        });
-        match asked {
-            Reply::Continue => HandlerAnswer::Handled,
-            Reply::Stop => HandlerAnswer::Code(failure.condition.code()),
-            Reply::Interrupted => HandlerAnswer::Cancel,
-        }
-    }
-}
-
-/// Bytes of WIA's raw format's header.
-const RAW_HEADER: usize = 80;
-
-/// Reads WIA's raw format band by band.
-#[derive(Default)]
-struct RawReader {
-    /// Bytes that are not a whole header or row yet.
-    rest: Vec<u8>,
-    layout: Option<RowLayout>,
-}
-
-impl RawReader {
-    fn is_begun(&self) -> bool {
-        self.layout.is_some()
-    }
-
-    fn feed(&mut self, bytes: &[u8], writer: &mut PnmWriter<'_>) -> Result<(), ExportError> {
-        self.rest.extend_from_slice(bytes);
-        let layout = match self.layout {
-            Some(layout) => layout,
-            None => {
-                let Some(header) = self.rest.first_chunk::<RAW_HEADER>() else { return Ok(()) };
-                let Some((layout, rows)) = layout_of(header) else {
-                    return Err(io::Error::from(io::ErrorKind::InvalidData).into());
-                };
-                self.rest.drain(..RAW_HEADER);
-                self.layout = Some(layout);
-                writer.begin(layout, rows)?;
-                layout
-            }
-        };
-        let whole = self.rest.len() / layout.stride * layout.stride;
-        writer.rows(&self.rest[..whole])?;
-        self.rest.drain(..whole);
-        Ok(())
-    }
-}
-
-/// Layout and height out of a raw header; `None` when it is none of ours.
-fn layout_of(header: &[u8; RAW_HEADER]) -> Option<(RowLayout, u32)> {
-    let field = |at: usize| header.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes);
-    let format = match (field(36)?, header[44]) {
-        (1, 1) => PixelFormat::Bw1,
-        (1, 8) => PixelFormat::Gray8,
-        (1, 16) => PixelFormat::Gray16,
-        (3, 8) => PixelFormat::Rgb8,
-        (3, 16) => PixelFormat::Rgb16,
-        (4, 8) => PixelFormat::Cmyk8,
-        _ => return None,
-    };
-    let (width, rows, stride) = (field(20)?, field(24)?, field(28)? as usize);
-    let fits = header.starts_with(b"WRAW") && stride >= format.row_bytes(width) && stride > 0;
-    fits.then_some((RowLayout { width, format, stride }, rows))
 }

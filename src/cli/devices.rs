@@ -1,16 +1,14 @@
 //! `lightbar devices`: what can be scanned from.
 
-use std::io::{self, Write};
-
 use serde::Serialize;
 
 use crate::minidriver::Source;
 use crate::session::{Connection, DeviceEntry, DeviceName, DeviceState, DeviceTrouble, SurveyedDevice, survey};
-use crate::text::errors;
+use crate::text::{command_line, errors};
 
 use super::arguments::Devices;
 use super::properties::{ItemRow, item_rows, property_table};
-use super::words::say;
+use super::words::{print, say};
 use super::{CommandError, data_dir};
 
 /// One device, as programs read it (design, section 7).
@@ -32,7 +30,7 @@ pub(super) fn run(wanted: &Devices, device: Option<&str>) -> Result<u8, CommandE
     let refused = |trouble| CommandError::usage(errors::device_trouble(&trouble).joined());
     let only = device.map(str::parse::<DeviceName>).transpose();
     let only = only.map_err(|error| refused(DeviceTrouble::Malformed(error.0)))?;
-    let devices = survey(&data_dir().map_err(CommandError::failed)?, only.as_ref());
+    let devices = survey(&data_dir()?, only.as_ref());
     if let Some(name) = only.as_ref().filter(|_| devices.is_empty()) {
         return Err(refused(DeviceTrouble::Unknown(name.to_string())));
     }
@@ -45,8 +43,7 @@ pub(super) fn run(wanted: &Devices, device: Option<&str>) -> Result<u8, CommandE
     if !wanted.json {
         explain(&devices, only.is_none());
     }
-    // A reader that went away is no failure of the list.
-    let _ = writeln!(io::stdout(), "{text}");
+    print(&text);
     Ok(0)
 }
 
@@ -104,7 +101,7 @@ fn table(rows: &[Row]) -> String {
 /// Says on standard error what helps with devices that cannot be used, or that there is none.
 fn explain(devices: &[SurveyedDevice], all: bool) {
     if all && devices.iter().all(|device| device.entry.connection == Connection::Virtual) {
-        say(format_args!("{}", errors::no_scanner().joined()));
+        say(format_args!("{}", command_line::no_scanner().joined()));
     }
     for device in devices {
         let trouble = || device.trouble.as_ref().map(errors::device_trouble);

@@ -3,6 +3,7 @@
 
 pub mod arguments;
 mod bands;
+mod destination;
 mod devices;
 mod interrupt;
 mod profiles;
@@ -12,11 +13,13 @@ mod question;
 pub mod report;
 mod scan;
 mod stdout;
+mod usage;
 mod virtual_scanner;
 pub mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use etcetera::BaseStrategy;
 
@@ -26,24 +29,27 @@ use crate::virtual_device::model;
 
 use arguments::{Action, Arguments, Behaviour};
 pub use interrupt::on_interrupt;
-use words::say;
+pub use usage::not_parsed;
+use usage::{ObjectFor, tell};
 
 /// Moves the data directory, for tests and for people with several.
 const DATA_DIR_VARIABLE: &str = "LIGHTBAR_DATA_DIR";
 /// The exit status of wrong usage.
 const WRONG_USAGE: u8 = 2;
+/// How long a device may take to say what it can do; sleeping ones are slow (eSCL reference, 6.5).
+const DEVICE_LIMIT: Duration = Duration::from_secs(60);
 
 /// Where documents are kept: `LIGHTBAR_DATA_DIR`, or the user's own data directory.
 ///
 /// # Errors
 /// A sentence, when the system does not say where home is.
-pub fn data_dir() -> Result<PathBuf, String> {
+pub fn data_dir() -> Result<PathBuf, CommandError> {
     if let Some(folder) = std::env::var_os(DATA_DIR_VARIABLE).filter(|folder| !folder.is_empty()) {
         return Ok(folder.into());
     }
     etcetera::choose_base_strategy()
         .map(|strategy| strategy.data_dir().join("lightbar"))
-        .map_err(|_| command_line::no_home(DATA_DIR_VARIABLE).joined())
+        .map_err(|_| CommandError::failed("Storage", command_line::no_home(DATA_DIR_VARIABLE).joined()))
 }
 
 /// Runs a command to its end.
@@ -51,9 +57,20 @@ pub fn run(action: &Action, arguments: &Arguments) -> ExitCode {
     match perform(action, arguments) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
-            say(format_args!("lightbar: {}", error.message));
-            ExitCode::from(error.status)
+            let (device, object) = asked_for(action);
+            tell(&error, device.or_else(|| arguments.device.clone()), object)
         }
+    }
+}
+
+/// The device that a command names, and whether its failure is wanted as an object.
+fn asked_for(action: &Action) -> (Option<String>, ObjectFor) {
+    match action {
+        Action::Profiles(wanted) if wanted.json => (None, ObjectFor::Stdout),
+        Action::Devices(wanted) if wanted.json => (wanted.device.clone(), ObjectFor::Stdout),
+        Action::Scan(scan) if scan.json && scan.is_to_stdout() => (scan.device.clone(), ObjectFor::Stderr),
+        Action::Scan(scan) if scan.json => (scan.device.clone(), ObjectFor::Stdout),
+        Action::Devices(_) | Action::Profiles(_) | Action::Scan(_) | Action::Virtual(_) => (None, ObjectFor::Nobody),
     }
 }
 
@@ -88,24 +105,32 @@ fn refuse_foreign(command: &str, options: impl IntoIterator<Item = &'static str>
     if options.is_empty() {
         return Ok(());
     }
-    Err(CommandError::usage(errors::foreign_options(&options, command).joined()))
+    Err(CommandError::usage(command_line::foreign_options(&options, command).joined()))
 }
 
 /// A command that could not begin.
 pub struct CommandError {
     /// The exit status.
     pub status: u8,
+    /// A word for it, for programs.
+    pub condition: &'static str,
     /// One or two sentences.
     pub message: String,
 }
 
 impl CommandError {
     fn usage(message: impl Into<String>) -> CommandError {
-        CommandError { status: WRONG_USAGE, message: message.into() }
+        CommandError { status: WRONG_USAGE, condition: "Usage", message: message.into() }
     }
 
-    fn failed(message: impl Into<String>) -> CommandError {
-        CommandError { status: 1, message: message.into() }
+    /// Anything but wrong usage, with a word for programs.
+    pub fn failed(condition: &'static str, message: impl Into<String>) -> CommandError {
+        CommandError { status: report::Status::Failed.exit(), condition, message: message.into() }
+    }
+
+    /// The system gives no thread or no signals.
+    pub fn system(error: &std::io::Error) -> CommandError {
+        CommandError::failed("System", command_line::system(error.kind()).joined())
     }
 }
 
@@ -113,7 +138,7 @@ fn scan_command(scan: &arguments::Scan) -> Result<u8, CommandError> {
     let profile = scan.profile.as_deref().map(profiles::named).transpose()?;
     let plan = scan.how.over(profile.map(|profile| profile.plan).unwrap_or_default());
     // Before anything else, so that no Ctrl+C is lost.
-    let interrupts = interrupt::interrupts().map_err(|error| CommandError::failed(error.to_string()))?;
+    let interrupts = interrupt::interrupts().map_err(|error| CommandError::system(&error))?;
     if scan.device.is_none() {
         // The only scanner there is, never a virtual one.
         refuse_behaviour(&scan.behaviour, None)?;
@@ -126,7 +151,7 @@ fn scan_command(scan: &arguments::Scan) -> Result<u8, CommandError> {
     // A device of this computer has to be found on the bus, whether it was named or not.
     let named = scan.device.as_deref().and_then(|name| name.parse().ok());
     options.discover = !matches!(named, Some(DeviceName::Virtual(_) | DeviceName::Escl(_)));
-    let session = Session::start(options).map_err(|error| CommandError::failed(error.to_string()))?;
+    let session = Session::start(options).map_err(|error| CommandError::system(&error))?;
     Ok(scan::run(scan, &plan, session, &interrupts))
 }
 
@@ -153,7 +178,7 @@ pub fn session_options(behaviour: &Behaviour, device: Option<&str>) -> Result<Se
     if let Some(DeviceName::Virtual(model)) = &named {
         refuse_press(behaviour, model)?;
     }
-    let mut options = SessionOptions::in_folder(data_dir().map_err(CommandError::failed)?);
+    let mut options = SessionOptions::in_folder(data_dir()?);
     options.virtual_scanner = virtual_options(behaviour)?;
     Ok(options)
 }
@@ -162,7 +187,7 @@ pub fn session_options(behaviour: &Behaviour, device: Option<&str>) -> Result<Se
 fn refuse_behaviour(behaviour: &Behaviour, device: Option<&str>) -> Result<(), CommandError> {
     match behaviour.given().as_slice() {
         [] => Ok(()),
-        options => Err(CommandError::usage(errors::only_for_virtual(options, device).joined())),
+        options => Err(CommandError::usage(command_line::only_for_virtual(options, device).joined())),
     }
 }
 
@@ -183,8 +208,9 @@ fn virtual_options(behaviour: &Behaviour) -> Result<VirtualOptions, CommandError
         None => Default::default(),
     };
     if let Some(folder) = &behaviour.keep_sent {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| CommandError::failed(command_line::folder_not_created(folder, error.kind()).joined()))?;
+        std::fs::create_dir_all(folder).map_err(|error| {
+            CommandError::failed("Storage", command_line::folder_not_created(folder, error.kind()).joined())
+        })?;
     }
     let mut options = VirtualOptions { faults, keep_sent: behaviour.keep_sent.clone(), ..VirtualOptions::default() };
     options.sheets = behaviour.sheets;

@@ -1,17 +1,15 @@
 //! `lightbar profiles`: settings under a name.
 
-use std::io::{self, Write};
-
 use crate::session::ScanPlan;
 use crate::session::profiles::{Profile, ProfileError, ProfileFile, Profiles};
 use crate::text::profiles::{profile, profile_exists, profile_trouble};
 
 use super::arguments::{self, ProfilesAction, SaveProfile};
-use super::{CommandError, data_dir};
+use super::{CommandError, data_dir, words};
 
 /// Lists, saves or removes.
 pub(super) fn run(wanted: &arguments::Profiles) -> Result<u8, CommandError> {
-    let file = ProfileFile::in_folder(&data_dir().map_err(CommandError::failed)?);
+    let file = ProfileFile::in_folder(&data_dir()?);
     match &wanted.action {
         None => list(&file.load().map_err(failed)?, wanted.json),
         Some(ProfilesAction::Save(save)) => put(&file, save)?,
@@ -24,7 +22,7 @@ pub(super) fn run(wanted: &arguments::Profiles) -> Result<u8, CommandError> {
 
 /// The profile of this name, for a scan.
 pub(super) fn named(name: &str) -> Result<Profile, CommandError> {
-    let file = ProfileFile::in_folder(&data_dir().map_err(CommandError::failed)?);
+    let file = ProfileFile::in_folder(&data_dir()?);
     file.load().and_then(|profiles| profiles.named(name).cloned()).map_err(failed)
 }
 
@@ -41,19 +39,14 @@ fn put(file: &ProfileFile, save: &SaveProfile) -> Result<(), CommandError> {
     if exists {
         return Err(CommandError::usage(profile_exists(&save.name).joined()));
     }
-    print(&line);
+    words::print(&line);
     Ok(())
 }
 
 fn list(profiles: &Profiles, json: bool) {
     let text = if json { serde_json::to_string(profiles.all()).unwrap_or_default() } else { table(profiles.all()) };
-    print(&text);
-}
-
-/// A reader that went away is no failure of the list.
-fn print(text: &str) {
     if !text.is_empty() {
-        let _ = writeln!(io::stdout(), "{text}");
+        words::print(&text);
     }
 }
 
@@ -67,6 +60,6 @@ fn failed(error: ProfileError) -> CommandError {
     let message = profile_trouble(&error).joined();
     match error {
         ProfileError::Unknown { .. } | ProfileError::TooMany => CommandError::usage(message),
-        _ => CommandError::failed(message),
+        _ => CommandError::failed("Storage", message),
     }
 }

@@ -1,13 +1,18 @@
 //! The one line that `lightbar scan` leaves on standard output, and its exit status.
 
-use std::path::PathBuf;
+use std::borrow::Cow;
+use std::fmt::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use crate::text::errors::count_pages;
 
-/// How `scan` ended. The JSON names are part of the command line's contract (design, section 7).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+use super::CommandError;
+
+/// How `scan` ended, or why another command could not begin.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     /// How it ended, in a word.
     pub status: Status,
@@ -80,10 +85,70 @@ impl Report {
         Some(line)
     }
 
-    /// The JSON object.
-    pub fn json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_else(|_| "{}".to_owned())
+    /// Nothing was scanned, because of this.
+    pub fn failure(error: &CommandError, device: Option<String>) -> Report {
+        let CommandError { status, condition, message } = error;
+        let told = ReportedError { condition: (*condition).to_owned(), code: None, message: message.clone() };
+        Report {
+            status: Status::Failed,
+            exit: *status,
+            device,
+            pages: 0,
+            partial: 0,
+            files: Vec::new(),
+            document: None,
+            error: Some(told),
+        }
     }
+
+    /// The JSON object. Its names are part of the command line's contract (design, section 7).
+    pub fn json(&self) -> String {
+        let Report { status, exit, device, pages, partial, files, document, error } = self;
+        let object = Object {
+            status: *status,
+            exit: *exit,
+            device: device.as_deref(),
+            pages: *pages,
+            partial: *partial,
+            files: files.iter().map(|file| file.to_string_lossy()).collect(),
+            files_bytes: files
+                .iter()
+                .any(|file| file.to_str().is_none())
+                .then(|| files.iter().map(|f| hex(f)).collect()),
+            document: document.as_ref().map(|folder| folder.to_string_lossy()),
+            document_bytes: document.as_ref().filter(|folder| folder.to_str().is_none()).map(|folder| hex(folder)),
+            error: error.as_ref(),
+        };
+        // Text and numbers alone: there is nothing that could not be written.
+        serde_json::to_string(&object).unwrap_or_default()
+    }
+}
+
+/// The object as programs read it. A file's name may be bytes that are no text; it is then told a second time.
+#[derive(Serialize)]
+struct Object<'a> {
+    status: Status,
+    exit: u8,
+    device: Option<&'a str>,
+    pages: u32,
+    partial: u32,
+    files: Vec<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files_bytes: Option<Vec<String>>,
+    document: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document_bytes: Option<String>,
+    error: Option<&'a ReportedError>,
+}
+
+/// The bytes of a name, two hexadecimal digits each.
+fn hex(name: &Path) -> String {
+    let mut digits = String::new();
+    for byte in name.as_os_str().as_bytes() {
+        // A string takes everything.
+        let _ = write!(digits, "{byte:02x}");
+    }
+    digits
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! `lightbar scan`: one job, one saved file, one line about it.
 
-use std::io::{self, Write};
-use std::num::NonZeroU32;
+mod result;
+
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, select};
 
-use crate::export::{ExportError, FileFormat, Naming, check_numbered, check_target};
+use crate::export::{FileFormat, Naming};
 use crate::minidriver::{ColorMode, DeviceFailure, Source};
 use crate::session::settings::SettingsError;
 use crate::session::{
@@ -18,16 +19,14 @@ use crate::text::command_line;
 use crate::text::errors::{self, Sentences};
 use crate::text::progress::FINISHING;
 
-use super::WRONG_USAGE;
 use super::arguments::{FormatName, Scan};
+use super::destination::{check_files, check_stdout, naming};
 use super::progress::ProgressLine;
 use super::question::{Questioner, Reply};
-use super::report::{Report, ReportedError, Status};
 use super::stdout::{Stdout, StopWriting};
 use super::words::say;
+use super::{CommandError, DEVICE_LIMIT};
 
-/// How long a device may take to say what it can do; sleeping ones are slow (eSCL reference, 6.5).
-const DEVICE_LIMIT: Duration = Duration::from_secs(60);
 /// How long a search for devices may take when none was named.
 const SEARCH_LIMIT: Duration = Duration::from_secs(5);
 /// How often progress is drawn.
@@ -35,12 +34,16 @@ const TICK: Duration = Duration::from_millis(200);
 
 /// What keeps a scan from beginning.
 enum Failure {
-    /// The arguments ask for what does not exist or must not be: status 2.
-    Usage(Sentences),
-    /// Anything else: status 1.
-    Other { condition: &'static str, sentences: Sentences },
+    /// With its exit status.
+    Command(CommandError),
     /// Ctrl+C before anything came.
     Cancelled,
+}
+
+impl From<CommandError> for Failure {
+    fn from(error: CommandError) -> Failure {
+        Failure::Command(error)
+    }
 }
 
 /// How the job and its save ended.
@@ -134,10 +137,10 @@ impl ScanCommand<'_> {
     /// The format, and the file to write.
     fn target(&self) -> Result<Target, Failure> {
         let output = self.output();
-        let stdout = output.as_os_str() == "-";
+        let stdout = self.arguments.is_to_stdout();
         let named = self.arguments.format.and_then(file_format);
         let by_ending = output.extension().and_then(|ending| FileFormat::from_extension(&ending.to_string_lossy()));
-        let format = named.or(by_ending).ok_or_else(|| Failure::Usage(errors::unknown_format(output)))?;
+        let format = named.or(by_ending).ok_or_else(|| usage(&command_line::unknown_format(output)))?;
         Ok(Target { path: output.to_path_buf(), format, stdout })
     }
 
@@ -157,16 +160,14 @@ impl ScanCommand<'_> {
                     let sentences = errors::device_trouble(&trouble);
                     return Err(match trouble {
                         DeviceTrouble::Malformed(_) | DeviceTrouble::Unknown(_) | DeviceTrouble::Ambiguous { .. } => {
-                            Failure::Usage(sentences)
+                            usage(&sentences)
                         }
-                        DeviceTrouble::Driver(_) | DeviceTrouble::NoThread => {
-                            Failure::Other { condition: "Device", sentences }
-                        }
+                        DeviceTrouble::Driver(_) | DeviceTrouble::NoThread => failed("Device", &sentences),
                     });
                 }
                 Some(Event::Remark(remark)) => self.remarks.push(errors::remark(remark).joined()),
                 Some(_) => {}
-                None => return Err(Failure::Other { condition: "NotAnswering", sentences: errors::device_silent() }),
+                None => return Err(failed("NotAnswering", &errors::device_silent())),
             }
         }
     }
@@ -177,11 +178,11 @@ impl ScanCommand<'_> {
         let snapshot = self.session.snapshot();
         let real: Vec<_> = snapshot.devices.iter().filter(|device| device.connection != Connection::Virtual).collect();
         match real.as_slice() {
-            [] => Err(Failure::Other { condition: "NoScanner", sentences: errors::no_scanner() }),
+            [] => Err(failed("NoScanner", &command_line::no_scanner())),
             [only] => Ok(only.id.0.clone()),
             several => {
                 let names: Vec<&str> = several.iter().map(|device| device.id.0.as_str()).collect();
-                Err(Failure::Usage(errors::several_scanners(&names)))
+                Err(usage(&command_line::several_scanners(&names)))
             }
         }
     }
@@ -200,23 +201,12 @@ impl ScanCommand<'_> {
     /// A target that cannot be written is found before paper moves.
     fn check_target(&self, target: &Target, source: Source) -> Result<(), Failure> {
         if target.stdout {
-            let many = !target.format.holds_many_pages() && source != Source::Flatbed;
-            return if many { Err(Failure::Usage(errors::many_files_to_stdout())) } else { Ok(()) };
+            if !target.format.holds_many_pages() && source != Source::Flatbed {
+                return Err(usage(&command_line::many_files_to_stdout()));
+            }
+            return Ok(check_stdout()?);
         }
-        let checked = match target.naming(source) {
-            Naming::Exact => check_target(&target.path, self.arguments.overwrite),
-            Naming::Numbered => {
-                let name = |number| crate::export::numbered(&target.path, number, 1);
-                check_numbered(&name, self.arguments.overwrite)
-            }
-        };
-        checked.map_err(|error| {
-            let sentences = command_line::export(&error);
-            match error {
-                ExportError::Exists(_) => Failure::Usage(sentences),
-                _ => Failure::Other { condition: "Destination", sentences },
-            }
-        })
+        Ok(check_files(&target.path, target.naming(source), self.arguments.overwrite)?)
     }
 
     fn scan(&mut self, source: Source) -> Result<JobReport, Failure> {
@@ -272,7 +262,7 @@ impl ScanCommand<'_> {
         }
         match self.save_command(target, source) {
             Ok(command) => self.session.send(command),
-            Err(error) => return SaveEnd::Failed(errors::stdout(&error)),
+            Err(error) => return SaveEnd::Failed(command_line::stdout(&error)),
         };
         let mut cancelled = false;
         loop {
@@ -293,7 +283,7 @@ impl ScanCommand<'_> {
                 Ok(Event::Saved(saved)) => return SaveEnd::Saved(saved),
                 Ok(Event::SaveCancelled) => return SaveEnd::Cancelled,
                 Ok(Event::SaveFailed(_)) if cancelled => return SaveEnd::Cancelled,
-                Ok(Event::SaveFailed(error)) => return SaveEnd::Failed(command_line::export(&error)),
+                Ok(Event::SaveFailed(error)) => return SaveEnd::Failed(errors::export(&error)),
                 Ok(_) => {}
                 Err(_) => return SaveEnd::Failed(errors::session_gone()),
             }
@@ -329,9 +319,8 @@ struct Target {
 }
 
 impl Target {
-    /// A flatbed writes exactly the file that was named; a feeder numbers files of one page each.
     fn naming(&self, source: Source) -> Naming {
-        if self.format.holds_many_pages() || source == Source::Flatbed { Naming::Exact } else { Naming::Numbered }
+        naming(source, self.format.holds_many_pages())
     }
 }
 
@@ -346,119 +335,20 @@ fn file_format(name: FormatName) -> Option<FileFormat> {
     }
 }
 
+fn usage(sentences: &Sentences) -> Failure {
+    CommandError::usage(sentences.joined()).into()
+}
+
+fn failed(condition: &'static str, sentences: &Sentences) -> Failure {
+    CommandError::failed(condition, sentences.joined()).into()
+}
+
 fn refused(error: &SettingsError) -> Failure {
     let sentences = errors::settings(error);
     match error {
-        SettingsError::Storage(_) => Failure::Other { condition: "Storage", sentences },
-        SettingsError::NoSpace => Failure::Other { condition: "DiskFull", sentences },
-        SettingsError::NoDevice => Failure::Other { condition: "NoDevice", sentences },
-        _ => Failure::Usage(sentences),
+        SettingsError::Storage(_) => failed("Storage", &sentences),
+        SettingsError::NoSpace => failed("DiskFull", &sentences),
+        SettingsError::NoDevice => failed("NoDevice", &sentences),
+        _ => usage(&sentences),
     }
-}
-
-impl ScanCommand<'_> {
-    fn report(&self, ending: Ending) -> Report {
-        let Ending { job, save } = ending;
-        let status = match (&job.end, &save) {
-            (JobEnd::Cancelled, _) | (_, SaveEnd::Cancelled) => Status::Cancelled,
-            (JobEnd::FeederEmpty, _) => Status::Empty,
-            (JobEnd::Failed(_), _) | (_, SaveEnd::Failed(_)) => Status::Failed,
-            (JobEnd::Completed | JobEnd::FewerPages, SaveEnd::Nothing | SaveEnd::Saved(_)) => Status::Done,
-        };
-        // Why the job ended comes first: often it is why nothing could be saved.
-        let error = match (&job.end, &save) {
-            (JobEnd::Failed(error), SaveEnd::Failed(_) | SaveEnd::Saved(_) | SaveEnd::Nothing) => {
-                let condition = errors::condition_name(error);
-                Some(reported(&condition, Some(format!("{:#010x}", error.code().0)), &errors::transfer(error)))
-            }
-            (_, SaveEnd::Failed(sentences)) => Some(reported("Destination", None, sentences)),
-            (_, SaveEnd::Cancelled) => {
-                Some(reported("Cancelled", None, &command_line::export(&ExportError::Cancelled)))
-            }
-            (JobEnd::FeederEmpty, _) => Some(reported("PaperEmpty", None, &errors::job(&job))),
-            _ => None,
-        };
-        // The document goes only after a complete, checked save of everything (design, section 4).
-        let flawless = status == Status::Done && job.partial == 0 && job.skipped == 0 && job.beyond == 0;
-        let document = self.finish_document(flawless && !self.arguments.keep_document);
-        let (pages, partial, mut files) = match save {
-            SaveEnd::Saved(saved) => (saved.pages, saved.partial, saved.files),
-            _ => (0, 0, Vec::new()),
-        };
-        if pages > 0 && files.is_empty() {
-            files.push(self.output().to_path_buf());
-        }
-        Report { status, exit: status.exit(), device: self.device.clone(), pages, partial, files, document, error }
-    }
-
-    /// Takes the document away, or says where it is.
-    fn finish_document(&self, discard: bool) -> Option<PathBuf> {
-        let folder = self.session.snapshot().document.clone()?;
-        if !discard {
-            return Some(folder);
-        }
-        self.session.send(Command::DiscardDocument);
-        loop {
-            match self.session.events().recv() {
-                Ok(Event::DocumentDiscarded(Ok(()))) => return None,
-                Ok(Event::DocumentDiscarded(Err(error))) => {
-                    tracing::warn!(error, "the document stays");
-                    return Some(folder);
-                }
-                Ok(_) => {}
-                Err(_) => return Some(folder),
-            }
-        }
-    }
-
-    fn report_failure(&self, failure: Failure) -> Report {
-        let (status, exit, error) = match failure {
-            Failure::Usage(sentences) => (Status::Failed, WRONG_USAGE, Some(reported("Usage", None, &sentences))),
-            Failure::Other { condition, sentences } => {
-                (Status::Failed, Status::Failed.exit(), Some(reported(condition, None, &sentences)))
-            }
-            Failure::Cancelled => (Status::Cancelled, Status::Cancelled.exit(), None),
-        };
-        let device = self.device.clone();
-        Report { status, exit, device, pages: 0, partial: 0, files: Vec::new(), document: None, error }
-    }
-
-    /// Words go to standard error, the result to standard output.
-    fn print(&self, report: &Report) {
-        let to_stdout = self.output().as_os_str() == "-";
-        if let Some(error) = &report.error {
-            say(format_args!("lightbar: {}", error.message));
-        }
-        if report.status == Status::Done
-            && self.from_feeder
-            && let Some(wanted) = self.plan.pages.map(NonZeroU32::get).filter(|wanted| *wanted > report.pages)
-        {
-            say(format_args!("lightbar: {}", command_line::fewer_pages(report.pages, wanted)));
-        }
-        for remark in &self.remarks {
-            say(format_args!("lightbar: {remark}"));
-        }
-        if let Some(document) = &report.document {
-            say(format_args!("lightbar: {}", command_line::document_kept(document)));
-        }
-        if report.pages > 0 && self.gray_instead {
-            say(format_args!("lightbar: {}", errors::gray_instead().joined()));
-        }
-        let line = if self.arguments.json { Some(report.json()) } else { report.line() };
-        match line {
-            Some(line) if to_stdout => say(format_args!("{line}")),
-            Some(line) => {
-                // Nobody reads it: the exit status still says how it went.
-                let _ = writeln!(io::stdout(), "{line}");
-            }
-            None if report.status == Status::Cancelled && report.error.is_none() => {
-                say(format_args!("lightbar: {}", command_line::NOTHING_HAD_ARRIVED));
-            }
-            None => {}
-        }
-    }
-}
-
-fn reported(condition: &str, code: Option<String>, sentences: &Sentences) -> ReportedError {
-    ReportedError { condition: condition.to_owned(), code, message: sentences.joined() }
 }

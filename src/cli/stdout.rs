@@ -3,16 +3,27 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{OFlags, fcntl_getfl, fstat};
 
 /// Written at once: what a pipe takes without waiting when it takes anything (PIPE_BUF).
 const PIECE: usize = 4096;
 /// How often it is asked whether writing is still wanted while nobody reads.
 const GLANCE: Duration = Duration::from_millis(50);
+
+/// Whether standard output was closed when the program began: the language's library has then put the null device there,
+/// open in both directions, which no shell's `>/dev/null` is. Whoever does the same does not want the pages either.
+pub(super) fn leads_nowhere() -> bool {
+    let stdout = io::stdout();
+    let both_ways = fcntl_getfl(&stdout).is_ok_and(|flags| flags & OFlags::RWMODE == OFlags::RDWR);
+    let null = std::fs::metadata("/dev/null").ok().filter(|null| null.file_type().is_char_device());
+    both_ways && null.is_some_and(|null| fstat(&stdout).is_ok_and(|stdout| stdout.st_rdev == null.rdev()))
+}
 
 /// Standard output, past the library's own buffer: its lock would be held for as long as nobody reads.
 pub(super) struct Stdout {

@@ -1,6 +1,6 @@
 //! `lightbar virtual`: being a scanner for other programs, until Ctrl+C.
 
-use std::io::{self, Write};
+use std::io;
 
 use crate::clock::SystemClock;
 use crate::session::DeviceTrouble;
@@ -8,10 +8,11 @@ use crate::text::{command_line, errors};
 use crate::virtual_device::BUS_ID;
 
 use super::arguments::{Behaviour, Virtual};
+use super::words::print;
 use super::{CommandError, interrupt, refuse_press, virtual_options};
 
 pub(super) fn run(arguments: &Virtual, behaviour: &Behaviour) -> Result<u8, CommandError> {
-    let interrupts = interrupt::interrupts().map_err(|error| CommandError::failed(error.to_string()))?;
+    let interrupts = interrupt::interrupts().map_err(|error| CommandError::system(&error))?;
     refuse_press(behaviour, &arguments.model)?;
     let options = virtual_options(behaviour)?;
     // The arguments take no name but those of models.
@@ -25,12 +26,12 @@ pub(super) fn run(arguments: &Virtual, behaviour: &Behaviour) -> Result<u8, Comm
             return Err(CommandError::usage(command_line::usb_alone(&arguments.model).joined()));
         }
         let server = scanner.serve_http(address).map_err(|error| cannot_listen(address, &error))?;
-        announce(&format!("virtual:{} at {}", arguments.model, server.url()));
+        print(&format!("virtual:{} at {}", arguments.model, server.url()));
         http = Some(server);
     }
     if let Some(address) = arguments.usbip {
         let server = scanner.serve_usbip(address).map_err(|error| cannot_listen(address, &error))?;
-        announce(&format!("virtual:{} at usbip://{} bus id {BUS_ID}", arguments.model, server.address()));
+        print(&format!("virtual:{} at usbip://{} bus id {BUS_ID}", arguments.model, server.address()));
         usbip = Some(server);
     }
     // The interrupts end it; a closed channel cannot, since its sender lives as long as the program.
@@ -40,11 +41,5 @@ pub(super) fn run(arguments: &Virtual, behaviour: &Behaviour) -> Result<u8, Comm
 }
 
 fn cannot_listen(address: std::net::SocketAddr, error: &io::Error) -> CommandError {
-    CommandError::failed(command_line::cannot_listen(address, error.kind()).joined())
-}
-
-/// One line for whoever waits for the server to listen.
-fn announce(line: &str) {
-    let mut stdout = io::stdout().lock();
-    let _ = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
+    CommandError::failed("Address", command_line::cannot_listen(address, error.kind()).joined())
 }

@@ -4,6 +4,7 @@
 //! It never changes a page file, needs no more memory for a thousand pages than for one, and knows
 //! no session and no window.
 
+mod batch_names;
 mod error;
 mod file_names;
 mod g4;
@@ -28,11 +29,12 @@ use std::path::PathBuf;
 
 use crate::document::{PageFacts, PageFile, PageId, Rotation, page_path};
 
+pub use batch_names::{BatchNameError, BatchNames, MOST_DIGITS};
 pub use error::ExportError;
 pub use file_names::{Naming, numbered};
 use output::Watch;
 pub use part::{check_numbered, check_target};
-pub use pnm::{PnmTarget, PnmWriter, batch_name};
+pub use pnm::{Netpbm, PnmTarget, PnmWriter};
 pub use save::{SaveOptions, Saved, save};
 pub use send::send;
 

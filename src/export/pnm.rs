@@ -6,7 +6,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::ExportError;
 use super::part::{Part, WRITE_BUFFER, place_of};
@@ -16,6 +16,29 @@ use crate::raster::{PixelFormat, RowLayout};
 const HEIGHT_DIGITS: usize = 10;
 /// The name of a page that must be whole first, for as long as it has one.
 const SCRATCH: &str = "page-of-unknown-height";
+
+/// What a file name's ending promises of a netpbm image. Programs that read the later ones read the earlier ones, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Netpbm {
+    /// Black and white.
+    Pbm,
+    /// Gray.
+    Pgm,
+    /// Colour; and what may be anything.
+    Ppm,
+}
+
+impl Netpbm {
+    /// What an ending stands for.
+    pub fn from_extension(extension: &str) -> Option<Netpbm> {
+        match extension.to_ascii_lowercase().as_str() {
+            "pbm" => Some(Netpbm::Pbm),
+            "pgm" => Some(Netpbm::Pgm),
+            "ppm" | "pnm" => Some(Netpbm::Ppm),
+            _ => None,
+        }
+    }
+}
 
 /// Where netpbm images go.
 pub enum PnmTarget<'a> {
@@ -186,19 +209,6 @@ fn not_taken(error: io::Error) -> ExportError {
     ExportError::NotTaken(error.kind())
 }
 
-/// Finds names that make no sense before paper moves: `%d` or `%03d` once, in the file's name.
-pub fn batch_name(pattern: &Path, number: u32) -> Option<PathBuf> {
-    let name = pattern.file_name()?.to_str()?;
-    let (before, rest) = name.split_once('%')?;
-    let (digits, after) = rest.split_once('d')?;
-    let width = match digits {
-        "" => 0,
-        digits if digits.len() <= 2 && digits.bytes().all(|digit| digit.is_ascii_digit()) => digits.parse().ok()?,
-        _ => return None,
-    };
-    (!after.contains('%')).then(|| pattern.with_file_name(format!("{before}{number:0width$}{after}")))
-}
-
 /// The first bytes of an image.
 fn header(layout: RowLayout, rows: u32) -> Result<Vec<u8>, ExportError> {
     let (magic, most) = match layout.format {
@@ -275,8 +285,7 @@ mod tests {
     #[test]
     fn files_get_their_names_when_they_are_whole() {
         let folder = tempfile::tempdir().unwrap();
-        let pattern = folder.path().join("page%03d.pnm");
-        let name = Box::new(|number| batch_name(&pattern, number).unwrap());
+        let name = Box::new(|number| folder.path().join(format!("page{number:03}.pnm")));
         let mut writer = PnmWriter::new(PnmTarget::Files { name, overwrite: false });
         let gray = RowLayout::packed(2, PixelFormat::Gray8);
         writer.begin(gray, 9).unwrap();
@@ -315,16 +324,6 @@ mod tests {
 
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
-        }
-    }
-
-    #[test]
-    fn a_batch_needs_one_number() {
-        let name = |pattern: &str| batch_name(Path::new(pattern), 7);
-        assert_eq!(name("a/p%d.pnm"), Some("a/p7.pnm".into()));
-        assert_eq!(name("p%04d.ppm"), Some("p0007.ppm".into()));
-        for wrong in ["page.pnm", "p%s.pnm", "p%d-%d.pnm", "p%123d.pnm", "%d/p.pnm", "p%-3d.pnm"] {
-            assert_eq!(name(wrong), None, "{wrong}");
         }
     }
 }

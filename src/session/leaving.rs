@@ -51,20 +51,31 @@ impl Session {
 
     /// The same for whoever has seen the end of the job and of its save: only the device is waited for.
     pub fn let_the_device_rest(&self, hurry: &Receiver<()>, lasts: impl FnOnce()) -> Left {
-        let mut life = Life::begins(lasts);
-        while let Some(sent) = self.device_traffic() {
-            if life.is_silent_for(LEAVE_SILENT_AFTER, (Some(sent), None)) {
-                return Left::Silent;
-            }
-            life.tell_if_it_lasts();
-            select! {
-                recv(self.events()) -> _ => {}
-                recv(hurry) -> _ => return Left::InHurry,
-                default(LOOK) => {}
-            }
-        }
-        Left::AtRest
+        wait_for_rest(|| self.device_traffic(), self.events(), hurry, lasts)
     }
+}
+
+/// Returns when `traffic` has nothing to tell any more, or nobody is left who could send `news`: the device is at rest.
+/// While it tells bytes that get more the device is waited for; after [`LEAVE_SILENT_AFTER`] without it is left.
+pub fn wait_for_rest<News>(
+    traffic: impl Fn() -> Option<u64>,
+    news: &Receiver<News>,
+    hurry: &Receiver<()>,
+    lasts: impl FnOnce(),
+) -> Left {
+    let mut life = Life::begins(lasts);
+    while let Some(sent) = traffic() {
+        if life.is_silent_for(LEAVE_SILENT_AFTER, (Some(sent), None)) {
+            return Left::Silent;
+        }
+        life.tell_if_it_lasts();
+        select! {
+            recv(news) -> heard => if heard.is_err() { return Left::AtRest },
+            recv(hurry) -> _ => return Left::InHurry,
+            default(LOOK) => {}
+        }
+    }
+    Left::AtRest
 }
 
 /// Bytes that a device has sent, and pages that are saved.

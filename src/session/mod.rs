@@ -39,7 +39,7 @@ pub use device_name::{DeviceName, MalformedName};
 pub use direct::{OpenTrouble, open_device};
 pub use event::{Event, JobEnd, JobReport, Remark, Saved};
 pub use handle::{Session, SessionOptions};
-pub use leaving::{LEAVE_SILENT_AFTER, Left};
+pub use leaving::{LEAVE_SILENT_AFTER, Left, wait_for_rest};
 pub use snapshot::{
     ChosenDevice, Connection, DeviceEntry, DeviceId, DeviceState, DeviceTrouble, Matter, Notice, PageState, PageView,
     Paused, Phase, Progress, Saving, ScanState, Scanning, Snapshot,

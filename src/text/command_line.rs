@@ -1,13 +1,14 @@
 //! What the command line says besides errors, and what is wrong with its arguments.
 
 use std::fmt::Display;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::path::Path;
 
-use crate::export::ExportError;
+use crate::export::{BatchNameError, MOST_DIGITS, Netpbm};
+use crate::minidriver::ColorMode;
 
-use super::errors::{self, Sentences, count_pages, say};
+use super::errors::{Sentences, count_pages, say};
 
 /// The feeder had fewer pages than were wanted.
 pub fn fewer_pages(scanned: u32, wanted: u32) -> String {
@@ -27,14 +28,9 @@ pub fn cancelled_after(pages: u32) -> String {
     format!("cancelled after {}", count_pages(pages))
 }
 
-/// A file that cannot be saved, where an option allows to replace one.
-pub fn export(error: &ExportError) -> Sentences {
-    match error {
-        ExportError::Exists(path) => {
-            say(format!("{} exists already", path.display()), "Choose another name, or replace it with --overwrite.")
-        }
-        other => errors::export(other),
-    }
+/// A file is in the way, and an option allows to replace it.
+pub fn exists(file: &Path) -> Sentences {
+    say(format!("{} exists already", file.display()), "Choose another name, or replace it with --overwrite.")
 }
 
 /// The system does not say where this person's files belong; a variable can.
@@ -75,4 +71,230 @@ pub fn bad_log_filter(error: &dyn Display) -> Sentences {
 /// A program without a window was started to open one.
 pub fn no_window() -> Sentences {
     say("This program was built without its window", "`lightbar scan --help` says how to scan.")
+}
+
+/// A pattern that gives no names for a batch.
+pub fn batch_pattern(error: &BatchNameError) -> Sentences {
+    match error {
+        BatchNameError::NoNumber => say(
+            "The name of a batch needs a %d",
+            "Write something like page%03d.pnm: the number of the page stands there.",
+        ),
+        BatchNameError::SeveralNumbers => {
+            say("The name of a batch has two numbers", "Only the number of the page goes there: write one %d.")
+        }
+        BatchNameError::NumberInFolder => {
+            say("The number of a batch stands in the name of a folder", "Put the %d into the name of the file.")
+        }
+        BatchNameError::Unknown(what) => say(
+            format!("{what} means nothing in the name of a batch"),
+            "Write %d or %03d for the number of the page, and %% for a percent sign.",
+        ),
+        BatchNameError::TooManyDigits => {
+            say("The number of a batch has too many digits", format!("At most {MOST_DIGITS}, like %0{MOST_DIGITS}d."))
+        }
+    }
+}
+
+/// The ending of a name promises less than the pages are.
+pub fn poorer_ending(file: &Path, ending: Netpbm, mode: ColorMode) -> Sentences {
+    let (holds, choose) = match ending {
+        Netpbm::Pbm => ("black and white", "--mode lineart, where the scanner has it"),
+        Netpbm::Pgm => ("gray", "--mode gray"),
+        Netpbm::Ppm => ("colour", "another mode"),
+    };
+    let pages = match mode {
+        ColorMode::LineArt | ColorMode::Gray | ColorMode::Gray16 => "gray",
+        ColorMode::Color | ColorMode::Color48 => "in colour",
+    };
+    say(
+        format!("{} is a name for {holds}, and the pages are {pages}", file.display()),
+        format!("Choose {choose}, or name it .pnm, which holds any of them."),
+    )
+}
+
+/// Pages on a screen of letters help nobody.
+pub fn pages_to_a_terminal() -> Sentences {
+    say("Standard output is a terminal", "Pass the pages on with | or >, or name a file with -o.")
+}
+
+/// Standard output is closed.
+pub fn stdout_leads_nowhere() -> Sentences {
+    say("Standard output is closed", "Nobody would get the pages. Pass them on with | or >, or name a file with -o.")
+}
+
+/// The system gives nothing to work with: no thread, no signals.
+pub fn system(kind: ErrorKind) -> Sentences {
+    say(format!("The system is short of something ({kind})"), "Close other programs and try again.")
+}
+
+/// There is no display to open a window on.
+pub fn no_display() -> Sentences {
+    say(
+        "There is no display to open the window on",
+        "Start it from a desktop, or scan without a window: `lightbar scan -o letter.pdf`.",
+    )
+}
+
+/// The display takes no window.
+pub fn no_window_here() -> Sentences {
+    say(
+        "The window cannot be opened on this display",
+        "`lightbar --log warn` tells more. Scanning works without a window: `lightbar scan -o letter.pdf`.",
+    )
+}
+
+/// An option or a word that a command does not know.
+pub fn unknown_argument(argument: &str, command: &str, meant: &str) -> Sentences {
+    let title = if argument.starts_with('-') {
+        format!("`{command}` has no option {argument}")
+    } else {
+        format!("`{command}` does not know what to do with “{argument}”")
+    };
+    let advice = if meant.is_empty() { see_help(command) } else { format!("Did you mean {meant}?") };
+    say(title, advice)
+}
+
+/// A command that there is not.
+pub fn unknown_command(command: &str) -> Sentences {
+    say(
+        format!("There is no command “{command}”"),
+        "There are devices, scan, profiles and virtual; without one the window opens.",
+    )
+}
+
+/// A value that is not among those allowed; an empty one where none was given.
+pub fn bad_value(option: &str, value: &str, allowed: &[String]) -> Sentences {
+    let title = if value.is_empty() { format!("{option} needs a value") } else { cannot_be(option, value) };
+    let advice = if allowed.is_empty() { String::new() } else { format!("Allowed are {}.", allowed.join(", ")) };
+    say(title, advice)
+}
+
+/// A value that is refused with what is allowed.
+pub fn refused_value(option: &str, value: &str, why: &str) -> Sentences {
+    let mut letters = why.chars();
+    let advice = letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str()));
+    say(cannot_be(option, value), advice.unwrap_or_default())
+}
+
+fn cannot_be(option: &str, value: &str) -> String {
+    format!("{option} cannot be “{value}”")
+}
+
+/// Two options of which only one can hold; or one of them twice.
+pub fn exclude_each_other(option: &str, other: &str) -> Sentences {
+    if option == other || other.is_empty() {
+        say(format!("{option} was given twice"), "Leave one out.")
+    } else {
+        say(format!("{option} and {other} exclude each other"), "Leave one out.")
+    }
+}
+
+/// One of these options has to be there.
+pub fn needed(command: &str, options: &[String]) -> Sentences {
+    say(format!("`{command}` needs {}", options.join(" or ")), see_help(command))
+}
+
+/// Arguments that make no sense otherwise.
+pub fn not_understood(words: &str, command: &str) -> Sentences {
+    say(words, see_help(command))
+}
+
+fn see_help(command: &str) -> String {
+    format!("`{command} --help` says what there is.")
+}
+
+/// A file name whose ending names no format.
+pub fn unknown_format(file: &Path) -> Sentences {
+    say(
+        format!("The name {} does not say which format to write", file.display()),
+        "Endings are .pdf, .tif, .png, .jpg and .pnm; or name one with --format.",
+    )
+}
+
+/// Several files cannot go to standard output.
+pub fn many_files_to_stdout() -> Sentences {
+    say(
+        "This format takes a file for each page, and standard output is one file",
+        "Choose pdf or tiff, or name a file.",
+    )
+}
+
+/// Neither a file nor a batch was named.
+pub fn no_output() -> Sentences {
+    say("No file was named", "Name one with -o, - for standard output, or files with --batch page%03d.pnm.")
+}
+
+/// `--batch` is for images alone.
+pub fn batch_is_for_images() -> Sentences {
+    say("--batch makes a file of every page while it comes, as pnm", "Leave --format out, or say --format pnm.")
+}
+
+/// An option that means nothing where images pass through.
+pub fn not_with_images(option: &str) -> Sentences {
+    say(format!("{option} means nothing with --format pnm or --batch"), "No document is made there: leave it out.")
+}
+
+/// The last page of a pipe or a batch is not whole.
+pub fn last_page_partial() -> Sentences {
+    say("The last page is not complete", "Rows that did not arrive are white, or missing from its file.")
+}
+
+/// The disk is full, and images pass through: nothing of the page under way is kept.
+pub fn no_room_for_images() -> Sentences {
+    say("The disk is full", "The page under way is not kept. Make room, and scan it again.")
+}
+
+/// Whoever reads images takes no more.
+pub fn images_not_taken() -> Sentences {
+    say("Nobody reads the images any more", "The scan has ended, and the rest of the page is not kept.")
+}
+
+/// Standard output did not take the file.
+pub fn stdout(error: &io::Error) -> Sentences {
+    say(format!("Standard output cannot be written ({})", error.kind()), "The pages are kept.")
+}
+
+/// No real scanner was found.
+pub fn no_scanner() -> Sentences {
+    say(
+        "No scanner was found",
+        "Check its power and its cable. A network scanner is named by its address: -d escl:http://192.168.1.20/eSCL. \
+         To try without one: -d virtual:feeder.",
+    )
+}
+
+/// Several scanners were found and none was named.
+pub fn several_scanners(names: &[&str]) -> Sentences {
+    say("There are several scanners", format!("Name one with -d: {}.", names.join(", ")))
+}
+
+/// Options that only virtual scanners have were given for a real one; without a device for the only
+/// one there is.
+pub fn only_for_virtual(options: &[&str], device: Option<&str>) -> Sentences {
+    let (verb, them) = if options.len() == 1 { ("is", "it") } else { ("are", "them") };
+    let options = enumerated(options);
+    let title = match device {
+        Some(device) => format!("{options} {verb} for virtual scanners, and {device} is a real one"),
+        None => format!("{options} {verb} for virtual scanners, and none is named"),
+    };
+    say(title, format!("Leave {them} out, or name a virtual scanner like -d virtual:feeder."))
+}
+
+/// Options were given that a command does not have.
+pub fn foreign_options(options: &[&str], command: &str) -> Sentences {
+    let verb = if options.len() == 1 { "is no option" } else { "are no options" };
+    say(
+        format!("{} {verb} of `lightbar {command}`", enumerated(options)),
+        format!("`lightbar {command} --help` says what is."),
+    )
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn enumerated(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
 }

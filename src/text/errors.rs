@@ -1,8 +1,5 @@
 //! What went wrong, in words a person can act on: one pair of sentences for each kind.
 
-use std::io;
-use std::path::Path;
-
 use crate::export::ExportError;
 use crate::minidriver::property::{BatchError, NotTransferable, Refusal, ValidValues};
 use crate::minidriver::{AcquireError, Code, ColorMode, Condition, DeviceFailure, DriverError, Source, Unusable};
@@ -548,7 +545,7 @@ pub fn export(error: &ExportError) -> Sentences {
             format!("Standard output takes no more ({kind})"),
             "What was passed on so far is not a whole file. The pages are kept.",
         ),
-        ExportError::SeveralPages => many_files_to_stdout(),
+        ExportError::SeveralPages => super::command_line::many_files_to_stdout(),
         ExportError::Cancelled => say("Saving was cancelled", "The pages are kept."),
         ExportError::PageUnreadable(_) => {
             say("A page could not be read back from the disk", "The disk may be failing. The other pages are kept.")
@@ -565,119 +562,14 @@ pub fn export(error: &ExportError) -> Sentences {
     }
 }
 
-/// A file name whose ending names no format.
-pub fn unknown_format(file: &Path) -> Sentences {
-    say(
-        format!("The name {} does not say which format to write", file.display()),
-        "Endings are .pdf, .tif, .png and .jpg; or name one with --format.",
-    )
-}
-
-/// Several files cannot go to standard output.
-pub fn many_files_to_stdout() -> Sentences {
-    say(
-        "This format takes a file for each page, and standard output is one file",
-        "Choose pdf or tiff, or name a file.",
-    )
-}
-
-/// `--batch` needs to know where the number goes.
-pub fn batch_pattern() -> Sentences {
-    say("The name of a batch needs one %d", "Write something like page%03d.pnm: the number of the page stands there.")
-}
-
-/// Neither a file nor a batch was named.
-pub fn no_output() -> Sentences {
-    say("No file was named", "Name one with -o, - for standard output, or files with --batch page%03d.pnm.")
-}
-
-/// Images on a screen of letters help nobody.
-pub fn images_to_a_terminal() -> Sentences {
-    say("Standard output is a terminal", "Pass the images on with | or >, or name a file with -o.")
-}
-
-/// `--batch` is for images alone.
-pub fn batch_is_for_images() -> Sentences {
-    say("--batch makes a file of every page while it comes, as pnm", "Leave --format out, or say --format pnm.")
-}
-
-/// An option that means nothing where images pass through.
-pub fn not_with_images(option: &str) -> Sentences {
-    say(format!("{option} means nothing with --format pnm or --batch"), "No document is made there: leave it out.")
-}
-
-/// The last page of a pipe or a batch is not whole.
-pub fn last_page_partial() -> Sentences {
-    say("The last page is not complete", "Rows that did not arrive are white, or missing from its file.")
-}
-
 /// Line art was asked for, and the source scans gray instead.
 pub fn gray_instead() -> Sentences {
     say("This source has no black and white of its own", "The pages are gray.")
 }
 
-/// The disk is full, and images pass through: nothing of the page under way is kept.
-pub fn no_room_for_images() -> Sentences {
-    say("The disk is full", "The page under way is not kept. Make room, and scan it again.")
-}
-
-/// Whoever reads images takes no more.
-pub fn images_not_taken() -> Sentences {
-    say("Nobody reads the images any more", "The scan has ended, and the rest of the page is not kept.")
-}
-
-/// Standard output did not take the file.
-pub fn stdout(error: &io::Error) -> Sentences {
-    say(format!("Standard output cannot be written ({})", error.kind()), "The pages are kept.")
-}
-
 /// A device was named and does not answer.
 pub fn device_silent() -> Sentences {
     problem(&Condition::NotAnswering.with("no answer"))
-}
-
-/// No real scanner was found.
-pub fn no_scanner() -> Sentences {
-    say(
-        "No scanner was found",
-        "Check its power and its cable. A network scanner is named by its address: -d escl:http://192.168.1.20/eSCL. \
-         To try without one: -d virtual:feeder.",
-    )
-}
-
-/// Several scanners were found and none was named.
-pub fn several_scanners(names: &[&str]) -> Sentences {
-    say("There are several scanners", format!("Name one with -d: {}.", names.join(", ")))
-}
-
-/// Options that only virtual scanners have were given for a real one; without a device for the only
-/// one there is.
-pub fn only_for_virtual(options: &[&str], device: Option<&str>) -> Sentences {
-    let (verb, them) = if options.len() == 1 { ("is", "it") } else { ("are", "them") };
-    let options = enumerated(options);
-    let title = match device {
-        Some(device) => format!("{options} {verb} for virtual scanners, and {device} is a real one"),
-        None => format!("{options} {verb} for virtual scanners, and none is named"),
-    };
-    say(title, format!("Leave {them} out, or name a virtual scanner like -d virtual:feeder."))
-}
-
-/// Options were given that a command does not have.
-pub fn foreign_options(options: &[&str], command: &str) -> Sentences {
-    let verb = if options.len() == 1 { "is no option" } else { "are no options" };
-    say(
-        format!("{} {verb} of `lightbar {command}`", enumerated(options)),
-        format!("`lightbar {command} --help` says what is."),
-    )
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn enumerated(words: &[&str]) -> String {
-    match words {
-        [] => String::new(),
-        [only] => (*only).to_owned(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
 }
 
 /// The application's own threads are gone.

@@ -30,4 +30,4 @@ pub use action::{Action, Shortcut, When};
 pub use app::Application;
 pub use backend::Backend;
 pub use save_flow::FileDialogs;
-pub use window::{Repaint, StartWith, WindowError, native_options, run};
+pub use window::{Repaint, StartWith, WindowError, display_is_named, native_options, run};

@@ -85,6 +85,14 @@ pub enum WindowError {
     Open(#[from] eframe::Error),
 }
 
+/// What says where the display is, of X11 and of Wayland.
+const DISPLAYS: [&str; 3] = ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"];
+
+/// Whether the environment names a display that a window could be opened on.
+pub fn display_is_named() -> bool {
+    DISPLAYS.iter().any(|name| std::env::var_os(name).is_some_and(|display| !display.is_empty()))
+}
+
 /// Opens the window and returns when it was closed. It has told the session to stop then; waiting until that has
 /// ended is for whoever started the session, who has it alone again.
 ///

@@ -1,7 +1,9 @@
 //! Documents that are scanned and saved: files, their names, what is said of them.
 
+use std::ffi::OsStr;
 use std::fs::Permissions;
 use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -98,12 +100,29 @@ fn the_json_object_has_everything() {
     assert_eq!(result(&output), expected);
 }
 
+/// A file's name is bytes; an object has text.
+#[test]
+fn a_name_that_is_no_text_is_told_as_text_and_as_bytes() {
+    let desk = Desk::new();
+    let mut command = desk.command(&["scan", "-d", "virtual:flatbed", "--resolution", "75", "--speed", "0", "--json"]);
+    command.arg("-o").arg(OsStr::from_bytes(b"sc\xe4n.pdf"));
+    command.arg("--keep-document").env("LIGHTBAR_DATA_DIR", desk.folder.path().join(OsStr::from_bytes(b"d\xff")));
+    let said = result(&command.output().expect("it runs"));
+    assert_eq!((&said["files"], &said["files_bytes"]), (&json!(["sc\u{fffd}n.pdf"]), &json!(["7363e46e2e706466"])));
+    let document = said["document_bytes"].as_str().expect("it is kept");
+    assert!(document.contains("64ff2f") && said["document"].as_str().is_some_and(|text| text.contains("d\u{fffd}/")));
+    assert!(desk.folder.path().join(OsStr::from_bytes(b"sc\xe4n.pdf")).exists());
+}
+
 #[test]
 fn a_feeder_writes_numbered_pictures_and_a_flatbed_exactly_the_file() {
     let desk = Desk::new();
     let output = desk.scan(&["-d", "virtual:feeder", "--source", "feeder", "--sheets", "2", "-o", "p.jpg"]);
     assert_eq!(status(&output), 0, "{output:?}");
     assert!(desk.path("p-001.jpg").exists() && desk.path("p-002.jpg").exists() && !desk.path("p.jpg").exists());
+    let output = desk.scan(&["-d", "virtual:feeder", "--source", "feeder", "--sheets", "2", "-o", "p.pnm"]);
+    assert_eq!(stdout(&output), "saved 2 pages to p-001.pnm … p-002.pnm\n", "{output:?}");
+    assert!(desk.path("p-001.pnm").exists() && desk.path("p-002.pnm").exists() && !desk.path("p.pnm").exists());
     let output = desk.scan(&["-d", "virtual:flatbed", "-o", "q.png"]);
     assert_eq!((status(&output), stdout(&output).as_str()), (0, "saved 1 page to q.png\n"));
     assert!(desk.path("q.png").exists());

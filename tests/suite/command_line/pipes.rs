@@ -1,5 +1,7 @@
 //! Standard output as the place for pages, and standard streams that nobody takes from.
 
+use std::process::Command;
+
 use super::{Desk, result, status, stderr, stdout};
 
 #[test]
@@ -80,6 +82,63 @@ fn a_batch_makes_a_file_of_every_page() {
     ] {
         assert_eq!(status(&desk.scan(&[&feeder[..], wrong].concat())), 2, "{wrong:?}");
     }
+}
+
+/// An ending that promises less than the pages are is refused before paper moves; one that promises more holds.
+#[test]
+fn the_ending_of_a_netpbm_image_says_what_it_is() {
+    let desk = Desk::new();
+    let flatbed = ["-d", "virtual:flatbed", "--overwrite", "--mode"];
+    for (mode, name, magic) in [
+        ("color", "q.pnm", "P6"),
+        ("color", "q.ppm", "P6"),
+        ("gray", "q.pgm", "P5"),
+        ("gray", "q.ppm", "P5"),
+        ("gray", "q.pnm", "P5"),
+        // It has no black and white of its own.
+        ("lineart", "q.PGM", "P5"),
+    ] {
+        let output = desk.scan(&[&flatbed[..], &[mode, "-o", name]].concat());
+        assert_eq!(status(&output), 0, "{mode} {name}: {output:?}");
+        assert_eq!(netpbm(&std::fs::read(desk.path(name)).expect("there"))[0].0, magic, "{mode} {name}");
+    }
+    for (mode, name, words) in [
+        ("color", "r.pgm", "Choose --mode gray, or name it .pnm"),
+        ("color", "r.pbm", "the pages are in colour"),
+        ("gray", "r.pbm", "the pages are gray"),
+        ("lineart", "r.pbm", "the pages are gray"),
+    ] {
+        let output = desk.scan(&[&flatbed[..], &[mode, "--keep-sent", "sent", "-o", name]].concat());
+        assert_eq!(status(&output), 2, "{mode} {name}: {output:?}");
+        assert!(stderr(&output).contains(words), "{mode} {name}: {}", stderr(&output));
+    }
+    assert_eq!(std::fs::read_dir(desk.path("sent")).expect("made").count(), 0, "nothing was scanned");
+}
+
+/// Nobody would get what goes to a standard output that is closed.
+#[test]
+fn a_closed_standard_output_is_told_before_paper_moves() {
+    let desk = Desk::new();
+    for (format, redirection, expected) in
+        [("pdf", ">&-", 1), ("png", ">&-", 1), ("pnm", ">&-", 1), ("jpeg", ">/dev/null", 0), ("tiff", ">/dev/null", 0)]
+    {
+        let scan = format!(
+            "exec \"$0\" scan -d virtual:flatbed --resolution 75 --speed 0 --keep-sent {format} --format {format} -o - {redirection}"
+        );
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &scan, env!("CARGO_BIN_EXE_lightbar")]).current_dir(desk.folder.path());
+        shell.env("LIGHTBAR_DATA_DIR", desk.path("data")).env_remove("RUST_LOG");
+        let output = shell.output().expect("it runs");
+        assert_eq!(status(&output), expected, "{format} {redirection}: {output:?}");
+        let sent = std::fs::read_dir(desk.path(format)).expect("made").count();
+        if expected == 1 {
+            assert!(stderr(&output).contains("Standard output is closed"), "{}", stderr(&output));
+            assert_eq!(sent, 0, "nothing was scanned");
+        } else {
+            assert_eq!(sent, 1);
+        }
+    }
+    assert_eq!(desk.documents(), 0);
 }
 
 #[test]

@@ -1,13 +1,15 @@
 //! Arguments that cannot be, and the help for them.
 
-use super::{Desk, status, stderr, stdout};
+use serde_json::{Value, json};
+
+use super::{Desk, result, status, stderr, stdout};
 
 #[test]
 fn wrong_usage_is_status_two_and_says_what_is_allowed() {
     let desk = Desk::new();
     std::fs::write(desk.path("there.pdf"), "precious").expect("written");
     let cases: [(&[&str], &str); 12] = [
-        (&["-d", "virtual:feeder"], "<--output <FILE>|--batch <NAME>>"),
+        (&["-d", "virtual:feeder"], "--output or --batch"),
         (&["-d", "virtual:feeder", "-o", "x.doc"], ".pdf, .tif, .png"),
         (&["-d", "virtual:feeder", "-o", "there.pdf"], "--overwrite"),
         (&["-d", "virtual:nosuch", "-o", "x.pdf"], "lightbar devices"),
@@ -70,6 +72,106 @@ fn a_name_that_no_device_can_have_is_refused_alike_by_window_and_scan() {
         assert_eq!(status(&window), 2, "{name}: {window:?}");
         assert!(stderr(&window).contains(name), "{}", stderr(&window));
         assert_eq!(stderr(&window), stderr(&scan), "{name}");
+    }
+}
+
+/// Whoever reads an object gets one for wrong usage, too, whoever found it: the parser or the program.
+#[test]
+fn wrong_usage_is_an_object_for_whoever_asked_for_one() {
+    let desk = Desk::new();
+    let feeder = ["scan", "--json", "-d", "virtual:feeder"];
+    let cases: [(&[&str], &str); 8] = [
+        (&[], "needs --output or --batch"),
+        (&["-o", "x.pdf", "--mode", "sepia"], "--mode cannot be “sepia”. Allowed are color, gray, lineart."),
+        (&["-o", "x.pdf", "--sheets", "q"], "--sheets cannot be “q”. Allowed is a whole number."),
+        (&["-o", "x.pdf", "--resolution", "9601"], "Allowed are 1 to 9600."),
+        (&["-o", "x.pdf", "--prof", "text"], "`lightbar scan` has no option --prof. Did you mean --profile?"),
+        (&["-o", "x.pdf", "--batch", "%d"], "exclude each other"),
+        (&["-o", "x.doc"], "does not say which format"),
+        (&["-o", "x.pdf", "--fault", "earthquake"], "earthquake"),
+    ];
+    for (more, words) in cases {
+        let output = desk.run(&[&feeder[..], more].concat());
+        let said = result(&output);
+        assert_eq!((status(&output), &said["exit"], &said["status"]), (2, &2.into(), &"failed".into()), "{output:?}");
+        assert_eq!((&said["error"]["condition"], &said["files"]), (&"Usage".into(), &json!([])), "{said}");
+        let message = said["error"]["message"].as_str().expect("a message");
+        assert!(message.contains(words), "{message}");
+        assert_eq!(stderr(&output), format!("lightbar: {message}\n"), "people read the same");
+    }
+    for devices in [&["devices", "--json", "nonsense"][..], &["--sheets", "3", "devices", "--json"]] {
+        let said = result(&desk.run(devices));
+        assert_eq!((&said["exit"], &said["error"]["condition"]), (&2.into(), &"Usage".into()), "{said}");
+    }
+    // Standard output is for the pages.
+    for to_stdout in [&["-o", "-"][..], &["--output=-"]] {
+        let output = desk.run(&[&feeder[..], to_stdout, &["--mode", "sepia"]].concat());
+        assert_eq!(stdout(&output), "");
+        let last: Value = serde_json::from_str(stderr(&output).lines().last().expect("a line")).expect("an object");
+        assert_eq!(last["exit"], 2);
+    }
+}
+
+/// The parser's refusals read as the program's own.
+#[test]
+fn every_refusal_is_a_sentence_that_says_what_helps() {
+    let desk = Desk::new();
+    let cases: [(&[&str], &str); 10] = [
+        (
+            &["scna"],
+            "There is no command “scna”. There are devices, scan, profiles and virtual; without one the window opens.",
+        ),
+        (&["--foo"], "`lightbar` has no option --foo. `lightbar --help` says what there is."),
+        (&["scan", "--page", "2", "-o", "x.pdf"], "`lightbar scan` has no option --page. Did you mean --pages?"),
+        (
+            &["scan", "x.pdf"],
+            "`lightbar scan` does not know what to do with “x.pdf”. `lightbar scan --help` says what there is.",
+        ),
+        (&["scan", "-o"], "--output needs a value"),
+        (&["scan", "-o", "x.pdf", "--mode"], "--mode needs a value. Allowed are color, gray, lineart."),
+        (&["scan", "-o", "x.pdf", "-o", "y.pdf"], "--output was given twice. Leave one out."),
+        (&["scan", "-o", "x.pdf", "--pages", "0"], "--pages cannot be “0”. Allowed is a whole number from 1 on."),
+        (&["virtual", "--http", "nowhere"], "--http cannot be “nowhere”. An address is like 127.0.0.1:0, or [::1]:0."),
+        (&["virtual"], "`lightbar virtual` needs --http or --usbip. `lightbar virtual --help` says what there is."),
+    ];
+    for (arguments, words) in cases {
+        let output = desk.run(arguments);
+        assert_eq!((status(&output), stderr(&output)), (2, format!("lightbar: {words}\n")), "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_pattern_of_a_batch_is_refused_in_words_and_percent_signs_can_be_written() {
+    let desk = Desk::new();
+    let batch =
+        |pattern: &str| desk.scan(&["-d", "virtual:feeder", "--source", "feeder", "--sheets", "1", "--batch", pattern]);
+    let cases = [
+        ("page.pnm", "needs a %d"),
+        ("a%s.pnm", "%s means nothing"),
+        ("%d-%d.pnm", "two numbers"),
+        ("%99d.pnm", "At most 10"),
+        ("p%d/x.pnm", "in the name of a folder"),
+    ];
+    for (pattern, words) in cases {
+        let output = batch(pattern);
+        assert_eq!(status(&output), 2, "{pattern}");
+        assert!(stderr(&output).contains(words), "{pattern}: {}", stderr(&output));
+    }
+    let output = batch("100%%-%02d.ppm");
+    assert_eq!((status(&output), stdout(&output).as_str()), (0, "saved 1 page to 100%-01.ppm\n"), "{output:?}");
+}
+
+/// There is no display, or one that nobody answers at.
+#[test]
+fn without_a_display_the_way_without_one_is_told() {
+    let desk = Desk::new();
+    for display in ["", ":7777"] {
+        let mut window = desk.command(&["-d", "virtual:feeder"]);
+        window.env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET").env("DISPLAY", display);
+        let output = window.output().expect("it runs");
+        let words = stderr(&output);
+        assert_eq!((status(&output), words.lines().count()), (1, 1), "{words}");
+        assert!(words.contains("`lightbar scan -o letter.pdf`") && !words.contains(".rs"), "{words}");
     }
 }
 

@@ -1,0 +1,50 @@
+//! Where pages go, looked at before paper moves.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use crate::export::{ExportError, Naming, check_numbered, check_target};
+use crate::minidriver::Source;
+use crate::text::{command_line, errors};
+
+use super::CommandError;
+use super::stdout::leads_nowhere;
+
+/// What a destination that cannot be written is called in an object.
+pub(super) const DESTINATION: &str = "Destination";
+
+/// A flatbed writes exactly the file that was named; a feeder numbers files of one page each.
+pub(super) fn naming(source: Source, holds_many_pages: bool) -> Naming {
+    if holds_many_pages || source == Source::Flatbed { Naming::Exact } else { Naming::Numbered }
+}
+
+/// Looks whether a file, or all that will be numbered after it, can be written.
+pub(super) fn check_files(target: &Path, naming: Naming, overwrite: bool) -> Result<(), CommandError> {
+    match naming {
+        Naming::Exact => check_target(target, overwrite).map_err(|error| refused(&error)),
+        Naming::Numbered => check_names(&|number| crate::export::numbered(target, number, 1), overwrite),
+    }
+}
+
+/// Looks whether all files of a batch can be written.
+pub(super) fn check_names(name: &dyn Fn(u32) -> PathBuf, overwrite: bool) -> Result<(), CommandError> {
+    check_numbered(name, overwrite).map_err(|error| refused(&error))
+}
+
+/// Looks whether standard output leads to somebody.
+pub(super) fn check_stdout() -> Result<(), CommandError> {
+    if io::stdout().is_terminal() {
+        return Err(CommandError::usage(command_line::pages_to_a_terminal().joined()));
+    }
+    if leads_nowhere() {
+        return Err(CommandError::failed(DESTINATION, command_line::stdout_leads_nowhere().joined()));
+    }
+    Ok(())
+}
+
+fn refused(error: &ExportError) -> CommandError {
+    match error {
+        ExportError::Exists(path) => CommandError::usage(command_line::exists(path).joined()),
+        other => CommandError::failed(DESTINATION, errors::export(other).joined()),
+    }
+}

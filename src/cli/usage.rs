@@ -1,0 +1,120 @@
+//! Arguments that the parser refuses, in the words and the object that every other refusal has.
+
+use std::error::Error as _;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::text::command_line;
+use crate::text::errors::Sentences;
+
+use super::CommandError;
+use super::report::Report;
+use super::words::{print, say};
+
+/// Whom an object about a failure is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ObjectFor {
+    /// Nobody asked for one.
+    Nobody,
+    /// Whoever reads standard output.
+    Stdout,
+    /// Whoever reads the last line of standard error: standard output is for the pages.
+    Stderr,
+}
+
+/// Says why a command could not begin.
+pub(super) fn tell(error: &CommandError, device: Option<String>, wanted: ObjectFor) -> ExitCode {
+    say(format_args!("lightbar: {}", error.message));
+    match wanted {
+        ObjectFor::Nobody => {}
+        ObjectFor::Stdout => print(&Report::failure(error, device).json()),
+        ObjectFor::Stderr => say(format_args!("{}", Report::failure(error, device).json())),
+    }
+    ExitCode::from(error.status)
+}
+
+/// Ends a program whose arguments the parser did not take, or that was asked for help.
+pub fn not_parsed(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // Nobody reads it: no reason to end differently.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let given: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let sentences = refused(error, command_of(&given));
+    tell(&CommandError::usage(sentences.joined()), None, object_wanted(&given))
+}
+
+/// The command that somebody wanted, as it is typed.
+fn command_of(given: &[OsString]) -> &'static str {
+    let commands = [
+        ("devices", "lightbar devices"),
+        ("profiles", "lightbar profiles"),
+        ("scan", "lightbar scan"),
+        ("virtual", "lightbar virtual"),
+    ];
+    let named = given.iter().find_map(|word| commands.iter().find(|(command, _)| word == command));
+    named.map_or("lightbar", |(_, typed)| typed)
+}
+
+/// What was asked for in arguments that cannot be read as a whole.
+fn object_wanted(given: &[OsString]) -> ObjectFor {
+    let options = || given.iter().take_while(|word| *word != "--");
+    let for_pages = |word: &OsString| ["-o-", "-o=-", "--output=-"].iter().any(|typed| word == typed);
+    let to_stdout = options().any(for_pages)
+        || given.windows(2).any(|pair| (pair[0] == "-o" || pair[0] == "--output") && pair[1] == "-");
+    match options().any(|word| word == "--json") {
+        false => ObjectFor::Nobody,
+        true if to_stdout => ObjectFor::Stderr,
+        true => ObjectFor::Stdout,
+    }
+}
+
+/// What the parser does not like, in words.
+fn refused(error: &clap::Error, command: &str) -> Sentences {
+    let all = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => vec![text.clone()],
+        Some(ContextValue::Strings(texts)) => texts.clone(),
+        _ => Vec::new(),
+    };
+    let first = |kind| all(kind).into_iter().next().unwrap_or_default();
+    let option = option_name(&first(ContextKind::InvalidArg));
+    match error.kind() {
+        ErrorKind::UnknownArgument => {
+            command_line::unknown_argument(&option, command, option_name(&first(ContextKind::SuggestedArg)).as_str())
+        }
+        ErrorKind::InvalidSubcommand => command_line::unknown_command(&first(ContextKind::InvalidSubcommand)),
+        ErrorKind::InvalidValue => {
+            command_line::bad_value(&option, &first(ContextKind::InvalidValue), &all(ContextKind::ValidValue))
+        }
+        ErrorKind::ValueValidation => {
+            let why = error.source().map(ToString::to_string).unwrap_or_default();
+            command_line::refused_value(&option, &first(ContextKind::InvalidValue), &why)
+        }
+        ErrorKind::ArgumentConflict => {
+            command_line::exclude_each_other(&option, &option_name(&first(ContextKind::PriorArg)))
+        }
+        ErrorKind::MissingRequiredArgument => {
+            command_line::needed(command, &alternatives(&first(ContextKind::InvalidArg)))
+        }
+        _ => command_line::not_understood(&plain(error), command),
+    }
+}
+
+/// `--mode` of `--mode <MODE>`.
+fn option_name(shown: &str) -> String {
+    shown.split([' ', '=']).next().unwrap_or_default().to_owned()
+}
+
+/// `--output` and `--batch` of `<--output <FILE>|--batch <NAME>>`.
+fn alternatives(shown: &str) -> Vec<String> {
+    shown.trim_start_matches('<').split('|').map(option_name).collect()
+}
+
+/// The parser's own first words.
+fn plain(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    text.trim_start_matches("error: ").lines().next().unwrap_or_default().to_owned()
+}
