@@ -108,9 +108,10 @@ fn option_name(shown: &str) -> String {
     shown.split([' ', '=']).next().unwrap_or_default().to_owned()
 }
 
-/// `--output` and `--batch` of `<--output <FILE>|--batch <NAME>>`.
+/// `--output` and `--batch` of `<--output <FILE>|--batch <NAME>>`; `<NAME>` stays as it is.
 fn alternatives(shown: &str) -> Vec<String> {
-    shown.trim_start_matches('<').split('|').map(option_name).collect()
+    let shown = if shown.starts_with("<-") { &shown[1..] } else { shown };
+    shown.split('|').map(option_name).collect()
 }
 
 /// The parser's own first words.
