@@ -278,8 +278,13 @@ pub enum PnpEvent {
     CancelIo(TransferId),
     /// The device is gone; no hardware access any more (R57).
     Disconnected,
+    /// The computer is about to sleep. A transfer under way is cancelled besides, and the device is released when it
+    /// is at rest.
+    #[doc(alias = "WIA_EVENT_POWER_SUSPEND")]
+    PowerSuspend,
     /// The computer is awake again: a conversation from before it slept is over, and the device is
     /// opened anew when it is needed next.
+    #[doc(alias = "WIA_EVENT_POWER_RESUME")]
     PowerResume,
 }
 
@@ -330,7 +335,7 @@ impl Notifications for CancelIo {
             PnpEvent::CancelIo(transfer) => self.cancelled.store(transfer.0, Ordering::SeqCst),
             PnpEvent::Disconnected => self.gone.store(true, Ordering::SeqCst),
             // The broker releases the device; there is nothing to remember here.
-            PnpEvent::PowerResume => {}
+            PnpEvent::PowerSuspend | PnpEvent::PowerResume => {}
         }
         self.waker.wake();
     }

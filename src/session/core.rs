@@ -26,7 +26,8 @@ use super::preview::PageToShow;
 use super::profiles::{ProfileError, ProfileKeeper, Profiles};
 use super::saving::{SaveNews, SaveTask, Saver};
 use super::settings::SettingsError;
-use super::{Command, Event, JobEnd, Matter, Paused, Progress, ScanState, ScanWish, Scanning, Snapshot};
+use super::sleep::Sleep;
+use super::{Command, Event, JobEnd, Matter, Paused, Progress, Remark, ScanState, ScanWish, Scanning, Snapshot};
 
 /// How often a snapshot is made while pages arrive; otherwise only when something happens.
 const TICK: Duration = Duration::from_millis(100);
@@ -39,6 +40,7 @@ pub(super) struct Inlets {
     pub(super) news: Receiver<News>,
     pub(super) listed: Receiver<ListNews>,
     pub(super) saved: Receiver<SaveNews>,
+    pub(super) sleeps: Receiver<Sleep>,
 }
 
 /// The session thread's belongings.
@@ -66,10 +68,10 @@ impl Core {
     /// Runs until the session's handle is gone and the job under way has ended; closes `at_work` then, before the
     /// threads that look for devices are waited for.
     pub(super) fn run(mut self, inlets: &Inlets, at_work: Sender<Infallible>) {
-        let Inlets { commands, news, listed, saved } = inlets;
+        let Inlets { commands, news, listed, saved, sleeps } = inlets;
         // An inlet nobody sends into any more is taken out: it would end every wait at once.
         let (mut commands, mut news) = (commands.clone(), news.clone());
-        let (mut listed, mut saved) = (listed.clone(), saved.clone());
+        let (mut listed, mut saved, mut sleeps) = (listed.clone(), saved.clone(), sleeps.clone());
         let mut open = true;
         if let Err(error) = self.profiles.load() {
             self.notices.add(Matter::Profiles(error));
@@ -96,6 +98,11 @@ impl Core {
                 recv(saved) -> outcome => match outcome {
                     Ok(outcome) => self.hear_of_saving(outcome),
                     Err(_) => saved = never(),
+                },
+                recv(sleeps) -> sleep => match sleep {
+                    Ok(Sleep::Begins) => self.suspend(),
+                    Ok(Sleep::IsOver) => self.resume(),
+                    Err(_) => sleeps = never(),
                 },
                 default(wait) => {}
             }
@@ -129,6 +136,28 @@ impl Core {
             Command::DismissNotice(number) => self.notices.dismiss(number),
             Command::DiscardDocument => self.discard_document(),
         }
+    }
+
+    /// The computer is about to sleep.
+    fn suspend(&mut self) {
+        if self.job.as_ref().is_some_and(|job| job.end.is_none()) {
+            self.remark(Remark::StoppedForSleep);
+        }
+        self.control.stop();
+        if !self.chosen.as_ref().is_some_and(|chosen| chosen.order(Order::Suspend)) {
+            self.control.end_suspend();
+        }
+    }
+
+    fn resume(&mut self) {
+        if let Some(chosen) = &self.chosen {
+            chosen.order(Order::Resume);
+        }
+    }
+
+    fn remark(&mut self, remark: Remark) {
+        self.notices.add(Matter::Remark(remark));
+        self.tell(Event::Remark(remark));
     }
 
     fn delete(&mut self, pages: Vec<PageId>) {
@@ -275,10 +304,7 @@ impl Core {
                     job.paused = None;
                 }
             }
-            News::Remark(remark) => {
-                self.notices.add(Matter::Remark(remark));
-                self.tell(Event::Remark(remark));
-            }
+            News::Remark(remark) => self.remark(remark),
             News::Ended(transfer, end) => self.job_ended(transfer, end),
             News::Rested(transfer, settled) => self.job_rested(transfer, settled),
         }

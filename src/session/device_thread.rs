@@ -39,6 +39,10 @@ pub(super) enum Order {
     LookAtFeeder,
     /// The device was unplugged.
     Gone,
+    /// The computer is about to sleep: give the device back.
+    Suspend,
+    /// The computer is awake again.
+    Resume,
 }
 
 /// What the scan thread has to tell.
@@ -108,10 +112,10 @@ impl DeviceThread {
 
     /// Asks for something; `false` when the thread is not there any more or has too much to do.
     pub(super) fn order(&self, order: Order) -> bool {
-        if matches!(order, Order::Gone)
-            && let Some(broker) = self.broker.get()
-        {
-            broker.device_gone();
+        match (&order, self.broker.get()) {
+            (Order::Gone, Some(broker)) => broker.device_gone(),
+            (Order::Suspend, Some(broker)) => broker.power_suspending(),
+            _ => {}
         }
         self.orders.try_send(order).is_ok()
     }
@@ -152,6 +156,14 @@ impl Thread {
                     in_use = true;
                 }
                 Ok(Order::Gone) => {}
+                Ok(Order::Suspend) => {
+                    in_use = !broker.release();
+                    self.control.end_suspend();
+                }
+                Ok(Order::Resume) => {
+                    in_use = !broker.power_resumed();
+                    self.slept = self.means.clock.slept();
+                }
                 Err(RecvTimeoutError::Timeout) => in_use = !broker.release(),
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -208,11 +220,13 @@ impl Thread {
         }
     }
 
-    /// A job asked for a device that turned out unusable does not begin.
+    /// A job asked for a device that turned out unusable does not begin, and no sleep waits for it.
     fn refuse_what_waits(&self) {
         while let Ok(order) = self.orders.try_recv() {
-            if let Order::Scan(..) = order {
-                self.control.withdraw();
+            match order {
+                Order::Scan(..) => self.control.withdraw(),
+                Order::Suspend => self.control.end_suspend(),
+                Order::LookAtFeeder | Order::Gone | Order::Resume => {}
             }
         }
     }

@@ -60,6 +60,8 @@ pub enum Remark {
     PagesPassedOn(u32),
     /// No encrypted connection could be set up, and it offers one without.
     NotEncrypted,
+    /// The job under way was ended because the computer went to sleep.
+    StoppedForSleep,
 }
 
 /// What was saved.

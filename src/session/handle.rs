@@ -22,6 +22,7 @@ use super::pictures::Pictures;
 use super::preview;
 use super::profiles::{ProfileFile, ProfileKeeper};
 use super::saving::Saver;
+use super::sleep::SleepTeller;
 use super::virtual_shelf::VirtualOptions;
 use super::{Command, Event, Snapshot};
 
@@ -95,6 +96,7 @@ impl Shared {
 pub struct Session {
     commands: Option<Sender<Command>>,
     control: JobControl,
+    sleep: SleepTeller,
     shared: Arc<Shared>,
     pictures: Pictures,
     thread: Option<JoinHandle<()>>,
@@ -115,6 +117,7 @@ impl Session {
             Arc::new(Shared { snapshot: Mutex::default(), events: bounded(EVENTS), changed: options.changed.clone() });
         let control = JobControl::new();
         let pictures = Pictures::new(picture_requests);
+        let (sleep, sleeps) = SleepTeller::new(control.clone());
         let binder = Binder::new(DocumentFolder::unborn(&options.data_dir));
         let preview = match options.pictures {
             true => {
@@ -144,10 +147,10 @@ impl Session {
         };
         // Whoever looks at once sees that there is a search, and not that it found nothing.
         core.publish();
-        let inlets = Inlets { commands: received, news: heard, listed, saved };
+        let inlets = Inlets { commands: received, news: heard, listed, saved, sleeps };
         let (at_work, ended) = bounded(0);
         let thread = thread::Builder::new().name("session".to_owned()).spawn(move || core.run(&inlets, at_work))?;
-        Ok(Session { commands: Some(commands), control, shared, pictures, thread: Some(thread), ended })
+        Ok(Session { commands: Some(commands), control, sleep, shared, pictures, thread: Some(thread), ended })
     }
 
     /// Sends a wish down the channel. Never blocks; `false` when the session has more to do than any
@@ -168,6 +171,11 @@ impl Session {
     /// Nothing happens when there is none.
     pub fn stop(&self) {
         self.control.stop();
+    }
+
+    /// What is to be told when the computer sleeps and wakes.
+    pub fn sleep(&self) -> SleepTeller {
+        self.sleep.clone()
     }
 
     /// Bytes received from the device of a job that runs or has ended, until the device is at rest;

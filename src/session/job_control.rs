@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
+use crate::clock::Signal;
 use crate::transfer::{Broker, Canceller};
 
 use super::ProblemAnswer;
@@ -13,6 +14,8 @@ use super::ProblemAnswer;
 pub(super) struct JobControl {
     state: Arc<Mutex<State>>,
     answers: (Sender<Reply>, Receiver<Reply>),
+    /// Set after every change of [`JobControl::is_at_work`].
+    activity: Signal,
 }
 
 /// What ends the wait for a person.
@@ -38,16 +41,19 @@ struct State {
     stopped: bool,
     /// The page that is to be left out.
     skip: Option<u32>,
+    /// The computer is about to sleep, and the device has not been given back.
+    suspending: bool,
 }
 
 impl JobControl {
     pub(super) fn new() -> JobControl {
-        JobControl { state: Arc::default(), answers: bounded(1) }
+        JobControl { state: Arc::default(), answers: bounded(1), activity: Signal::new() }
     }
 
     /// A job was asked for.
     pub(super) fn queue(&self) {
         self.lock().queued += 1;
+        self.activity.set();
     }
 
     /// A job asked for will not begin.
@@ -55,6 +61,8 @@ impl JobControl {
         let mut state = self.lock();
         state.queued = state.queued.saturating_sub(1);
         state.stop_queued &= state.queued > 0;
+        drop(state);
+        self.activity.set();
     }
 
     /// The job begins. Says whether it was stopped before.
@@ -76,6 +84,30 @@ impl JobControl {
     /// The job's device is at rest.
     pub(super) fn rested(&self) {
         self.lock().device = None;
+        self.activity.set();
+    }
+
+    /// The computer is about to sleep.
+    pub(super) fn begin_suspend(&self) {
+        self.lock().suspending = true;
+        self.activity.set();
+    }
+
+    /// There is nothing left to do before it sleeps.
+    pub(super) fn end_suspend(&self) {
+        self.lock().suspending = false;
+        self.activity.set();
+    }
+
+    /// Whether a job was asked for or its device is not at rest, or the computer is about to sleep and the device
+    /// has not been given back.
+    pub(super) fn is_at_work(&self) -> bool {
+        let state = self.lock();
+        state.queued > 0 || state.device.is_some() || state.suspending
+    }
+
+    pub(super) fn activity(&self) -> Signal {
+        self.activity.clone()
     }
 
     /// Bytes received from the device of the job; `None` when it is at rest.

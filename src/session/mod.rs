@@ -30,6 +30,7 @@ pub mod profiles;
 mod progress;
 mod saving;
 pub mod settings;
+mod sleep;
 mod snapshot;
 mod survey;
 mod virtual_shelf;
@@ -40,6 +41,7 @@ pub use direct::{OpenTrouble, open_device};
 pub use event::{Event, JobEnd, JobReport, Remark, Saved};
 pub use handle::{Session, SessionOptions};
 pub use leaving::{LEAVE_SILENT_AFTER, Left, wait_for_rest};
+pub use sleep::SleepTeller;
 pub use snapshot::{
     ChosenDevice, Connection, DeviceEntry, DeviceId, DeviceState, DeviceTrouble, Matter, Notice, PageState, PageView,
     Paused, Phase, Progress, Saving, ScanState, Scanning, Snapshot,

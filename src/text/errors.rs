@@ -142,6 +142,10 @@ pub fn remark(remark: Remark) -> Sentences {
             "The scanner is used without encryption",
             "No encrypted connection to it could be set up. Whoever is in the same network can read the pages.",
         ),
+        Remark::StoppedForSleep => say(
+            "The scan was stopped because the computer went to sleep",
+            "What had come is kept. Scan the rest again.",
+        ),
     }
 }
 

@@ -5,6 +5,9 @@ use crate::session::{JobEnd, Matter};
 use super::errors::{Sentences, code, count_pages, device_trouble, export, job, remark, settings};
 use super::profiles::profile_trouble;
 
+/// Why the computer's sleep waits for a moment; the desktop shows it.
+pub const WHY_SLEEP_WAITS: &str = "A scan is being ended";
+
 /// How a notice is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {

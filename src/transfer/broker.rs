@@ -284,6 +284,14 @@ impl Broker {
         question(&mut self.shared.seat())
     }
 
+    /// The computer is about to sleep, and the driver is told. Safe from any thread, returns at once; the device is
+    /// to be given back with [`Broker::release`] when it is at rest.
+    pub fn power_suspending(&self) {
+        if let Err(panic) = guarded("notify", || self.shared.notifications.notify(PnpEvent::PowerSuspend)) {
+            tracing::error!(%panic, "the driver did not take the coming sleep");
+        }
+    }
+
     /// The computer has slept. The device is given back, and opened anew when it is needed next; `false`
     /// when it is in use, whose own failure then says what became of it.
     pub fn power_resumed(&self) -> bool {

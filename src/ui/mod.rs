@@ -7,7 +7,7 @@
 //! shows in `show`.
 //!
 //! This module must not know a device, a file or a decoder, and nothing in it waits: what could
-//! wait (a file dialog, a look at the disk) has its own thread.
+//! wait (a file dialog, a look at the disk, the system's bus) has its own thread.
 
 mod action;
 mod app;
@@ -19,6 +19,7 @@ mod panels;
 mod requests;
 mod save_flow;
 mod save_target;
+mod sleep;
 mod system_dialog;
 mod textures;
 mod theme;
@@ -30,4 +31,5 @@ pub use action::{Action, Shortcut, When};
 pub use app::Application;
 pub use backend::Backend;
 pub use save_flow::FileDialogs;
+pub use sleep::{Bus, watch_sleep};
 pub use window::{Repaint, StartWith, WindowError, display_is_named, native_options, run};

@@ -11,6 +11,7 @@ use crate::session::Session;
 use super::app::Application;
 use super::backend::Backend;
 use super::save_flow::FileDialogs;
+use super::sleep::{Bus, watch_sleep};
 
 /// Size of the window when it opens first, and the smallest it can have.
 const SIZE: [f32; 2] = [1200.0, 800.0];
@@ -100,6 +101,7 @@ pub fn display_is_named() -> bool {
 /// When no window can be opened.
 pub fn run(session: &Arc<Session>, start: StartWith) -> Result<(), WindowError> {
     let options = eframe::NativeOptions { viewport: viewport(), centered: true, ..native_options() };
+    watch_sleep(session.sleep(), Bus::System);
     let backend: Arc<dyn Backend> = session.clone();
     eframe::run_native(
         "Lightbar",

@@ -30,7 +30,7 @@ const APART: [(&str, &str); 3] = [
 ];
 
 /// Words of the language and of foreign crates, and the only place that may use them.
-const ONLY_IN: [(&str, &str); 7] = [
+const ONLY_IN: [(&str, &str); 8] = [
     ("rusb", "usb/libusb.rs"),
     ("libusb1_sys", "usb/libusb.rs"),
     ("unsafe", "usb/libusb.rs"),
@@ -38,6 +38,7 @@ const ONLY_IN: [(&str, &str); 7] = [
     ("eframe", "ui/"),
     ("egui_extras", "ui/"),
     ("rfd", "ui/"),
+    ("zbus", "ui/sleep.rs"),
 ];
 
 /// What is wrong with a file, one line each. `path` is relative to `src`.

@@ -58,6 +58,9 @@ mod session;
 /// Settings under a name: their file, in the session, on the command line.
 mod profiles;
 
+/// The computer's sleep, and the system's bus that tells of it.
+mod sleep;
+
 /// The command line as a user meets it.
 mod command_line;
 

@@ -68,11 +68,12 @@ fn a_button_names_its_source_starts_nothing_and_is_passed_on_only_when_declared(
 }
 
 #[test]
-fn a_device_is_given_back_after_the_computer_slept() {
+fn a_driver_is_told_before_the_computer_sleeps_and_given_back_after() {
     let journal = Journal::default();
     let bench = Bench::around(driver(&journal), journal);
+    bench.broker.power_suspending();
     assert!(bench.broker.power_resumed());
     let all = bench.journal.all();
-    assert_eq!(all, [Seen::PowerResume, Seen::Release]);
+    assert_eq!(all, [Seen::PowerSuspend, Seen::PowerResume, Seen::Release]);
     bench.scan(job(Source::Feeder), &mut bench.application()).expect("the next job opens it anew");
 }

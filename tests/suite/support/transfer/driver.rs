@@ -197,6 +197,7 @@ impl Notifications for NotedNotifications {
         self.journal.note(match event {
             PnpEvent::CancelIo(transfer) => Seen::CancelIo(transfer),
             PnpEvent::Disconnected => Seen::Gone,
+            PnpEvent::PowerSuspend => Seen::PowerSuspend,
             PnpEvent::PowerResume => Seen::PowerResume,
         });
         self.inner.notify(event);

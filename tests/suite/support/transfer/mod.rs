@@ -50,6 +50,7 @@ pub enum Seen {
     Finish,
     CancelIo(TransferId),
     Gone,
+    PowerSuspend,
     PowerResume,
     Release,
     FeederState,
