@@ -87,7 +87,7 @@ pub(super) fn run(arguments: &Scan, plan: &ScanPlan, session: Session, interrupt
     scan.print(&report);
     let exit = report.exit;
     // The result is out; what is left is the device's.
-    scan.session.let_the_device_rest(interrupts, || say(format_args!("lightbar: {FINISHING}")));
+    scan.session.leave(interrupts, || say(format_args!("lightbar: {FINISHING}")));
     exit
 }
 

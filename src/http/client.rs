@@ -206,6 +206,11 @@ impl HttpClient {
         }
     }
 
+    /// Takes the wakes that nobody has heard yet; to be called before it is looked for what a wake is for.
+    pub fn hear_wakes(&mut self) {
+        self.link.hear_wakes();
+    }
+
     /// Brings every lane back to its beginning.
     pub fn reset(&mut self) -> Result<(), HttpError> {
         let now = self.clock.now();

@@ -39,7 +39,12 @@ pub trait Link: Send {
     /// Ends the wait under way or the next one. Safe from any thread.
     fn waker(&self) -> Waker;
 
-    /// Brings every lane back to its beginning: nothing of what was sent before arrives afterwards.
+    /// Takes the wakes that nobody has heard yet. Whoever calls this looks afterwards at what they may have
+    /// been for.
+    fn hear_wakes(&mut self) {}
+
+    /// Brings every lane back to its beginning: nothing of what was sent before arrives afterwards. A wake
+    /// that nobody has heard, or that comes meanwhile, ends it where it would take time.
     fn reset(&mut self) -> Result<(), LinkError>;
 
     /// Gives everything back. The link is of no use afterwards.

@@ -215,16 +215,17 @@ impl UsbPipe {
         self.pending.pop_front().unwrap_or(Arrival::TimedOut)
     }
 
-    /// Takes every transfer back and waits until all have come.
-    fn take_back(&mut self) {
+    /// Takes every transfer back and waits until all have come. Says whether somebody woke it meanwhile.
+    fn take_back(&mut self) -> bool {
+        let mut woken = false;
         if self.lanes.iter().all(|pipe| pipe.armed == 0 && pipe.writes.is_empty()) {
-            return;
+            return woken;
         }
         self.port.cancel_all();
         let until = self.clock.now() + CANCEL_LIMIT;
         for _ in 0..CANCEL_STEPS {
             if self.lanes.iter().all(|pipe| pipe.armed == 0 && pipe.writes.is_empty()) {
-                return;
+                return woken;
             }
             match self.port.wait(until.since(self.clock.now())) {
                 Wait::Completed(completion) => {
@@ -237,10 +238,17 @@ impl UsbPipe {
                     }
                 }
                 // The wake was for somebody who waits next.
-                Wait::Woken => self.pending.push_back(Arrival::Woken),
-                Wait::TimedOut => return tracing::warn!("transfers did not come back"),
+                Wait::Woken => {
+                    woken = true;
+                    self.pending.push_back(Arrival::Woken);
+                }
+                Wait::TimedOut => {
+                    tracing::warn!("transfers did not come back");
+                    return woken;
+                }
             }
         }
+        woken
     }
 }
 
@@ -317,8 +325,19 @@ impl Link for UsbPipe {
         self.port.waker()
     }
 
+    fn hear_wakes(&mut self) {
+        self.pending.retain(|arrival| !matches!(arrival, Arrival::Woken));
+        // A wake is answered before anything else.
+        if let Wait::Completed(completion) = self.port.wait(Duration::ZERO) {
+            let arrival = self.completed(completion);
+            self.pending.extend(arrival);
+        }
+    }
+
     fn reset(&mut self) -> Result<(), LinkError> {
-        self.take_back();
+        if self.take_back() {
+            return Err(UsbError::Cancelled.into());
+        }
         self.pending.retain(|arrival| matches!(arrival, Arrival::Woken));
         let result = self.port.reset();
         for pipe in &mut self.lanes {

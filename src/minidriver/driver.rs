@@ -68,8 +68,9 @@ pub trait MiniDriver: Send {
     /// thread that called acquire.
     fn settle(&mut self) -> Settled;
 
-    /// Looks whether paper is in the feeder. Touches the device.
-    fn feeder_state(&mut self) -> Result<FeederState, DriverError>;
+    /// Looks whether paper is in the feeder. Touches the device. A CANCEL_IO with this number ends the look at
+    /// once, with whatever error: a transfer is wanted meanwhile.
+    fn feeder_state(&mut self, question: TransferId) -> Result<FeederState, DriverError>;
 
     /// The events that this driver reports. The broker passes on no other (reference, part 15). Those of
     /// paper and covers are found by looking at the feeder; a driver that hears them itself looks there.
@@ -272,8 +273,8 @@ pub trait Notifications: Send + Sync {
 /// Events for a driver (reference, part 15).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PnpEvent {
-    /// End this transfer's I/O as soon as possible. It names the transfer, so that an event that
-    /// comes late cannot end the next one (R11).
+    /// End this transfer's I/O as soon as possible, or that of a question between two transfers. It names
+    /// the transfer, so that an event that comes late cannot end the next one (R11).
     #[doc(alias = "WIA_EVENT_CANCEL_IO")]
     CancelIo(TransferId),
     /// The device is gone; no hardware access any more (R57).

@@ -95,7 +95,7 @@
 //!         deliver_pages(&mut Protocol { tiny: self, transfer, rows: 0..4 }, &transfer.job, callback)
 //!     }
 //!     fn settle(&mut self) -> Settled { Settled::Ready }
-//!     fn feeder_state(&mut self) -> Result<FeederState, DriverError> { Ok(FeederState::Unknown) }
+//!     fn feeder_state(&mut self, _: TransferId) -> Result<FeederState, DriverError> { Ok(FeederState::Unknown) }
 //!     fn release(&mut self) {}
 //! }
 //!

@@ -51,6 +51,8 @@ pub(super) struct Core {
     pub(super) control: JobControl,
     pub(super) news: Sender<News>,
     pub(super) preview: Option<Sender<PageToShow>>,
+    /// Whoever has a device holds a copy of this.
+    pub(super) held: Sender<Infallible>,
     pub(super) devices: DeviceList,
     pub(super) chosen: Option<Chosen>,
     pub(super) profiles: ProfileKeeper,
@@ -109,6 +111,8 @@ impl Core {
             self.binder.sync(self.wall.now());
             self.publish();
         }
+        // Its thread gives the device back now, and not after whoever looks for others.
+        self.chosen = None;
         drop(at_work);
     }
 
@@ -175,7 +179,8 @@ impl Core {
     }
 
     fn choose(&mut self, name: &str) {
-        let chosen = DeviceName::meant(name).and_then(|name| self.devices.open(&name, &self.control, &self.news));
+        let chosen =
+            DeviceName::meant(name).and_then(|name| self.devices.open(&name, &self.control, &self.news, &self.held));
         match chosen {
             Ok(chosen) => self.chosen = Some(chosen),
             Err(trouble) => {

@@ -1,5 +1,6 @@
 //! The devices there are: discovered ones first, the virtual ones last.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -129,13 +130,15 @@ impl DeviceList {
         name: &DeviceName,
         control: &JobControl,
         news: &Sender<News>,
+        held: &Sender<Infallible>,
     ) -> Result<Chosen, DeviceTrouble> {
         let unknown = || DeviceTrouble::Unknown(name.to_string());
         let source = self.source(name).ok_or_else(unknown)?;
         self.chosen_before += 1;
         let number = self.chosen_before;
-        let thread = DeviceThread::start(number, source, self.means.clone(), control.clone(), news.clone())
-            .map_err(|_| DeviceTrouble::NoThread)?;
+        let thread =
+            DeviceThread::start(number, source, self.means.clone(), control.clone(), news.clone(), held.clone())
+                .map_err(|_| DeviceTrouble::NoThread)?;
         Ok(Chosen::new(number, thread, self.entry_of(name)))
     }
 

@@ -1,6 +1,7 @@
 //! The scan thread: one for each device in use. It owns the driver, through the broker, and its
 //! port; it appends to page files and never syncs them.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -88,7 +89,7 @@ pub(super) struct DeviceThread {
 }
 
 impl DeviceThread {
-    /// Starts the thread; it opens the device at once.
+    /// Starts the thread; it opens the device at once, and lets go of `held` when it has given it back.
     ///
     /// # Errors
     /// When the system has no thread to give.
@@ -98,6 +99,7 @@ impl DeviceThread {
         means: Means,
         control: JobControl,
         news: Sender<News>,
+        held: Sender<Infallible>,
     ) -> std::io::Result<DeviceThread> {
         let (orders, received) = bounded(ORDERS);
         let broker = Arc::new(std::sync::OnceLock::new());
@@ -106,6 +108,8 @@ impl DeviceThread {
             let slept = means.clock.slept();
             let mut thread = Thread { number, means, control, news, orders: received, items: None, slept };
             thread.run(&source, &shared);
+            // The device has been given back.
+            drop(held);
         })?;
         Ok(DeviceThread { orders, broker })
     }
@@ -117,7 +121,25 @@ impl DeviceThread {
             (Order::Suspend, Some(broker)) => broker.power_suspending(),
             _ => {}
         }
-        self.orders.try_send(order).is_ok()
+        let scans = matches!(order, Order::Scan(..));
+        let taken = self.orders.try_send(order).is_ok();
+        if scans && taken {
+            self.stop_asking();
+        }
+        taken
+    }
+
+    /// A question that the device is being asked does not keep what comes after it waiting.
+    fn stop_asking(&self) {
+        if let Some(broker) = self.broker.get() {
+            broker.stop_asking();
+        }
+    }
+}
+
+impl Drop for DeviceThread {
+    fn drop(&mut self) {
+        self.stop_asking();
     }
 }
 
@@ -238,11 +260,13 @@ impl Thread {
             return;
         }
         let mut items = self.items.take().unwrap_or_else(|| broker.application_items());
-        match broker.poll_events(&mut items) {
+        let unwanted = || !self.orders.is_empty();
+        match broker.poll_events_unless(&mut items, &unwanted) {
             Ok((state, events)) => {
                 self.tell(News::Feeder { device: self.number, state });
                 self.tell_events(events, &mut items);
             }
+            Err(error) if unwanted() => tracing::debug!(%error, "there is something else to do"),
             Err(error) => {
                 tracing::debug!(%error, "the feeder cannot be looked at");
                 self.tell(News::Feeder { device: self.number, state: FeederState::Unknown });

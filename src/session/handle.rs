@@ -102,6 +102,8 @@ pub struct Session {
     thread: Option<JoinHandle<()>>,
     /// Closed by the session thread when nothing is under way any more and nothing can be asked for.
     ended: Receiver<Infallible>,
+    /// Closed when no thread has a device any more.
+    pub(super) given_back: Receiver<Infallible>,
 }
 
 impl Session {
@@ -128,12 +130,14 @@ impl Session {
         };
         let (saver, saved) = Saver::new();
         let (devices, listed) = DeviceList::start(&options)?;
+        let (held, given_back) = bounded(0);
         let mut core = Core {
             shared: shared.clone(),
             wall: SystemClock::start(),
             control: control.clone(),
             news,
             preview,
+            held,
             devices,
             chosen: None,
             profiles: ProfileKeeper::new(ProfileFile::in_folder(&options.data_dir)),
@@ -150,7 +154,8 @@ impl Session {
         let inlets = Inlets { commands: received, news: heard, listed, saved, sleeps };
         let (at_work, ended) = bounded(0);
         let thread = thread::Builder::new().name("session".to_owned()).spawn(move || core.run(&inlets, at_work))?;
-        Ok(Session { commands: Some(commands), control, sleep, shared, pictures, thread: Some(thread), ended })
+        let thread = Some(thread);
+        Ok(Session { commands: Some(commands), control, sleep, shared, pictures, thread, ended, given_back })
     }
 
     /// Sends a wish down the channel. Never blocks; `false` when the session has more to do than any

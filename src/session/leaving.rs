@@ -8,6 +8,9 @@ use super::Session;
 
 /// How long a device that has become silent is waited for before the program ends (design, section 3).
 pub const LEAVE_SILENT_AFTER: Duration = Duration::from_secs(1);
+/// How long a device that is at rest may take to be given back: the system's own driver gets it again, so that
+/// printing works.
+const GIVE_BACK_LIMIT: Duration = Duration::from_secs(1);
 /// The same for a save under way whose pages do not get more: its disk hangs.
 const LEAVE_STUCK_SAVE_AFTER: Duration = Duration::from_secs(60);
 /// How often is looked whether there is still life.
@@ -26,7 +29,7 @@ pub enum Left {
 
 impl Session {
     /// Takes no more wishes, ends the job under way as a cancel does, and returns when it has ended, a file under way
-    /// is saved, and the device rests. A silent device is left after [`LEAVE_SILENT_AFTER`]; a message from `hurry`
+    /// is saved, and the device rests and is given back. A silent device is left after [`LEAVE_SILENT_AFTER`]; a message from `hurry`
     /// leaves everything. `lasts` is called once, when a device that still sends takes longer than that.
     pub fn leave(mut self, hurry: &Receiver<()>, lasts: impl FnOnce()) -> Left {
         let ended = self.dismiss();
@@ -42,16 +45,16 @@ impl Session {
                 life.tell_if_it_lasts();
             }
             select! {
-                recv(ended) -> _ => return Left::AtRest,
+                recv(ended) -> _ => break,
                 recv(hurry) -> _ => return Left::InHurry,
                 default(LOOK) => {}
             }
         }
-    }
-
-    /// The same for whoever has seen the end of the job and of its save: only the device is waited for.
-    pub fn let_the_device_rest(&self, hurry: &Receiver<()>, lasts: impl FnOnce()) -> Left {
-        wait_for_rest(|| self.device_traffic(), self.events(), hurry, lasts)
+        select! {
+            recv(self.given_back) -> _ => Left::AtRest,
+            recv(hurry) -> _ => Left::InHurry,
+            default(GIVE_BACK_LIMIT) => Left::Silent,
+        }
     }
 }
 

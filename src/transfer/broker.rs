@@ -243,7 +243,7 @@ impl Broker {
     /// # Errors
     /// [`TransferError::Busy`] when the device is used for anything else.
     pub fn feeder_state(&self) -> Result<FeederState, TransferError> {
-        self.ask(|seat| feeder_state(seat.driver.as_mut()))
+        self.ask(|seat, question| feeder_state(seat.driver.as_mut(), question))
     }
 
     /// Looks at the device and says what has happened since the last look. The values that an event is
@@ -253,8 +253,24 @@ impl Broker {
     /// # Errors
     /// As [`Broker::feeder_state`].
     pub fn poll_events(&self, items: &mut ApplicationItems) -> Result<(FeederState, Vec<DeviceEvent>), TransferError> {
-        self.ask(|seat| {
-            let state = feeder_state(seat.driver.as_mut())?;
+        self.poll_events_unless(items, &|| false)
+    }
+
+    /// The same for whoever may want a transfer meanwhile: who does so makes `unwanted` true first and calls
+    /// [`Broker::stop_asking`] then, and the device is not asked, or not any longer.
+    ///
+    /// # Errors
+    /// As [`Broker::feeder_state`]; [`TransferError::Busy`] when it was not asked.
+    pub fn poll_events_unless(
+        &self,
+        items: &mut ApplicationItems,
+        unwanted: &dyn Fn() -> bool,
+    ) -> Result<(FeederState, Vec<DeviceEvent>), TransferError> {
+        self.ask(|seat, question| {
+            if unwanted() {
+                return Err(TransferError::Busy);
+            }
+            let state = feeder_state(seat.driver.as_mut(), question)?;
             items.set_feeder(state);
             let mut events = seat.watch.look(state);
             events.retain(|event| seat.declared.contains(event));
@@ -274,14 +290,28 @@ impl Broker {
     /// # Errors
     /// [`TransferError::Busy`] when the device is used for anything else.
     pub fn pressed_buttons(&self, items: &mut ApplicationItems) -> Result<Vec<DeviceEvent>, TransferError> {
-        self.ask(|seat| Ok(seat.take_buttons(items)))
+        self.ask(|seat, _| Ok(seat.take_buttons(items)))
+    }
+
+    /// Ends a question that the device is being asked, because a transfer is wanted. Safe from any thread,
+    /// returns at once.
+    pub fn stop_asking(&self) {
+        let Some(question) = self.shared.gate.question() else { return };
+        if let Err(panic) = guarded("notify", || self.shared.notifications.notify(PnpEvent::CancelIo(question))) {
+            tracing::error!(%panic, "the driver did not take the end of a question");
+        }
     }
 
     /// Asks the driver something between two transfers; never waits for one.
-    fn ask<T>(&self, question: impl FnOnce(&mut Seat) -> Result<T, TransferError>) -> Result<T, TransferError> {
-        let Passage::Open = self.shared.gate.enter(Stage::Asking) else { return Err(TransferError::Busy) };
-        let _leave = Leaving { gate: &self.shared.gate, from: Stage::Asking, to: Stage::Idle };
-        question(&mut self.shared.seat())
+    fn ask<T>(
+        &self,
+        question: impl FnOnce(&mut Seat, TransferId) -> Result<T, TransferError>,
+    ) -> Result<T, TransferError> {
+        let number = TransferId::next();
+        let asking = Stage::Asking(number);
+        let Passage::Open = self.shared.gate.enter(asking) else { return Err(TransferError::Busy) };
+        let _leave = Leaving { gate: &self.shared.gate, from: asking, to: Stage::Idle };
+        question(&mut self.shared.seat(), number)
     }
 
     /// The computer is about to sleep, and the driver is told. Safe from any thread, returns at once; the device is
@@ -303,8 +333,9 @@ impl Broker {
 
     /// Gives the device back to other programs until it is used again; `false` when it is in use.
     pub fn release(&self) -> bool {
-        let Passage::Open = self.shared.gate.enter(Stage::Asking) else { return false };
-        let _leave = Leaving { gate: &self.shared.gate, from: Stage::Asking, to: Stage::Idle };
+        let asking = Stage::Asking(TransferId::next());
+        let Passage::Open = self.shared.gate.enter(asking) else { return false };
+        let _leave = Leaving { gate: &self.shared.gate, from: asking, to: Stage::Idle };
         let mut seat = self.shared.seat();
         match guarded("release", || seat.driver.release()) {
             Ok(()) => true,
@@ -381,8 +412,8 @@ impl Broker {
                 tell_once(callback, told);
             }
             self.settle_elsewhere();
-            let occupied = [Stage::Settling, Stage::Asking, Stage::Unwanted];
-            shared.gate.wait_while(&occupied, shared.clock.as_ref(), deadline, &|| transfer.is_cancelled());
+            let occupied = |stage| matches!(stage, Stage::Settling | Stage::Asking(_) | Stage::Unwanted);
+            shared.gate.wait_while(occupied, shared.clock.as_ref(), deadline, &|| transfer.is_cancelled());
         }
         Ok(false)
     }
@@ -399,7 +430,9 @@ impl Broker {
             return Err(TransferError::Lock(DriverError::Usb(UsbError::NoResources)));
         }
         let gate = &self.shared.gate;
-        gate.wait_while(&[Stage::Locking], self.shared.clock.as_ref(), deadline, &|| transfer.is_cancelled());
+        gate.wait_while(|stage| stage == Stage::Locking, self.shared.clock.as_ref(), deadline, &|| {
+            transfer.is_cancelled()
+        });
         if gate.advance(Stage::Locking, Stage::Unwanted) {
             return if transfer.is_cancelled() { Ok(Entry::Cancelled) } else { Err(TransferError::StillSettling) };
         }
@@ -572,9 +605,9 @@ fn is_at_rest(driver: &dyn MiniDriver) -> bool {
     guarded("is_at_rest", || driver.is_at_rest()).unwrap_or(false)
 }
 
-fn feeder_state(driver: &mut dyn MiniDriver) -> Result<FeederState, TransferError> {
+fn feeder_state(driver: &mut dyn MiniDriver, question: TransferId) -> Result<FeederState, TransferError> {
     locked(driver)?;
-    let state = guarded("feeder_state", || driver.feeder_state());
+    let state = guarded("feeder_state", || driver.feeder_state(question));
     unlock(driver);
     match state {
         Ok(state) => state.map_err(TransferError::Lock),

@@ -4,6 +4,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::clock::{Clock, Moment};
+use crate::minidriver::TransferId;
 
 /// How often somebody who waits at the gate looks at the clock.
 const LOOK_AT_CLOCK: Duration = Duration::from_millis(500);
@@ -30,8 +31,8 @@ pub(super) enum Stage {
     Unsettled,
     /// The driver's closing work runs.
     Settling,
-    /// A short question outside of a transfer.
-    Asking,
+    /// A short question outside of a transfer, with its number.
+    Asking(TransferId),
 }
 
 /// What came of waiting at the gate.
@@ -64,7 +65,7 @@ impl Gate {
             Stage::Locking | Stage::Transferring => Passage::Busy,
             Stage::Unsettled => Passage::Unsettled,
             Stage::Settling => Passage::Settling,
-            Stage::Asking | Stage::Unwanted => Passage::Asking,
+            Stage::Asking(_) | Stage::Unwanted => Passage::Asking,
         }
     }
 
@@ -85,17 +86,25 @@ impl Gate {
         self.changed.notify_all();
     }
 
+    /// The question that the device is being asked.
+    pub(super) fn question(&self) -> Option<TransferId> {
+        match *self.lock() {
+            Stage::Asking(question) => Some(question),
+            _ => None,
+        }
+    }
+
     /// Waits while the stage is one of these, until `deadline` or until `given_up` says so. Somebody
     /// who sets what `given_up` reads calls [`Gate::wake`].
     pub(super) fn wait_while(
         &self,
-        stages: &[Stage],
+        stages: fn(Stage) -> bool,
         clock: &dyn Clock,
         deadline: Moment,
         given_up: &dyn Fn() -> bool,
     ) {
         let mut stage = self.lock();
-        while stages.contains(&stage) && !given_up() && clock.now() < deadline {
+        while stages(*stage) && !given_up() && clock.now() < deadline {
             stage = match self.changed.wait_timeout(stage, LOOK_AT_CLOCK) {
                 Ok((stage, _)) => stage,
                 Err(poisoned) => poisoned.into_inner().0,

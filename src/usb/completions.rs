@@ -37,6 +37,11 @@ impl CompletionQueue {
         self.changed.notify_all();
     }
 
+    /// Whether a wake is there that no wait has ended with yet.
+    pub(super) fn is_woken(&self) -> bool {
+        self.lock().woken
+    }
+
     /// A waker for this queue.
     pub(super) fn waker(self: &Arc<Self>) -> Waker {
         let queue = Arc::clone(self);

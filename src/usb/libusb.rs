@@ -164,8 +164,9 @@ impl LibusbPort {
         Ok(())
     }
 
-    /// Asks the usb thread and waits for the answer, at most this long. A wake that comes meanwhile
-    /// ends the wait as well, when `wakeable`; it stays to end the next [`UsbPort::wait`] too.
+    /// Asks the usb thread and waits for the answer, at most this long. A wake that comes meanwhile, or came
+    /// before and was not heard by a [`UsbPort::wait`], ends the wait as well, when `wakeable`; it stays to end
+    /// the next [`UsbPort::wait`] too.
     fn ask<T>(&mut self, limit: Duration, wakeable: bool, make: impl FnOnce(Answer<T>) -> Call) -> Result<T, UsbError> {
         if self.stuck {
             return Err(UsbError::TimedOut(limit));
@@ -173,7 +174,9 @@ impl LibusbPort {
         let (answer, reply) = bounded(1);
         let never = crossbeam_channel::never();
         let wakes = if wakeable { &self.wakes.1 } else { &never };
-        while wakes.try_recv().is_ok() {}
+        if wakeable && self.ended.is_woken() {
+            return Err(UsbError::Cancelled);
+        }
         self.post(make(answer))?;
         select_biased! {
             recv(reply) -> answer => answer.unwrap_or(Err(UsbError::Disconnected)),
@@ -250,8 +253,11 @@ impl UsbPort for LibusbPort {
 
     fn wait(&mut self, limit: Duration) -> Wait {
         let ended = self.ended.wait(limit);
-        if let Wait::Completed(_) = ended {
-            self.armed = self.armed.saturating_sub(1);
+        match ended {
+            Wait::Completed(_) => self.armed = self.armed.saturating_sub(1),
+            // Heard; it must not end a later question as well.
+            Wait::Woken => while self.wakes.1.try_recv().is_ok() {},
+            Wait::TimedOut => {}
         }
         ended
     }
@@ -259,9 +265,9 @@ impl UsbPort for LibusbPort {
     fn waker(&self) -> Waker {
         let (wait, ask) = (self.ended.waker(), self.wakes.0.clone());
         Waker::new(move || {
-            wait.wake();
-            // Full means that a wake is already there.
+            // First, so that whoever hears the second finds it and takes it away. Full means that one is there.
             let _ = ask.try_send(());
+            wait.wake();
         })
     }
 

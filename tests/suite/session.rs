@@ -1,6 +1,6 @@
 //! The whole application without a window: a wish goes in, pages and events come out.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, never};
 use lightbar::document::{PageFile, Unsaved};
@@ -517,6 +517,35 @@ fn a_session_at_rest_is_left_at_once_and_a_save_is_done_before() {
     bench.send(Command::Save(wish));
     assert_eq!(bench.session.leave(&never(), || ()), Left::AtRest);
     judges::qpdf_accepts(&target);
+}
+
+/// The device is being asked for its paper and says nothing; that question has a limit of twenty seconds.
+#[test]
+fn a_stop_is_heard_although_the_feeder_is_being_looked_at() {
+    let bench = Bench::on_the_wall("feeder", "", 1);
+    let asked = bench.scanner.requests().len();
+    bench.scanner.add_faults(format!("silence@request={}", asked + 1).parse().expect("a fault"));
+    bench.send(Command::LookAtFeeder);
+    bench.until_shown(|_| bench.scanner.requests().len() > asked);
+    let began = Instant::now();
+    bench.scan(Source::Flatbed);
+    bench.session.stop();
+    assert_eq!(bench.job_ends().end, JobEnd::Cancelled);
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+}
+
+/// Printing goes over the same cable: whoever wants the device after the program's end finds it free.
+#[test]
+fn a_session_that_was_left_has_given_its_device_back() {
+    for _ in 0..20 {
+        let bench = Bench::new("feeder", "", 1);
+        bench.scan(Source::Feeder);
+        bench.job_ends();
+        let scanner = bench.scanner.clone();
+        assert!(scanner.open().is_err(), "it is in use until then");
+        assert_eq!(bench.session.leave(&never(), || ()), Left::AtRest);
+        scanner.open().expect("nobody has it any more");
+    }
 }
 
 #[test]

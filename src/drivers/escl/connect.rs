@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::super::PortFactory;
 use super::quirks::Quirks;
 use crate::clock::{Clock, WakerRelay};
-use crate::http::{Address, HttpClient, HttpError, Link, LinkError, Scheme, TcpLink, Trust, UsbPipe, pipes_of};
+use crate::http::{Address, HttpClient, HttpError, Lane, Link, LinkError, Scheme, TcpLink, Trust, UsbPipe, pipes_of};
 use crate::minidriver::{Condition, DeviceFailure, DriverError, Unusable};
 use crate::usb::{ControlRequest, UsbError, UsbPort};
 
@@ -124,10 +124,16 @@ impl Connection {
     }
 
     /// Brings every stream back to its beginning: by a reset, or by closing and opening when that
-    /// fails. Over USB the device then wants [`RESET_PAUSE`]. After a wake in the middle of it, which is
-    /// an error, the way is closed.
-    pub(super) fn reset(&mut self, quirks: &Quirks) -> Result<(), DriverError> {
+    /// fails. Over USB the device then wants [`RESET_PAUSE`]. Nothing is done when `stop` says so, which is
+    /// an error; after a wake in the middle of it, which is one as well, the way is closed.
+    pub(super) fn reset(&mut self, quirks: &Quirks, stop: &dyn Fn() -> bool) -> Result<(), DriverError> {
         self.unproved = true;
+        if let Some(client) = &mut self.client {
+            client.hear_wakes();
+        }
+        if stop() {
+            return Err(DriverError::Usb(UsbError::Cancelled));
+        }
         let done = match self.client.as_mut().map(HttpClient::reset) {
             Some(Ok(())) => true,
             Some(Err(error)) if error.is_gone() => {
@@ -157,9 +163,10 @@ impl Connection {
         exchange.is_some_and(|exchange| !exchange.is_complete())
     }
 
-    /// Whether some lane is not free.
-    pub(super) fn has_work(&self) -> bool {
-        self.client.as_ref().is_some_and(|client| (0..client.lanes()).any(|lane| !client.is_free(lane)))
+    /// Whether some lane is not free, this one left out.
+    pub(super) fn has_work_besides(&self, left_out: Option<Lane>) -> bool {
+        let is_at_work = |client: &HttpClient, lane| Some(lane) != left_out && !client.is_free(lane);
+        self.client.as_ref().is_some_and(|client| (0..client.lanes()).any(|lane| is_at_work(client, lane)))
     }
 
     /// The client, when the way is open.

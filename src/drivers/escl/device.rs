@@ -48,6 +48,8 @@ pub(super) struct Device {
     pub(super) learned: LearnedLayout,
     /// What the device may still have of a job.
     pub(super) left: Left,
+    /// The lane on which nobody waits for the answer to a question any more. A job goes ahead on the other one.
+    pub(super) question: Option<Lane>,
 }
 
 /// What a job leaves behind until it is put away.
@@ -115,6 +117,17 @@ impl Device {
         Ok(read_status(&response))
     }
 
+    /// Nobody wants the answer to a question any more: a connection is closed with it; on a pipe it is read
+    /// when it comes.
+    pub(super) fn abandon_question(&mut self) {
+        let unproved = self.connection.unproved;
+        let Ok(client) = self.connection.client() else { return };
+        (0..client.lanes()).for_each(|lane| client.abandon(lane));
+        // Streams that no answer has proved are proved first, and that takes all of them.
+        let goes_ahead = !unproved && client.is_free(PAGES) && !client.is_free(CONTROL);
+        self.question = goes_ahead.then_some(CONTROL);
+    }
+
     /// Waits without any request; ends early when `stop` says so after a wake.
     pub(super) fn pause(&mut self, length: Duration, stop: &dyn Fn() -> bool) {
         let until = self.clock.now() + length;
@@ -136,7 +149,7 @@ impl Device {
         tracing::info!("resetting the device");
         self.left.posting = None;
         self.left.paging = None;
-        self.connection.reset(&self.quirks).map_err(|error| Condition::Offline.with(error.to_string()))?;
+        self.connection.reset(&self.quirks, stop).map_err(|error| Condition::Offline.with(error.to_string()))?;
         if self.connection.is_usb() {
             self.pause(RESET_PAUSE, stop);
         }

@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::http::{Address, HttpError, LinkError, Response, Trust};
 use crate::minidriver::{
     AcquireEnd, AcquireError, CancelIo, Condition, DeviceInfo, DriverError, FeederState, Item, MiniDriver,
-    MiniDriverCallback, Notifications, Settled, Source, TransferContext, Unusable, deliver_pages,
+    MiniDriverCallback, Notifications, Settled, Source, TransferContext, TransferId, Unusable, deliver_pages,
 };
 use crate::usb::DeviceDescription;
 
@@ -110,6 +110,7 @@ impl EsclDriver {
             variant: Variant::Usual,
             learned: LearnedLayout::default(),
             left: Left::default(),
+            question: None,
         };
         device.connection.open(&device.quirks)?;
         let response = first_answer(&mut device)?;
@@ -189,6 +190,7 @@ impl MiniDriver for EsclDriver {
         let mut source = JobSource::new(&mut self.device, transfer.id, &transfer.job, plans);
         let result = deliver_pages(&mut source, &transfer.job, callback);
         forget_page(&mut source);
+        self.device.question = None;
         if matches!(&result, Err(AcquireError::Device(failure)) if failure.condition == Condition::Offline) {
             // Nothing can be settled with a device that is gone.
             self.device.left = Left::default();
@@ -205,13 +207,17 @@ impl MiniDriver for EsclDriver {
         self.device.settle(self.last_source != Source::Flatbed)
     }
 
-    fn feeder_state(&mut self) -> Result<FeederState, DriverError> {
+    fn feeder_state(&mut self, question: TransferId) -> Result<FeederState, DriverError> {
         let Some(adf) = &self.device.capabilities.adf else { return Ok(FeederState::Unknown) };
         let detects = adf.detects_paper;
         self.lock()?;
         let cancel = Arc::clone(&self.device.cancel);
-        let status = self.device.status(DOCUMENT_LIMIT, &move || cancel.is_gone()).map_err(failure_of)?;
-        Ok(status.feeder(detects))
+        let stop = move || cancel.is_gone() || cancel.is_cancelled(question);
+        let status = self.device.status(DOCUMENT_LIMIT, &stop);
+        if let Err(HttpError::Interrupted) = status {
+            self.device.abandon_question();
+        }
+        Ok(status.map_err(failure_of)?.feeder(detects))
     }
 
     fn release(&mut self) {

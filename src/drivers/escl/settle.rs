@@ -37,7 +37,7 @@ struct Stuck;
 impl Device {
     /// Whether the last transfer left anything to do.
     pub(super) fn is_settled(&self) -> bool {
-        self.left.is_nothing() && !self.connection.has_work()
+        self.left.is_nothing() && !self.connection.has_work_besides(self.question)
     }
 
     /// Puts away what the last transfer left.

@@ -338,7 +338,9 @@ impl<'a> JobSource<'a> {
         if !error.is_gone() && curable && before_job && !self.was_reset && self.device.connection.is_usb() {
             self.was_reset = true;
             self.device.left.paging = None;
-            let reset = self.device.connection.reset(&self.device.quirks);
+            let (cancel, transfer) = (std::sync::Arc::clone(&self.device.cancel), self.transfer);
+            let stop = || cancel.is_cancelled(transfer);
+            let reset = self.device.connection.reset(&self.device.quirks, &stop);
             if self.is_cancelled() {
                 return Ok(Step::On);
             }

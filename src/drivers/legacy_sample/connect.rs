@@ -186,6 +186,8 @@ impl Connection {
         open.port.cancel_all();
         (open.asked, open.reading, open.listening) = (None, None, None);
         open.bytes.clear();
+        // A wake from before has been looked at, and would end the reset.
+        let _ = open.port.wait(Duration::ZERO);
         if let Err(error) = open.port.reset() {
             self.close();
             return Err(error);

@@ -9,7 +9,7 @@ use crate::minidriver::{
     AcquireEnd, AcquireError, CancelIo, Code, Condition, DeviceEvent, DeviceFailure, DeviceInfo, DriverError,
     FeederState, Item, ItemCategory, MiniDriver, MiniDriverCallback, Notifications, OfferedFormat, OnMultiFeed,
     PageFormat, PageInfo, PageLimit, PnpEvent, PressedButton, ScanJob, Settled, Side, Source, Streams, TransferContext,
-    Unusable,
+    TransferId, Unusable,
 };
 use crate::units::Area;
 
@@ -344,7 +344,7 @@ impl<L: LegacyMiniDriver> MiniDriver for BridgedDriver<L> {
         self.driver.settle()
     }
 
-    fn feeder_state(&mut self) -> Result<FeederState, DriverError> {
+    fn feeder_state(&mut self, _question: TransferId) -> Result<FeederState, DriverError> {
         self.driver.feeder_state()
     }
 

@@ -1,11 +1,14 @@
 //! Cancel while the device leaves a request unanswered. The clock moves only when somebody waits, so a
 //! cancel that is heard late shows as time that has passed.
 
-use lightbar::minidriver::{AcquireEnd, ColorMode, MiniDriver, PageLimit, ScanJob, Settled, Source};
+use lightbar::clock::Clock;
+use lightbar::minidriver::{
+    AcquireEnd, ColorMode, FeederState, MiniDriver, PageLimit, PnpEvent, ScanJob, Settled, Source, TransferId,
+};
 
 use crate::support::escl_bench::{Person, job};
 use crate::support::played_device::{JPEG, Played, Script, created, empty, feeder, flatbed, open, page, status};
-use crate::support::scripted_port::{Button, RESET, Step};
+use crate::support::scripted_port::{Button, RESET, Step, TAKE_BACK};
 
 /// A device of which one request is answered by a person who cancels and by nothing else, asked for
 /// the first time; and what of it is unanswered.
@@ -84,6 +87,42 @@ fn a_cancel_does_not_wait_for_a_reset() {
     assert_eq!(Some(done.returned_at), button.pressed_at(), "heard late");
     let seen = played.seen.lock().expect("no panic");
     assert_eq!((seen.resets, &seen.released[..]), (1, &[0, 1][..]), "and the device is given back");
+}
+
+/// Paper was looked for, and the device takes its time; a scan that is wanted meanwhile goes ahead.
+#[test]
+fn a_question_that_is_unanswered_gives_way_to_a_scan() {
+    let unanswered = Button::default();
+    let pressed = vec![Step::Press(unanswered.clone())];
+    let play = vec![
+        ("POST", vec![created()]),
+        ("NextDocument", vec![page(JPEG), empty("404 Not Found")]),
+        ("ScannerStatus", vec![idle(), pressed, idle()]),
+    ];
+    let mut played = open(2, "plain.xml", play).expect("it opens");
+    assert_eq!(played.driver.feeder_state(TransferId::next()), Ok(FeederState::Loaded));
+    let question = TransferId::next();
+    let notifications = played.driver.notifications();
+    unanswered.wire(move || notifications.notify(PnpEvent::CancelIo(question)));
+    assert!(played.driver.feeder_state(question).is_err());
+    assert_eq!(Some(played.clock.now().elapsed()), unanswered.pressed_at(), "heard late");
+    assert!(played.driver.is_at_rest(), "nobody has to wait for the answer");
+    let done = played.scan(&feeder(), Person::default());
+    assert_eq!((done.result, done.pages), (Ok(AcquireEnd::Completed), vec![JPEG.to_vec()]));
+    assert_eq!(played.seen.lock().expect("no panic").resets, 0);
+}
+
+/// Between the last look whether to stop and the reset itself nobody waits; the cancel must not get lost there.
+#[test]
+fn a_cancel_just_before_a_reset_keeps_it_from_beginning() {
+    let button = Button::default();
+    let garbage = vec![Step::Data(b"rest of an old page".to_vec())];
+    let play = vec![("ScannerStatus", vec![garbage]), (TAKE_BACK, vec![vec![Step::Press(button.clone())]])];
+    let mut played = open(2, "plain.xml", play).expect("it opens");
+    let done = played.scan(&flatbed(), Person { button: Some(button.clone()), ..Person::default() });
+    assert_eq!(done.result, Ok(AcquireEnd::Cancelled));
+    assert_eq!(Some(done.returned_at), button.pressed_at(), "heard late");
+    assert_eq!(played.seen.lock().expect("no panic").resets, 0, "nobody waits for a reset");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use lightbar::clock::{Clock, ManualClock};
 use lightbar::drivers::escl::{EsclDriver, EsclOptions};
 use lightbar::minidriver::{
     AcquireEnd, AcquireError, ColorMode, Condition, FeederState, MiniDriver, OfferedFormat, PageFormat, PageLimit,
-    ScanJob, Settled, Side, Source,
+    ScanJob, Settled, Side, Source, TransferId,
 };
 use lightbar::raster::PixelFormat;
 use lightbar::units::{Area, Length};
@@ -136,7 +136,7 @@ fn an_empty_feeder_says_so_without_a_page() {
         assert_eq!(condition(&done), Some(Condition::PaperEmpty), "{model}");
         assert!(done.infos.is_empty());
         bench.driver.settle();
-        assert_ne!(bench.driver.feeder_state(), Ok(FeederState::Loaded));
+        assert_ne!(bench.driver.feeder_state(TransferId::next()), Ok(FeederState::Loaded));
         scans_again(&mut bench, &job(Source::Feeder, ColorMode::Gray, 75));
     }
 }

@@ -78,6 +78,8 @@ pub(crate) struct Seen {
 
 /// What a responder is asked while the device is reset; only a person's hand is of interest then.
 pub(crate) const RESET: &str = "(reset)";
+/// The same, just before: the transfers are taken back.
+pub(crate) const TAKE_BACK: &str = "(take back)";
 
 /// Answers a request of a lane, given with its head and body.
 pub(crate) type Responder = Arc<Mutex<dyn FnMut(usize, &str) -> Vec<Step> + Send>>;
@@ -299,6 +301,12 @@ impl UsbPort for ScriptedPort {
     }
 
     fn cancel_all(&mut self) {
+        let before = self.responder.as_ref().map(|answer| answer.lock().expect("no panic")(0, TAKE_BACK));
+        for step in before.unwrap_or_default() {
+            if let Step::Press(button) = step {
+                button.press(self.clock.now().elapsed());
+            }
+        }
         for (number, lane) in &mut self.lanes {
             for tag in lane.armed.drain(..) {
                 let endpoint = EndpointAddress(0x81 + number);

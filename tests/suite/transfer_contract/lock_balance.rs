@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use lightbar::clock::{ManualClock, Signal, Waker};
 use lightbar::minidriver::{
     AcquireEnd, AcquireError, CancelIo, Code, Condition, DeviceInfo, DriverError, FeederState, Item, MiniDriver,
-    MiniDriverCallback, Notifications, PageInfo, Settled, Source, StreamGrant, TransferContext,
+    MiniDriverCallback, Notifications, PageInfo, Settled, Source, StreamGrant, TransferContext, TransferId,
 };
 use lightbar::transfer::{Answer, Broker, Canceller, NextStream, TransferCallback, TransferMessage};
 
@@ -173,7 +173,7 @@ impl MiniDriver for CountingDriver {
         Settled::Ready
     }
 
-    fn feeder_state(&mut self) -> Result<FeederState, DriverError> {
+    fn feeder_state(&mut self, _question: TransferId) -> Result<FeederState, DriverError> {
         self.needs_lock("feeder_state");
         Ok(FeederState::Loaded)
     }

@@ -10,7 +10,7 @@ use lightbar::minidriver::property::{Batch, BatchError, Change, PropertyRules, R
 use lightbar::minidriver::{
     AcquireEnd, AcquireError, Code, Condition, DeviceEvent, DeviceFailure, DeviceInfo, DriverError, ErrorHandler,
     FeederState, Flow, HandlerAnswer, Item, ItemCategory, MiniDriver, MiniDriverCallback, Notifications, PnpEvent,
-    Settled, Source, StreamGrant, TransferContext,
+    Settled, Source, StreamGrant, TransferContext, TransferId,
 };
 use lightbar::transfer::{Answer, Broker, TransferError, TransferMessage, outcome_code};
 use lightbar::units::Percent;
@@ -99,9 +99,9 @@ impl MiniDriver for Panicking {
         self.inner.settle()
     }
 
-    fn feeder_state(&mut self) -> Result<FeederState, DriverError> {
+    fn feeder_state(&mut self, question: TransferId) -> Result<FeederState, DriverError> {
         self.trap.passes("feeder_state");
-        self.inner.feeder_state()
+        self.inner.feeder_state(question)
     }
 
     fn release(&mut self) {

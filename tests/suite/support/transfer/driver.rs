@@ -7,7 +7,7 @@ use lightbar::clock::{Signal, Waker};
 use lightbar::minidriver::{
     AcquireEnd, AcquireError, CancelIo, ColorMode, Combination, DeviceEvent, DeviceInfo, DriverError, Duplex,
     ErrorHandler, Feeder, FeederState, Item, ItemCategory, Justification, MiniDriver, MiniDriverCallback,
-    Notifications, OfferedFormat, PnpEvent, PressedButton, Resolutions, Settled, Surface, TransferContext,
+    Notifications, OfferedFormat, PnpEvent, PressedButton, Resolutions, Settled, Surface, TransferContext, TransferId,
     deliver_pages,
 };
 use lightbar::units::{Dpi, Length};
@@ -161,7 +161,7 @@ impl MiniDriver for ScriptedDriver {
         (self.on_settle)()
     }
 
-    fn feeder_state(&mut self) -> Result<FeederState, DriverError> {
+    fn feeder_state(&mut self, _question: TransferId) -> Result<FeederState, DriverError> {
         self.enter("feeder_state", Seen::FeederState);
         Ok(*self.feeder.lock().expect("no test panics with it"))
     }
