@@ -35,6 +35,8 @@ pub enum Condition {
     Communication,
     /// The page broke off although the device called it complete.
     TruncatedPage,
+    /// The page is shorter than asked for, and the device does not say whether its sheet ended there.
+    ShortPage,
     /// The page does not end: more came than a page of its size can have.
     EndlessPage,
     /// The device counts a page as sent of which not a byte came.
@@ -78,6 +80,7 @@ impl Condition {
             Condition::NotAnswering
             | Condition::Communication
             | Condition::TruncatedPage
+            | Condition::ShortPage
             | Condition::EndlessPage
             | Condition::LostPage
             | Condition::ImpossibleSize

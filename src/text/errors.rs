@@ -80,6 +80,10 @@ pub fn problem(failure: &DeviceFailure) -> Sentences {
         Condition::TruncatedPage => {
             say("The page broke off", "The scanner sent only part of it. Scan that page again.")
         }
+        Condition::ShortPage => say(
+            "The page is shorter than asked for",
+            "The scanner does not say whether the sheet ended there. Compare it with the paper, or choose the paper's own size.",
+        ),
         Condition::EndlessPage => say(
             "The page does not end",
             "The scanner sent more than a page of this size can have. Scan that page again; if it stays like this, switch the scanner off and on.",

@@ -92,7 +92,7 @@ fn every_condition_has_a_sentence_and_a_code_of_the_table() {
 }
 
 /// All of them: the match in [`place`] does not compile when one is missing there.
-const CONDITIONS: [Condition; 25] = [
+const CONDITIONS: [Condition; 26] = [
     Condition::PaperJam,
     Condition::PaperEmpty,
     Condition::PaperProblem,
@@ -108,6 +108,7 @@ const CONDITIONS: [Condition; 25] = [
     Condition::NotAnswering,
     Condition::Communication,
     Condition::TruncatedPage,
+    Condition::ShortPage,
     Condition::EndlessPage,
     Condition::LostPage,
     Condition::ImpossibleSize,
@@ -138,16 +139,17 @@ fn place(condition: Condition) -> usize {
         Condition::NotAnswering => 12,
         Condition::Communication => 13,
         Condition::TruncatedPage => 14,
-        Condition::EndlessPage => 15,
-        Condition::LostPage => 16,
-        Condition::ImpossibleSize => 17,
-        Condition::Refused => 18,
-        Condition::NotPermitted => 19,
-        Condition::General => 20,
-        Condition::NoPages => 21,
-        Condition::NoEncryption => 22,
-        Condition::PagesPassedOn(_) => 23,
-        Condition::Other(_) => 24,
+        Condition::ShortPage => 15,
+        Condition::EndlessPage => 16,
+        Condition::LostPage => 17,
+        Condition::ImpossibleSize => 18,
+        Condition::Refused => 19,
+        Condition::NotPermitted => 20,
+        Condition::General => 21,
+        Condition::NoPages => 22,
+        Condition::NoEncryption => 23,
+        Condition::PagesPassedOn(_) => 24,
+        Condition::Other(_) => 25,
     }
 }
 

@@ -168,13 +168,15 @@ impl Page {
 
     /// What is missing of a page that is shorter than asked; `None` when it can be whole. The height
     /// that the device tells counts before `may_end`: whether it ends a page where the sheet ends.
-    pub(super) fn missing_of_sheet(&self, told_rows: Option<u32>, may_end: bool) -> Option<String> {
+    pub(super) fn missing_of_sheet(&self, told_rows: Option<u32>, may_end: bool) -> Option<DeviceFailure> {
         let rows = self.rows_of_unknown_height()?;
         // A JPEG without a height comes from a device that did not know before where the sheet ends.
         let may_end = may_end || self.format == PageFormat::Jpeg;
         match told_rows {
-            Some(told) => (rows + ROUNDED_ROWS < told).then(|| format!("{rows} rows of {told}")),
-            None => (!may_end).then(|| format!("{rows} rows, fewer than asked for")),
+            Some(told) => {
+                (rows + ROUNDED_ROWS < told).then(|| Condition::TruncatedPage.with(format!("{rows} rows of {told}")))
+            }
+            None => (!may_end).then(|| Condition::ShortPage.with(format!("{rows} rows, fewer than asked for"))),
         }
     }
 

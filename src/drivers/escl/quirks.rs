@@ -37,6 +37,8 @@ pub struct Quirks {
     pub feeder_shift: i64,
     /// The port wants a printer-class soft reset when it is opened.
     pub soft_reset: bool,
+    /// A page of the feeder ends where its sheet does, although the device announces no BottomEdge.
+    pub ends_with_sheet: bool,
 }
 
 /// One deviation from what is usual.
@@ -72,6 +74,8 @@ pub enum Quirk {
     FeederShift(i64),
     /// Sets [`Quirks::soft_reset`].
     SoftReset(bool),
+    /// Sets [`Quirks::ends_with_sheet`].
+    EndsWithSheet(bool),
 }
 
 /// Which devices a rule is for. Patterns know `*` and no case; an absent one matches everything.
@@ -175,6 +179,7 @@ impl Quirks {
             Quirk::SmallestRegion(value) => self.smallest_region = value,
             Quirk::FeederShift(value) => self.feeder_shift = value,
             Quirk::SoftReset(value) => self.soft_reset = value,
+            Quirk::EndsWithSheet(value) => self.ends_with_sheet = value,
         }
     }
 }

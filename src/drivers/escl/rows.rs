@@ -164,13 +164,13 @@ impl JobSource<'_> {
     pub(super) fn doubt_answered(&mut self, response: &Response) -> Result<(), DeviceFailure> {
         let told = (response.head.status == 200).then(|| ImageInfo::parse(&response.body).ok()).flatten();
         // A device that cannot be told a size has its own, and nobody else knows it.
-        let may_end = self.plan()?.finds_bottom || self.device.variant == Variant::NoRegion;
+        let may_end =
+            self.plan()?.finds_bottom || self.device.variant == Variant::NoRegion || self.device.quirks.ends_with_sheet;
         let Some(open) = &self.page else {
             return Err(Condition::Communication.with("no page to measure"));
         };
         let missing = open.page.missing_of_sheet(told.and_then(|info| info.height), may_end);
-        let cut = |missing| Why::Cut(Condition::TruncatedPage.with(missing));
-        self.state = State::Explain(missing.map_or(Why::Short, cut));
+        self.state = State::Explain(missing.map_or(Why::Short, Why::Cut));
         Ok(())
     }
 

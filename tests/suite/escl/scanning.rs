@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lightbar::clock::{Clock, ManualClock};
-use lightbar::drivers::escl::{EsclDriver, EsclOptions};
+use lightbar::drivers::escl::{EsclDriver, EsclOptions, Match, Quirk, QuirkRule};
 use lightbar::minidriver::{
     AcquireEnd, AcquireError, ColorMode, Condition, FeederState, MiniDriver, OfferedFormat, PageFormat, PageLimit,
     ScanJob, Settled, Side, Source, TransferId,
@@ -349,7 +349,7 @@ fn a_page_that_says_it_is_larger_than_any_sheet_is_told_so() {
 fn rows_from_the_feeder_that_break_off_are_no_page() {
     for (fault, expected) in [
         ("truncate@page2:row300", Condition::TruncatedPage),
-        ("truncate@page2:row300,no-image-info", Condition::TruncatedPage),
+        ("truncate@page2:row300,no-image-info", Condition::ShortPage),
         ("jam@page2:row300", Condition::PaperJam),
         ("cover@page2:row300", Condition::CoverOpen),
         ("multifeed@page2:row300", Condition::MultiFeed),
@@ -364,6 +364,26 @@ fn rows_from_the_feeder_that_break_off_are_no_page() {
             let (whole, torn) = (&done.pages[0], &done.pages[1]);
             assert!(!torn.is_empty() && torn.len() < whole.len() / 2, "{fault} {mode:?}: what came is kept");
         }
+    }
+}
+
+/// A device that ends its pages with the sheet and tells nobody is a row of the table of quirks.
+#[test]
+fn a_short_page_is_whole_on_a_device_that_is_known_to_end_it_with_its_sheet() {
+    const ENDS: QuirkRule = QuirkRule {
+        of: Match { model: None, server: None, usb: None, only_usb: false },
+        quirks: &[Quirk::EndsWithSheet(true)],
+    };
+    for (quirks, expected) in [(vec![], Some(Condition::ShortPage)), (vec![ENDS], None)] {
+        let clock = ManualClock::start();
+        let faults = "truncate@page1:row300,no-image-info".parse().expect("faults");
+        let options = Options { sheets: Some(2), reload: None, faults, ..Options::default() };
+        let scanner = VirtualScanner::new("feeder", options, clock.clone()).expect("a model");
+        let options = EsclOptions { quirks, ..EsclOptions::default() };
+        let mut driver = EsclDriver::open_usb(ports_of(&scanner), clock.clone(), &options).expect("it opens");
+        let done = acquire(&mut driver, &*clock, &job(Source::Feeder, ColorMode::LineArt, 100), Person::default());
+        assert_eq!(condition(&done), expected, "{:?}", done.result);
+        assert_eq!(done.pages.len(), if expected.is_none() { 2 } else { 1 });
     }
 }
 
