@@ -6,9 +6,15 @@ use crate::session::settings::{Paper, ScanSettings};
 
 use super::errors::{Sentences, list, mode_name, say, source_name};
 
-/// What a profile asks for, like `feeder, gray, 300 dpi, a4`.
+/// What a profile asks for, and whether a button starts it.
 pub fn profile(profile: &Profile) -> String {
-    let ScanPlan { source, settings: ScanSettings { mode, dpi, paper }, pages } = &profile.plan;
+    let button = profile.on_button.then(|| "on the scanner's button".to_owned());
+    list(std::iter::once(planned(&profile.plan)).chain(button))
+}
+
+/// What a scan is to be, like `feeder, gray, 300 dpi, A4`.
+pub fn planned(plan: &ScanPlan) -> String {
+    let ScanPlan { source, settings: ScanSettings { mode, dpi, paper }, pages } = plan;
     let source = source.map(|source| source_name(source).to_owned());
     let paper = match paper {
         Paper::Custom { .. } => paper.to_string(),
@@ -18,9 +24,8 @@ pub fn profile(profile: &Profile) -> String {
         1 => "1 page".to_owned(),
         pages => format!("{pages} pages"),
     });
-    let button = profile.on_button.then(|| "on the scanner's button".to_owned());
     let how = [mode_name(*mode).to_owned(), dpi.to_string(), paper];
-    list(source.into_iter().chain(how).chain(pages).chain(button))
+    list(source.into_iter().chain(how).chain(pages))
 }
 
 fn paper_name(paper: Paper) -> &'static str {

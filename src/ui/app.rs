@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eframe::egui::{Context, Popup, Ui, UserAttentionType, ViewportCommand, Visuals};
+use eframe::egui::{Context, Modifiers, Popup, Ui, UserAttentionType, ViewportCommand, Visuals};
 
 use crate::document::PageId;
 use crate::export::ExportError;
@@ -128,10 +128,25 @@ impl Application {
             self.backend.send(Command::Save(wish));
         }
         let free = !self.view.has_dialog() && !Popup::is_any_open(ctx);
+        if free {
+            self.pick_profile(&shown, ctx);
+        }
         for action in Action::pressed(ctx, free) {
             self.carry_out(action, ctx, now);
         }
         self.close_or_stay(&shown, saved, ctx);
+    }
+
+    /// F2 and the keys after it stand for the first profiles; they rest while something is typed.
+    fn pick_profile(&mut self, shown: &Snapshot, ctx: &Context) {
+        if ctx.text_edit_focused() {
+            return;
+        }
+        for (profile, key) in shown.profiles.all().iter().zip(panels::PROFILE_KEYS) {
+            if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, key)) {
+                self.view.choice.pick(profile);
+            }
+        }
     }
 
     /// Shows the window and collects wishes; those that were made are carried out at once.
@@ -145,12 +160,13 @@ impl Application {
         let closes = view.closing.waits_for_a_file();
         panels::status_line(ui, &shown, &mut view.canvas, requests, narrow, closes);
         panels::page_list(ui, &mut stage, &mut view.pages);
-        panels::settings_panel(ui, &shown, &mut view.choice, narrow);
+        panels::settings_panel(ui, &shown, &mut view.choice, &mut view.profiles, requests, narrow);
         panels::page_view(ui, &mut stage, view, requests);
         panels::shortcut_sheet(ui, &mut view.shortcuts_open);
         let (leave, decision) = if view.closing.is_asking() {
             (panels::close_dialog(ui, &shown), None)
         } else {
+            panels::profile_dialog(ui, &shown, &mut view.choice, &mut view.profiles, requests);
             (None, panels::save_dialog(ui, &mut view.save))
         };
         let ctx = ui.ctx().clone();

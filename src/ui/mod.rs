@@ -12,10 +12,12 @@
 mod action;
 mod app;
 mod backend;
+mod choice;
 mod closing;
 mod fonts;
 mod icons;
 mod panels;
+mod profile_flow;
 mod requests;
 mod save_flow;
 mod save_target;

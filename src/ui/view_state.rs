@@ -3,16 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::PageId;
-use crate::minidriver::{ColorMode, FeederState, PageLimit, Source};
-use crate::session::settings::{Offer, Paper, ScanSettings};
-use crate::session::{ChosenDevice, DeviceId, PageState, PageView, ScanState, ScanWish, Snapshot};
+use crate::session::{PageState, PageView, ScanState, Snapshot};
 use crate::text::progress::state_of;
-use crate::units::Dpi;
 
 use eframe::egui::Vec2;
 
 use super::action::Action;
+use super::choice::Choice;
 use super::closing::Closing;
+use super::profile_flow::ProfileFlow;
 use super::save_flow::SaveFlow;
 
 /// Everything the window knows that the session does not.
@@ -23,6 +22,7 @@ pub(super) struct ViewState {
     pub(super) choice: Choice,
     pub(super) button: BigButton,
     pub(super) save: SaveFlow,
+    pub(super) profiles: ProfileFlow,
     pub(super) closing: Closing,
     /// The sheet of keys is open.
     pub(super) shortcuts_open: bool,
@@ -33,7 +33,7 @@ pub(super) struct ViewState {
 impl ViewState {
     /// Whether something is open that the keyboard belongs to.
     pub(super) fn has_dialog(&self) -> bool {
-        self.shortcuts_open || self.save.has_dialog() || self.closing.is_asking()
+        self.shortcuts_open || self.profiles.has_dialog() || self.save.has_dialog() || self.closing.is_asking()
     }
 }
 
@@ -227,111 +227,6 @@ impl CanvasView {
     pub(super) fn zoom_to(&mut self, scale: f32) {
         self.zoom = Some(scale.clamp(*CanvasView::RANGE.start(), *CanvasView::RANGE.end()));
     }
-}
-
-/// What the next scan shall be like.
-#[derive(Default)]
-pub(super) struct Choice {
-    /// The device the choice of a source belongs to.
-    device: Option<DeviceId>,
-    by_hand: Option<Source>,
-    wanted: ScanSettings,
-}
-
-/// Why a source is the one that is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Why {
-    /// A person chose it.
-    ByHand,
-    /// The device has no other.
-    OnlyOne,
-    /// There is paper in the feeder.
-    PaperInFeeder,
-    /// The feeder is empty.
-    FeederEmpty,
-    /// Nothing speaks for another.
-    First,
-}
-
-impl Choice {
-    /// Forgets what was chosen for another device.
-    pub(super) fn belongs_to(&mut self, chosen: Option<&ChosenDevice>) {
-        let device = chosen.map(|chosen| &chosen.entry.id);
-        if device != self.device.as_ref() {
-            self.device = device.cloned();
-            self.by_hand = None;
-        }
-    }
-
-    /// Chooses a source by hand.
-    pub(super) fn choose(&mut self, source: Source) {
-        self.by_hand = Some(source);
-    }
-
-    /// Wants another mode.
-    pub(super) fn want_mode(&mut self, mode: ColorMode) {
-        self.wanted.mode = mode;
-    }
-
-    /// Wants another resolution.
-    pub(super) fn want_dpi(&mut self, dpi: Dpi) {
-        self.wanted.dpi = dpi;
-    }
-
-    /// Wants another paper.
-    pub(super) fn want_paper(&mut self, paper: Paper) {
-        self.wanted.paper = paper;
-    }
-
-    /// The source that will be used, and why.
-    pub(super) fn source(&self, chosen: &ChosenDevice) -> Option<(Source, Why)> {
-        let offered = chosen.offers.as_ref()?.sources();
-        let has = |source| offered.contains(&source);
-        if let Some(source) = self.by_hand.filter(|source| has(*source)) {
-            return Some((source, Why::ByHand));
-        }
-        let first = *offered.first()?;
-        Some(match chosen.feeder {
-            _ if offered.len() == 1 => (first, Why::OnlyOne),
-            FeederState::Loaded if has(Source::Feeder) => (Source::Feeder, Why::PaperInFeeder),
-            FeederState::Empty if first == Source::Flatbed => (first, Why::FeederEmpty),
-            _ => (first, Why::First),
-        })
-    }
-
-    /// What is wanted, as near as the device offers it. What is shown is what will be asked for.
-    pub(super) fn settings(&self, offer: &Offer) -> ScanSettings {
-        let mode = nearest_mode(&offer.modes(), self.wanted.mode);
-        let dpi = if offer.has(mode, self.wanted.dpi) {
-            self.wanted.dpi
-        } else {
-            let nearest = |dpi: &Dpi| (dpi.0.abs_diff(self.wanted.dpi.0), std::cmp::Reverse(dpi.0));
-            offer.resolutions(mode).into_iter().min_by_key(nearest).unwrap_or(self.wanted.dpi)
-        };
-        ScanSettings { mode, dpi, paper: fitting_paper(offer, self.wanted.paper) }
-    }
-
-    /// The scan that the big button starts; `None` while no device is ready.
-    pub(super) fn wish(&self, shown: &Snapshot) -> Option<ScanWish> {
-        let chosen = shown.chosen.as_ref()?;
-        let (source, _) = self.source(chosen)?;
-        let settings = self.settings(chosen.offers.as_ref()?.offer(source)?);
-        let pages = match source {
-            Source::Flatbed => PageLimit::from_pages(1),
-            Source::Feeder | Source::Duplex => PageLimit::All,
-        };
-        Some(ScanWish { source, settings, pages })
-    }
-}
-
-fn nearest_mode(offered: &[ColorMode], wanted: ColorMode) -> ColorMode {
-    let order = [wanted, ColorMode::Color, ColorMode::Gray, ColorMode::LineArt];
-    order.into_iter().find(|mode| offered.contains(mode)).or(offered.first().copied()).unwrap_or(wanted)
-}
-
-fn fitting_paper(offer: &Offer, wanted: Paper) -> Paper {
-    let whole = Paper::Custom { width: offer.surface().max_width, height: offer.surface().max_height };
-    std::iter::once(wanted).chain(Paper::NAMED).find(|paper| offer.takes(*paper)).unwrap_or(whole)
 }
 
 /// The big button: Scan and Stop in one place.

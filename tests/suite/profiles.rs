@@ -3,10 +3,10 @@
 use std::num::NonZeroU32;
 use std::path::Path;
 
-use lightbar::minidriver::{ColorMode, Source};
+use lightbar::minidriver::{ColorMode, DeviceEvent, Source};
 use lightbar::session::profiles::{LARGEST_FILE, MOST_PROFILES, Profile, ProfileError, ProfileFile};
 use lightbar::session::settings::{Paper, ScanSettings};
-use lightbar::session::{Command, Matter, PageState, ScanPlan};
+use lightbar::session::{Command, Event, Matter, PageState, ScanPlan, ScanState};
 use lightbar::units::{Dpi, Length};
 
 use crate::support::bench::{Bench, small};
@@ -174,4 +174,25 @@ fn a_plan_takes_the_source_it_names_and_else_the_usual_one() {
     let open = ScanPlan { source: None, settings, pages: None };
     bench.send(Command::Scan(open.wish(Source::Flatbed)));
     assert_eq!(bench.job_ends().complete, 1);
+}
+
+#[test]
+fn the_scanners_button_starts_the_profile_that_is_meant_for_it_and_none_by_itself() {
+    let bench = Bench::new("legacy", "", 2);
+    let plan = ScanPlan { source: None, settings: ScanSettings { mode: ColorMode::Gray, ..small() }, pages: None };
+    let on_button = |on_button| Profile { plan: plan.clone(), on_button, ..profile("Button") };
+    bench.send(Command::SaveProfile(on_button(false)));
+    bench.until_shown(|shown| shown.profiles.all().len() == 1);
+    let press = || {
+        bench.scanner.press_scan();
+        bench.until(|event| matches!(event, Event::Device(DeviceEvent::Button(_))).then_some(()));
+    };
+    press();
+    assert!(matches!(bench.session.snapshot().scan, ScanState::Idle));
+    bench.send(Command::SaveProfile(on_button(true)));
+    bench.until_shown(|shown| shown.profiles.for_button().is_some());
+    press();
+    assert_eq!(bench.job_ends().complete, 2, "both sheets of the feeder");
+    bench.device_rests();
+    assert_eq!(bench.pages(), [PageState::Complete; 2]);
 }

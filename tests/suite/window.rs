@@ -5,6 +5,7 @@ mod devices;
 mod everywhere;
 mod job;
 mod pages;
+mod profiles;
 mod real_session;
 mod saving;
 

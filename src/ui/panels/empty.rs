@@ -10,8 +10,9 @@ use crate::text::errors::device_trouble;
 use crate::text::progress::{SETTLING, WAITS_FOR_YOU, phase};
 
 use super::super::action::Action;
+use super::super::choice::Why;
 use super::super::requests::Requests;
-use super::super::view_state::{ViewState, Why};
+use super::super::view_state::ViewState;
 use super::super::widgets::{ActionButton, Button, Look, key_cap, paragraph, selectable_paragraph, words};
 use super::super::{fonts, theme};
 use super::Stage;

@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use eframe::egui::text::{CCursor, CCursorRange};
-use eframe::egui::{Align, Id, Key, Response, TextEdit, Ui, vec2};
+use eframe::egui::{Align, Id, Key, TextEdit, Ui};
 
 use crate::text::questions::replace_question;
 
 use super::super::save_flow::{PathFields, SaveFlow};
-use super::super::widgets::{Button, Look, dialog, dialog_buttons, dialog_title, field_label, paragraph, words};
+use super::super::widgets::{Button, Look, dialog, dialog_buttons, dialog_title, paragraph, text_field, words};
 use super::super::{fonts, theme};
 
 const WIDTH: f32 = 440.0;
@@ -42,14 +42,14 @@ fn modal(ui: &Ui, content: impl FnOnce(&mut Ui) -> Option<Decision>) -> Option<D
 fn place(ui: &mut Ui, fields: &mut PathFields, looking: bool) -> Option<Decision> {
     let tokens = theme::tokens(ui);
     dialog_title(ui, "Save PDF");
-    let name = field(ui, &mut fields.name, "Name", !looking);
+    let name = text_field(ui, &mut fields.name, "Name", !looking);
     if !fields.focused {
         fields.focused = true;
         name.request_focus();
         select_stem(ui, name.id, &fields.name);
     }
     ui.add_space(12.0);
-    let folder = field(ui, &mut fields.folder, "Folder", !looking);
+    let folder = text_field(ui, &mut fields.folder, "Folder", !looking);
     if name.changed() || folder.changed() {
         fields.trouble = None;
     }
@@ -84,19 +84,6 @@ fn question(ui: &mut Ui, target: &Path) -> Option<Decision> {
         let replace = Button::new("Replace").look(Look::Risky).show(ui).clicked().then_some(Decision::Replace);
         replace.or(other.clicked().then_some(Decision::Back))
     })
-}
-
-fn field(ui: &mut Ui, text: &mut String, name: &str, can_change: bool) -> Response {
-    let label = field_label(ui, name).id;
-    ui.add_space(4.0);
-    let width = ui.available_width();
-    let field = TextEdit::singleline(text)
-        .interactive(can_change)
-        .margin(vec2(12.0, 8.0))
-        .align(eframe::egui::Align2::LEFT_CENTER)
-        .min_size(vec2(0.0, theme::CONTROL))
-        .desired_width(width);
-    ui.add(field).labelled_by(label)
 }
 
 /// Marks the name without its ending: what is typed next takes its place.

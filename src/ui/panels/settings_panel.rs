@@ -7,17 +7,27 @@ use crate::session::Snapshot;
 use crate::session::settings::{Offer, Paper, ScanSettings};
 use crate::units::Dpi;
 
+use super::super::choice::Choice;
 use super::super::fonts;
+use super::super::profile_flow::ProfileFlow;
+use super::super::requests::Requests;
 use super::super::theme;
-use super::super::view_state::Choice;
 use super::super::widgets::{Segments, field_label, paragraph, segmented, select};
+use super::profile_menu::profile_menu;
 
 /// Width of the panel in a wide window.
 const WIDTH: f32 = 252.0;
 const NARROW_WIDTH: f32 = 196.0;
 
 /// Shows the panel.
-pub(in super::super) fn settings_panel(ui: &mut Ui, shown: &Snapshot, choice: &mut Choice, narrow: bool) {
+pub(in super::super) fn settings_panel(
+    ui: &mut Ui,
+    shown: &Snapshot,
+    choice: &mut Choice,
+    flow: &mut ProfileFlow,
+    requests: &mut Requests,
+    narrow: bool,
+) {
     let tokens = theme::tokens(ui);
     let side = if narrow { 12 } else { 16 };
     let margin = Margin { left: side, right: side, top: 16, bottom: 0 };
@@ -34,6 +44,7 @@ pub(in super::super) fn settings_panel(ui: &mut Ui, shown: &Snapshot, choice: &m
             };
             let Some((source, _)) = choice.source(chosen) else { return };
             let Some(offer) = offers.offer(source) else { return };
+            profile_menu(ui, shown, choice, flow, requests);
             let settings = choice.settings(offer);
             colour(ui, offer, &settings, choice);
             quality(ui, offer, &settings, choice, narrow);
@@ -85,12 +96,13 @@ fn quality(ui: &mut Ui, offer: &Offer, settings: &ScanSettings, choice: &mut Cho
 fn paper(ui: &mut Ui, offer: &Offer, settings: &ScanSettings, choice: &mut Choice) {
     field_label(ui, "Paper");
     let whole = Paper::Custom { width: offer.surface().max_width, height: offer.surface().max_height };
-    let options: Vec<(Paper, String)> = Paper::NAMED
-        .into_iter()
-        .filter(|paper| offer.takes(*paper))
-        .chain([whole])
-        .map(|paper| (paper, paper_label(paper)))
-        .collect();
+    let mut papers: Vec<Paper> = Paper::NAMED.into_iter().filter(|paper| offer.takes(*paper)).chain([whole]).collect();
+    // A profile may ask for one that is not in the list.
+    if !papers.contains(&settings.paper) {
+        papers.push(settings.paper);
+    }
+    let options: Vec<(Paper, String)> =
+        papers.into_iter().map(|paper| (paper, paper_label(paper, paper == whole))).collect();
     if let Some(paper) = select(ui, "Paper", &options, settings.paper) {
         choice.want_paper(paper);
     }
@@ -117,14 +129,16 @@ fn dpi_label(dpi: Dpi) -> String {
     format!("{} dpi · {good_for}", dpi.0)
 }
 
-fn paper_label(paper: Paper) -> String {
+fn paper_label(paper: Paper, whole: bool) -> String {
     let (width, height) = paper.size();
+    let size = format!("{:.0} × {:.0} mm", width.mm(), height.mm());
     let name = match paper {
         Paper::A4 => "A4",
         Paper::A5 => "A5",
         Paper::Letter => "Letter",
         Paper::Legal => "Legal",
-        Paper::Custom { .. } => "All",
+        Paper::Custom { .. } if whole => "All",
+        Paper::Custom { .. } => return size,
     };
-    format!("{name} · {:.0} × {:.0} mm", width.mm(), height.mm())
+    format!("{name} · {size}")
 }

@@ -6,6 +6,7 @@ use super::super::action::Action;
 use super::super::fonts;
 use super::super::theme;
 use super::super::widgets::{corner_close, dialog, dialog_title, key_cap, words};
+use super::PROFILE_KEYS;
 
 /// Two columns, so that all of it is in sight in the smallest window.
 const COLUMN: f32 = 260.0;
@@ -20,7 +21,10 @@ pub(in super::super) fn shortcut_sheet(ui: &Ui, open: &mut bool) {
     let closed = dialog(ui, "keys", 2.0 * COLUMN + BETWEEN, (), |ui| {
         let closed = corner_close(ui, "Close");
         dialog_title(ui, Action::Shortcuts.label());
-        let keys: Vec<_> = Action::ALL.iter().filter_map(|action| Some((*action, action.key_name()?))).collect();
+        let mut keys: Vec<_> =
+            Action::ALL.iter().filter_map(|action| Some((action.label(), action.key_name()?))).collect();
+        let [first, .., last] = PROFILE_KEYS;
+        keys.push(("Use a profile", format!("{} … {}", first.name(), last.name())));
         let (left, right) = keys.split_at(keys.len().div_ceil(2));
         ui.horizontal_top(|ui| {
             ui.spacing_mut().item_spacing = vec2(BETWEEN, 0.0);
@@ -34,11 +38,11 @@ pub(in super::super) fn shortcut_sheet(ui: &Ui, open: &mut bool) {
     }
 }
 
-fn column(ui: &mut Ui, keys: &[(Action, String)]) {
+fn column(ui: &mut Ui, keys: &[(&str, String)]) {
     ui.vertical(|ui| {
         ui.set_width(COLUMN);
-        for (action, key) in keys {
-            row(ui, action.label(), key);
+        for (label, key) in keys {
+            row(ui, label, key);
         }
     });
 }

@@ -18,8 +18,24 @@ pub(in super::super) fn select<T: Copy + PartialEq>(
     options: &[(T, String)],
     chosen: T,
 ) -> Option<T> {
-    let tokens = theme::tokens(ui);
     let text = options.iter().find(|(value, _)| *value == chosen).map_or("", |(_, text)| text.as_str());
+    let response = select_field(ui, name, text);
+    let rect = response.rect;
+    let mut picked = None;
+    Popup::menu(&response).width(rect.width() - 10.0).close_behavior(PopupCloseBehavior::CloseOnClick).show(|ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        for (value, text) in options {
+            if menu_row(ui, None, text, None, *value == chosen, true).clicked() {
+                picked = Some(*value);
+            }
+        }
+    });
+    picked
+}
+
+/// The field of a choice, as wide as the place; a list belongs below it.
+pub(in super::super) fn select_field(ui: &mut Ui, name: &str, text: &str) -> Response {
+    let tokens = theme::tokens(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), theme::CONTROL), Sense::click());
     response.widget_info(|| {
         let mut info = WidgetInfo::labeled(Role::ComboBox, true, name);
@@ -41,17 +57,13 @@ pub(in super::super) fn select<T: Copy + PartialEq>(
     ui.painter().galley(pos2(rect.left() + PADDING, rect.center().y - galley.size().y / 2.0), galley, tokens.text);
     Icon::Down.paint(ui.painter(), pos2(rect.right() - PADDING - 6.0, rect.center().y), 14.0, tokens.secondary);
     focus_ring(ui, &response, theme::RADIUS);
+    response
+}
 
-    let mut picked = None;
-    Popup::menu(&response).width(rect.width() - 10.0).close_behavior(PopupCloseBehavior::CloseOnClick).show(|ui| {
-        ui.spacing_mut().item_spacing.y = 2.0;
-        for (value, text) in options {
-            if menu_row(ui, None, text, None, *value == chosen, true).clicked() {
-                picked = Some(*value);
-            }
-        }
-    });
-    picked
+/// A line between two parts of a list.
+pub(in super::super) fn separator(ui: &mut Ui) {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 9.0), Sense::hover());
+    ui.painter().hline(rect.x_range(), rect.center().y, Stroke::new(1.0, theme::tokens(ui).line));
 }
 
 /// One row of a list: a sign, words, a key at the right; a tick when it is the chosen one.
