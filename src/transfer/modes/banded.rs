@@ -2,7 +2,7 @@
 //! also part 13).
 //!
 //! ```text
-//! DATA_HEADER  (STATUS | DATA)*  ( NEW_PAGE  (STATUS | DATA)* )*  TERMINATION
+//! STATUS*  DATA_HEADER  (STATUS | DATA)*  ( NEW_PAGE  (STATUS | DATA)* )*  TERMINATION
 //! ```
 
 use std::io::SeekFrom;

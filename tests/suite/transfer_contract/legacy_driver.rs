@@ -1,6 +1,7 @@
 //! R60 and what belongs to it: a driver of the older model under a stream application (reference, 13).
 
 mod ending;
+mod legacy_application;
 mod mapping;
 mod misconduct;
 mod publishing;

@@ -213,6 +213,27 @@ fn r29_one_stream_per_page_or_one_for_all_with_new_page_between() {
     }
 }
 
+/// R29 counts jobs without trouble. NEW_PAGE would leave the torn page in the first stream, where nobody could tell
+/// it from a whole one.
+#[test]
+fn a_page_fed_again_in_one_stream_for_all_begins_a_second_stream() {
+    let steps = vec![
+        Step::Page(ScriptedPage::of(&page_bytes(1, 30), 10)),
+        Step::Page(ScriptedPage::of(&page_bytes(2, 12), 6).then_trouble(Condition::PaperJam)),
+        Step::Page(ScriptedPage::of(&page_bytes(2, 30), 10)),
+        Step::Page(ScriptedPage::of(&page_bytes(3, 30), 10)),
+    ];
+    let bench = Bench::with_pages(vec![steps]);
+    let mut application = bench.application().handled_by(|_| HandlerAnswer::Handled);
+    let multipage = ScanJob { streams: Streams::OneForAll, ..job(Source::Feeder) };
+    assert_eq!(bench.scan_code(multipage, &mut application), Code::S_OK);
+    let torn = [page_bytes(1, 30), page_bytes(2, 12)].concat();
+    assert_eq!(application.bytes(), [torn, [page_bytes(2, 30), page_bytes(3, 30)].concat()]);
+    assert_eq!(application.complete(), [false, true]);
+    assert_eq!(bench.journal.count(&Seen::NewPage), 2, "between each two pages of a stream");
+    assert_legal(&bench.journal.application());
+}
+
 #[test]
 fn r30_nobody_holds_a_stream_after_its_page_or_after_acquire() {
     let bench = Bench::with_pages(vec![sheets(2)]);
