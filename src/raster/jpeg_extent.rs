@@ -365,16 +365,9 @@ impl Scan {
 impl Part {
     fn pass_block(&self, bits: &mut Bits) -> Result<(), Stop> {
         bits.symbol(&self.dc)?;
-        let Some(ac) = self.ac.as_deref() else { return Ok(()) };
-        let mut coefficient = 1;
-        while coefficient < 64 {
-            let symbol = bits.symbol(ac)?;
-            match (symbol >> 4, symbol & 0x0f) {
-                (15, 0) => coefficient += 16,
-                (_, 0) => break,
-                (run, _) => coefficient += usize::from(run) + 1,
-            }
+        match self.ac.as_deref() {
+            Some(ac) => bits.pass_coefficients(ac),
+            None => Ok(()),
         }
-        Ok(())
     }
 }

@@ -2,6 +2,8 @@
 
 /// Codes up to this many bits are found in one step.
 const QUICK: u32 = 9;
+/// As many symbols of a block as fit into so many bits are passed over in one step.
+const RUN: u32 = 12;
 /// Longest code, and most bits that can follow one.
 const LONGEST: u32 = 16;
 
@@ -32,6 +34,31 @@ pub(super) struct Table {
     /// distance from a code to its symbol's place.
     limits: [(u32, i32); 17],
     symbols: Vec<u8>,
+    /// By the next [`RUN`] bits: the AC symbols that are whole within them.
+    runs: Vec<Run>,
+}
+
+/// Symbols of a block, one after the other.
+#[derive(Clone, Copy, Default)]
+struct Run {
+    /// Bits of all of them with what follows each; 0: not even one is whole.
+    bits: u8,
+    /// Coefficients they pass over.
+    coefficients: u8,
+    /// The last of them ends the block.
+    ends: bool,
+}
+
+/// Coefficients of a block besides the first.
+const COEFFICIENTS: u32 = 63;
+
+/// How far an AC symbol goes in its block; `None`: it is the last.
+pub(super) fn coefficients(symbol: u8) -> Option<u32> {
+    match (symbol >> 4, symbol & 0x0f) {
+        (15, 0) => Some(16),
+        (_, 0) => None,
+        (zeros, _) => Some(u32::from(zeros) + 1),
+    }
 }
 
 impl Kind {
@@ -46,7 +73,13 @@ impl Kind {
 impl Table {
     /// From the counts per code length and the symbols; `None` when these are no codes.
     pub(super) fn new(kind: Kind, counts: &[u8; 16], symbols: &[u8]) -> Option<Table> {
-        let mut table = Table { kind, quick: [(0, 0); 1 << QUICK], limits: [(0, 0); 17], symbols: symbols.to_vec() };
+        let mut table = Table {
+            kind,
+            quick: [(0, 0); 1 << QUICK],
+            limits: [(0, 0); 17],
+            symbols: symbols.to_vec(),
+            runs: Vec::new(),
+        };
         let (mut code, mut place) = (0u32, 0usize);
         for (length, count) in (1u32..).zip(counts) {
             let count = u32::from(*count);
@@ -66,7 +99,31 @@ impl Table {
             }
             code <<= 1;
         }
+        if kind == Kind::Ac {
+            table.runs = (0..1 << RUN).map(|bits| table.run(bits)).collect();
+        }
         Some(table)
+    }
+
+    /// The symbols at the beginning of these [`RUN`] bits.
+    fn run(&self, bits: u32) -> Run {
+        let mut run = Run::default();
+        loop {
+            let used = u32::from(run.bits);
+            let next = (bits << used) & ((1 << RUN) - 1);
+            let (length, symbol) = self.quick[(next >> (RUN - QUICK)) as usize];
+            if length == 0 || used + u32::from(length) > RUN {
+                return run;
+            }
+            let Some(further) = coefficients(symbol) else {
+                return Run { bits: run.bits + length, ends: true, ..run };
+            };
+            if u32::from(run.coefficients) + further > COEFFICIENTS {
+                return run;
+            }
+            run.bits += length;
+            run.coefficients += further as u8;
+        }
     }
 }
 
@@ -118,9 +175,9 @@ impl Bits {
     /// Reads the next symbol and passes over the bits that follow it. Bits that are no code count as the
     /// symbol zero, as decoders have it.
     pub(super) fn symbol(&mut self, table: &Table) -> Result<u8, Stop> {
-        self.fill();
+        self.place.fill(&self.buffer);
         // Missing bits read as zeros; that they are missing shows when they are taken.
-        let next = self.peek_longest();
+        let next = self.place.peek_longest();
         let (length, symbol) = table.quick[(next >> (LONGEST - QUICK)) as usize];
         if length > 0 {
             self.take(u32::from(length))?;
@@ -140,13 +197,49 @@ impl Bits {
         Ok(0)
     }
 
+    /// Passes over the AC symbols of a block.
+    pub(super) fn pass_coefficients(&mut self, table: &Table) -> Result<(), Stop> {
+        let mut left = COEFFICIENTS;
+        while left > 0 {
+            left = self.pass_runs(table, left);
+            if left > 0 {
+                match coefficients(self.symbol(table)?) {
+                    Some(further) => left = left.saturating_sub(further),
+                    None => return Ok(()),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Passes over symbols of a block in runs, as far as that is sure to come to the same as one by one; the
+    /// coefficients that are left then.
+    fn pass_runs(&mut self, table: &Table, mut left: u32) -> u32 {
+        // A copy, so that it need not be written back after each run.
+        let mut place = self.place;
+        while left > 0 {
+            place.fill(&self.buffer);
+            let next = place.peek_longest() >> (LONGEST - RUN);
+            let Some(run) = table.runs.get(next as usize) else { break };
+            let coefficients = u32::from(run.coefficients);
+            // Nothing whole, no room for all of them, or bits that are not there.
+            if run.bits == 0 || coefficients >= left || place.count < u32::from(run.bits) {
+                break;
+            }
+            place.count -= u32::from(run.bits);
+            left = if run.ends { 0 } else { left - coefficients };
+        }
+        self.place = place;
+        left
+    }
+
     /// Passes over everything up to the next marker, and over it when it is a restart marker. What was
     /// passed over stays so when more bytes are needed.
     pub(super) fn pass_restart(&mut self) -> Result<(), Stop> {
         loop {
             (self.place.bits, self.place.count) = (0, 0);
             let before = self.place.at;
-            self.fill();
+            self.place.fill(&self.buffer);
             if self.is_at_restart() {
                 self.place = Place { at: self.place.at + 2, ..Place::default() };
                 return Ok(());
@@ -165,55 +258,56 @@ impl Bits {
         self.place.marker && matches!(self.rest(), [0xff, 0xd0..=0xd7, ..])
     }
 
-    fn peek_longest(&self) -> u32 {
-        let Place { bits, count, .. } = self.place;
-        let shifted = if count >= LONGEST { bits >> (count - LONGEST) } else { bits << (LONGEST - count) };
-        shifted as u32 & 0xffff
-    }
-
     fn take(&mut self, count: u32) -> Result<(), Stop> {
         let missing = if self.place.marker { Stop::Marker } else { Stop::Starved };
         self.place.count = self.place.count.checked_sub(count).ok_or(missing)?;
         Ok(())
     }
+}
+
+impl Place {
+    fn peek_longest(&self) -> u32 {
+        let Place { bits, count, .. } = *self;
+        let shifted = if count >= LONGEST { bits >> (count - LONGEST) } else { bits << (LONGEST - count) };
+        shifted as u32 & 0xffff
+    }
 
     /// Fills up to at least 32 bits, a code and what follows it, unless a marker or the end is near.
-    fn fill(&mut self) {
-        let place = &mut self.place;
-        if place.count >= 2 * LONGEST || place.marker {
+    fn fill(&mut self, buffer: &[u8]) {
+        if self.count >= 2 * LONGEST || self.marker {
             return;
         }
-        if let Some(four) = self.buffer.get(place.at..).and_then(|rest| rest.first_chunk::<4>())
+        if let Some(four) = buffer.get(self.at..).and_then(|rest| rest.first_chunk::<4>())
             && !four.contains(&0xff)
         {
-            place.bits = place.bits << 32 | u64::from(u32::from_be_bytes(*four));
-            place.count += 32;
-            place.at += 4;
+            self.bits = self.bits << 32 | u64::from(u32::from_be_bytes(*four));
+            self.count += 32;
+            self.at += 4;
             return;
         }
-        while place.count < 2 * LONGEST {
-            match self.buffer.get(place.at..) {
+        while self.count < 2 * LONGEST {
+            match buffer.get(self.at..) {
                 Some([0xff, 0x00, ..]) => {
-                    place.bits = place.bits << 8 | 0xff;
-                    place.at += 2;
+                    self.bits = self.bits << 8 | 0xff;
+                    self.at += 2;
                 }
                 // Any number of them may stand before a marker.
                 Some([0xff, 0xff, ..]) => {
-                    place.at += 1;
+                    self.at += 1;
                     continue;
                 }
                 Some([0xff, _, ..]) => {
-                    place.marker = true;
+                    self.marker = true;
                     return;
                 }
                 // Whether it is stuffed or a marker the next byte will tell.
                 Some([0xff] | []) | None => return,
                 Some([byte, ..]) => {
-                    place.bits = place.bits << 8 | u64::from(*byte);
-                    place.at += 1;
+                    self.bits = self.bits << 8 | u64::from(*byte);
+                    self.at += 1;
                 }
             }
-            place.count += 8;
+            self.count += 8;
         }
     }
 }
