@@ -1,11 +1,12 @@
 //! What receiving costs: page file, decoding and preview picture of 300 dpi colour pages, in CPU time,
-//! against `djpeg` of the same pages at full size; and raw rows into a page file against the
-//! compressor alone.
+//! against `djpeg` of the same pages at full size; and raw rows into a page file, and in bands to whoever
+//! passes them on, against the compressor alone.
 //!
 //! `cargo bench --bench receive`. Prints ratios; the budgets are in the design, section 9.
 
 #[path = "../tests/suite/support/page_info.rs"]
 mod page_info;
+mod row_driver;
 
 use std::fs;
 use std::hint::black_box;
@@ -13,13 +14,18 @@ use std::io::SeekFrom;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
+use lightbar::clock::SystemClock;
 use lightbar::document::{DocumentFolder, Origin, PageIntake};
-use lightbar::minidriver::{PageFormat, PageStream};
+use lightbar::minidriver::property::{Batch, Format, keys};
+use lightbar::minidriver::{AcquireEnd, ItemCategory, PageFormat, PageStream};
 use lightbar::raster::{DecodeOptions, Encoding, JpegExtent, PictureInfo, PixelFormat, PreviewSink, RowLayout, decode};
+use lightbar::transfer::{Answer, BandCallback, BandMessage, BandRequest, Broker};
 use page_info::a4_page;
+use row_driver::RowDriver;
 
 const PAGES: u32 = 60;
 const DPI: u32 = 300;
@@ -38,6 +44,7 @@ fn main() {
     count_rows(&jpeg);
     receive(folder.path(), &jpeg);
     raw_rows(folder.path(), &samples);
+    bands(samples);
 }
 
 /// What the driver adds to find out whether a page is all there.
@@ -128,16 +135,64 @@ fn raw_rows(folder: &Path, samples: &[u8]) {
         assert_eq!(stream.seek(SeekFrom::Current(0)), Ok(samples.len() as u64));
         open.end(true, None).expect("the end is written");
         document.remove_page(page).expect("removed");
-        let start = cpu();
-        for band in bands() {
-            packed.resize(lz4_flex::block::get_maximum_output_size(band.len()), 0);
-            black_box(lz4_flex::block::compress_into(band, &mut packed).expect("room"));
-        }
-        packing += cpu().own - start.own;
+        packing += packed_alone(bands(), &mut packed);
     }
     let rate = |seconds: f64| samples.len() as f64 * f64::from(rounds) / 1e6 / seconds;
     println!("raw rows into the page file: {:.0} MB/s, the compressor alone {:.0} MB/s", rate(writing), rate(packing));
     println!("ratio {:.2} (budget 0.7)", packing / writing);
+}
+
+/// CPU seconds that the compressor takes for these bands.
+fn packed_alone<'a>(bands: impl Iterator<Item = &'a [u8]>, packed: &mut Vec<u8>) -> f64 {
+    let start = cpu();
+    for band in bands {
+        packed.resize(lz4_flex::block::get_maximum_output_size(band.len()), 0);
+        black_box(lz4_flex::block::compress_into(band, packed).expect("room"));
+    }
+    cpu().own - start.own
+}
+
+/// Somebody who passes bands on and does nothing with them.
+#[derive(Default)]
+struct Taker {
+    bytes: usize,
+}
+
+impl BandCallback for Taker {
+    fn message(&mut self, message: BandMessage) -> Answer {
+        if let BandMessage::Data(band) = message {
+            self.bytes += black_box(&band.bytes).len();
+        }
+        Answer::Continue
+    }
+}
+
+/// Raw rows from a driver through the broker, as `scan --format pnm -o -` takes them.
+fn bands(samples: Vec<u8>) {
+    let layout = RowLayout::packed(WIDTH as u32, PixelFormat::Rgb8);
+    let samples = Arc::new(samples);
+    let page = a4_page(PageFormat::Rows(layout), DPI);
+    let driver = RowDriver::new(page, Arc::clone(&samples), layout.stride * 16);
+    let broker = Broker::new(Box::new(driver), SystemClock::start());
+    let mut items = broker.application_items();
+    let item = items.item_mut(ItemCategory::Flatbed).expect("a glass");
+    item.write(&Batch::new().set(keys::FORMAT, Format::Raw)).expect("offered");
+    let request = BandRequest { format: Format::Raw, buffer_size: 1 << 20, double_buffer: true };
+    let rounds = 8;
+    let (mut reading, mut packing) = (0.0, 0.0);
+    let mut packed = Vec::new();
+    for _ in 0..rounds {
+        let mut taker = Taker::default();
+        let transfer = broker.prepare_item(item).expect("transferable");
+        let start = cpu();
+        assert_eq!(broker.read_bands(item, transfer, &request, &mut taker), Ok(AcquireEnd::Completed));
+        reading += cpu().own - start.own;
+        assert!(taker.bytes > samples.len(), "{} bytes", taker.bytes);
+        packing += packed_alone(samples.chunks(layout.stride * 16), &mut packed);
+    }
+    let rate = |seconds: f64| samples.len() as f64 * f64::from(rounds) / 1e6 / seconds;
+    println!("raw rows in bands: {:.0} MB/s, the compressor alone {:.0} MB/s", rate(reading), rate(packing));
+    println!("ratio {:.2} (budget 0.7)", packing / reading);
 }
 
 /// CPU seconds of this process and of its children that have ended.
