@@ -10,12 +10,14 @@ mod huffman;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use huffman::{Bits, Kind, Stop, Table};
+use huffman::{Bits, Kind, Reader, Stop, Table};
 
 /// Segments before the compressed data, all together.
 const LARGEST_HEADER: usize = 4 << 20;
 /// Bytes of one MCU, with bytes stuffed and filled in between; real ones have some hundred.
 const LARGEST_MCU: usize = 64 << 10;
+/// Bytes between two restart markers that are waited for before they are looked at; real ones are a row of MCUs.
+const LARGEST_INTERVAL: usize = 256 << 10;
 /// Bytes read at once.
 const PIECE: usize = 64 << 10;
 
@@ -80,7 +82,7 @@ impl JpegExtent {
         if let State::Scan(scan) = &mut self.state
             && scan.count(&mut self.bits) == Stop::Marker
         {
-            let rows = scan.rows();
+            let rows = scan.rows(&self.bits);
             self.end(Some(rows));
         }
     }
@@ -103,7 +105,7 @@ impl JpegExtent {
     fn rows(&self) -> Option<Rows> {
         match &self.state {
             State::Start | State::Header(_) => Some(Rows::default()),
-            State::Scan(scan) => Some(scan.rows()),
+            State::Scan(scan) => Some(scan.rows(&self.bits)),
             State::Over(rows) => *rows,
         }
     }
@@ -200,6 +202,7 @@ impl Header {
             if code == 0xda {
                 let scan = self.scan(content);
                 bits.pass(2 + length);
+                bits.begin_scan();
                 return scan.map_or(Parsed::Unknown, Parsed::Scan);
             }
             if self.take(code, content).is_none() {
@@ -324,38 +327,69 @@ impl Scan {
                     Err(stop) => return stop,
                 }
             }
-            let before = bits.place();
-            match self.pass_mcu(bits) {
-                Ok(()) => self.complete += 1,
-                // What is missing up to the restart marker is damage, and no rows.
+            let ended = match self.restart_interval {
+                // Its marker ends an interval: it is there, whatever is missing in it.
+                1.. if bits.is_at_restart() => Err(Stop::Marker),
+                // As long as the marker may come the interval need not be read.
+                1.. if !bits.is_at_marker() && bits.unread() <= LARGEST_INTERVAL => return Stop::Starved,
+                _ => self.count_up_to_restart(bits),
+            };
+            match ended {
+                Ok(()) => {}
                 Err(Stop::Marker) if self.restart_interval > 0 && bits.is_at_restart() => {
                     self.complete = (self.complete + 1).next_multiple_of(self.restart_interval);
                 }
-                Err(Stop::Marker) => return Stop::Marker,
-                Err(Stop::Starved) => {
-                    bits.go_back(before);
-                    return if bits.rest().len() > LARGEST_MCU { Stop::Marker } else { Stop::Starved };
-                }
+                Err(Stop::Starved) if bits.unread() <= LARGEST_MCU => return Stop::Starved,
+                Err(_) => return Stop::Marker,
             }
             self.restarts = self.restart_interval > 0 && self.complete.is_multiple_of(self.restart_interval);
         }
         Stop::Marker
     }
 
-    fn rows(&self) -> Rows {
+    fn count_up_to_restart(&mut self, bits: &mut Bits) -> Result<(), Stop> {
+        let mut reader = bits.reader();
+        let (mcus, ended) = self.pass_mcus(&mut reader);
+        let place = reader.place();
+        bits.go_on_at(place);
+        self.complete += mcus;
+        ended
+    }
+
+    /// What was counted, and what is there of an interval whose marker has not come.
+    fn rows(&self, bits: &Bits) -> Rows {
+        let begun = if self.restart_interval > 0 && !self.restarts { self.pass_mcus(&mut bits.reader()).0 } else { 0 };
+        let complete = (self.complete + begun).min(self.most);
         let in_row = u64::from(self.mcus_in_row.max(1));
         Rows {
-            complete: (self.complete.min(self.most) / in_row) as u32,
+            complete: (complete / in_row) as u32,
             height: self.rows_of_an_mcu,
-            begun: !self.complete.is_multiple_of(in_row),
+            begun: !complete.is_multiple_of(in_row),
         }
     }
 
+    /// Reads over MCUs until a restart marker is due or there are enough. Of one that is not all there, its
+    /// beginning is not passed over.
+    fn pass_mcus(&self, reader: &mut Reader<'_>) -> (u64, Result<(), Stop>) {
+        let due = match self.restart_interval {
+            0 => self.most,
+            interval => (self.complete + 1).next_multiple_of(interval).min(self.most),
+        };
+        for mcus in 0..due.saturating_sub(self.complete) {
+            let before = reader.place();
+            if let Err(stop) = self.pass_mcu(reader) {
+                reader.go_back(before);
+                return (mcus, Err(stop));
+            }
+        }
+        (due.saturating_sub(self.complete), Ok(()))
+    }
+
     /// Reads over one MCU.
-    fn pass_mcu(&self, bits: &mut Bits) -> Result<(), Stop> {
+    fn pass_mcu(&self, reader: &mut Reader<'_>) -> Result<(), Stop> {
         for part in &self.parts {
             for _ in 0..part.blocks {
-                part.pass_block(bits)?;
+                part.pass_block(reader)?;
             }
         }
         Ok(())
@@ -363,10 +397,10 @@ impl Scan {
 }
 
 impl Part {
-    fn pass_block(&self, bits: &mut Bits) -> Result<(), Stop> {
-        bits.symbol(&self.dc)?;
+    fn pass_block(&self, reader: &mut Reader<'_>) -> Result<(), Stop> {
+        reader.symbol(&self.dc)?;
         match self.ac.as_deref() {
-            Some(ac) => bits.pass_coefficients(ac),
+            Some(ac) => reader.pass_coefficients(ac),
             None => Ok(()),
         }
     }

@@ -35,18 +35,30 @@ pub(super) struct Table {
     limits: [(u32, i32); 17],
     symbols: Vec<u8>,
     /// By the next [`RUN`] bits: the AC symbols that are whole within them.
-    runs: Vec<Run>,
+    runs: Box<[Run; 1 << RUN]>,
 }
 
-/// Symbols of a block, one after the other.
+/// Symbols of a block, one after the other: bits of all of them with what follows each (0: not even one is
+/// whole), the coefficients they pass over, and whether the last of them ends the block.
 #[derive(Clone, Copy, Default)]
-struct Run {
-    /// Bits of all of them with what follows each; 0: not even one is whole.
-    bits: u8,
-    /// Coefficients they pass over.
-    coefficients: u8,
-    /// The last of them ends the block.
-    ends: bool,
+struct Run(u16);
+
+impl Run {
+    fn new(bits: u32, coefficients: u32, ends: bool) -> Run {
+        Run((bits | coefficients << 4 | u32::from(ends) << 10) as u16)
+    }
+
+    fn bits(self) -> u32 {
+        u32::from(self.0) & 0x0f
+    }
+
+    fn coefficients(self) -> u32 {
+        u32::from(self.0) >> 4 & 0x3f
+    }
+
+    fn ends(self) -> bool {
+        self.0 >> 10 != 0
+    }
 }
 
 /// Coefficients of a block besides the first.
@@ -78,7 +90,7 @@ impl Table {
             quick: [(0, 0); 1 << QUICK],
             limits: [(0, 0); 17],
             symbols: symbols.to_vec(),
-            runs: Vec::new(),
+            runs: Box::new([Run::default(); 1 << RUN]),
         };
         let (mut code, mut place) = (0u32, 0usize);
         for (length, count) in (1u32..).zip(counts) {
@@ -100,69 +112,152 @@ impl Table {
             code <<= 1;
         }
         if kind == Kind::Ac {
-            table.runs = (0..1 << RUN).map(|bits| table.run(bits)).collect();
+            table.runs = Box::new(std::array::from_fn(|bits| table.run(bits as u32)));
         }
         Some(table)
     }
 
     /// The symbols at the beginning of these [`RUN`] bits.
     fn run(&self, bits: u32) -> Run {
-        let mut run = Run::default();
+        let (mut used, mut passed) = (0, 0);
         loop {
-            let used = u32::from(run.bits);
             let next = (bits << used) & ((1 << RUN) - 1);
             let (length, symbol) = self.quick[(next >> (RUN - QUICK)) as usize];
-            if length == 0 || used + u32::from(length) > RUN {
-                return run;
+            let length = u32::from(length);
+            if length == 0 || used + length > RUN {
+                return Run::new(used, passed, false);
             }
-            let Some(further) = coefficients(symbol) else {
-                return Run { bits: run.bits + length, ends: true, ..run };
-            };
-            if u32::from(run.coefficients) + further > COEFFICIENTS {
-                return run;
+            match coefficients(symbol) {
+                None => return Run::new(used + length, passed, true),
+                Some(further) if passed + further > COEFFICIENTS => return Run::new(used, passed, false),
+                Some(further) => (used, passed) = (used + length, passed + further),
             }
-            run.bits += length;
-            run.coefficients += further as u8;
         }
     }
 }
 
-/// The bits of a scan, with stuffed bytes taken out. Ends at a marker.
+/// The bytes of a picture, and from its scan on the bits in them: without stuffed bytes, up to the next marker.
 #[derive(Default)]
 pub(super) struct Bits {
-    buffer: Vec<u8>,
+    /// As they came; what is before `taken` has been passed over, or is in `clean`.
+    raw: Vec<u8>,
+    taken: usize,
+    /// Compressed data.
+    clean: Vec<u8>,
     place: Place,
+    in_scan: bool,
+    /// A marker was met: it is at `taken`.
+    marker: bool,
 }
 
-/// How far the bits are read.
+/// How far the compressed data is read.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Place {
     at: usize,
+    /// The next bits, from the highest on.
     bits: u64,
+    /// How many of them count; others are there again when they do.
     count: u32,
-    /// A marker was met: it is at `at`.
-    marker: bool,
 }
 
 impl Bits {
     /// Adds bytes behind those that are there; those that were read go.
     pub(super) fn add(&mut self, bytes: &[u8]) {
-        self.buffer.drain(..self.place.at);
+        self.raw.drain(..self.taken);
+        self.taken = 0;
+        self.raw.extend_from_slice(bytes);
+        self.clean.drain(..self.place.at);
         self.place.at = 0;
-        self.buffer.extend_from_slice(bytes);
+        self.clean_up();
     }
 
-    /// The bytes that were not read yet. For what stands before the first bit.
+    /// The bytes that were not read yet. For what stands before the scan.
     pub(super) fn rest(&self) -> &[u8] {
-        &self.buffer[self.place.at..]
+        &self.raw[self.taken..]
     }
 
-    /// Passes over bytes, before the first bit.
+    /// Passes over bytes, before the scan.
     pub(super) fn pass(&mut self, bytes: usize) {
-        self.place.at = (self.place.at + bytes).min(self.buffer.len());
+        self.taken = (self.taken + bytes).min(self.raw.len());
     }
 
-    /// Where reading is, to come back to before further bytes are added.
+    /// The scan begins here.
+    pub(super) fn begin_scan(&mut self) {
+        self.in_scan = true;
+        self.clean_up();
+    }
+
+    /// Takes stuffed bytes out of what came, up to the next marker.
+    fn clean_up(&mut self) {
+        while self.in_scan && !self.marker {
+            let rest = &self.raw[self.taken..];
+            let plain = memchr::memchr(0xff, rest).unwrap_or(rest.len());
+            self.clean.extend_from_slice(&rest[..plain]);
+            self.taken += plain;
+            match rest[plain..] {
+                [0xff, 0x00, ..] => {
+                    self.clean.push(0xff);
+                    self.taken += 2;
+                }
+                // Any number of them may stand before a marker.
+                [0xff, 0xff, ..] => self.taken += 1,
+                [0xff, _, ..] => self.marker = true,
+                // Whether it is stuffed or a marker the next byte will tell.
+                _ => return,
+            }
+        }
+    }
+
+    /// Bytes of compressed data that were not read yet.
+    pub(super) fn unread(&self) -> usize {
+        self.clean.len() - self.place.at
+    }
+
+    /// Reads on from where reading is.
+    pub(super) fn reader(&self) -> Reader<'_> {
+        Reader { clean: &self.clean, place: self.place, marker: self.marker }
+    }
+
+    /// Reading goes on from here.
+    pub(super) fn go_on_at(&mut self, place: Place) {
+        self.place = place;
+    }
+
+    /// Passes over everything up to the next marker, and over it when it is a restart marker. What was
+    /// passed over stays so when more bytes are needed.
+    pub(super) fn pass_restart(&mut self) -> Result<(), Stop> {
+        self.place = Place::default();
+        self.clean.clear();
+        if self.is_at_restart() {
+            self.marker = false;
+            self.taken += 2;
+            self.clean_up();
+            return Ok(());
+        }
+        Err(if self.marker { Stop::Marker } else { Stop::Starved })
+    }
+
+    /// Whether a marker was met.
+    pub(super) fn is_at_marker(&self) -> bool {
+        self.marker
+    }
+
+    /// Whether the marker that was met is a restart marker.
+    pub(super) fn is_at_restart(&self) -> bool {
+        self.marker && matches!(self.rest(), [0xff, 0xd0..=0xd7, ..])
+    }
+}
+
+/// Reads symbols.
+pub(super) struct Reader<'a> {
+    clean: &'a [u8],
+    place: Place,
+    /// The data ends with what is there.
+    marker: bool,
+}
+
+impl Reader<'_> {
+    /// Where reading is.
     pub(super) fn place(&self) -> Place {
         self.place
     }
@@ -175,9 +270,9 @@ impl Bits {
     /// Reads the next symbol and passes over the bits that follow it. Bits that are no code count as the
     /// symbol zero, as decoders have it.
     pub(super) fn symbol(&mut self, table: &Table) -> Result<u8, Stop> {
-        self.place.fill(&self.buffer);
+        self.fill();
         // Missing bits read as zeros; that they are missing shows when they are taken.
-        let next = self.place.peek_longest();
+        let next = (self.place.bits >> (64 - LONGEST)) as u32;
         let (length, symbol) = table.quick[(next >> (LONGEST - QUICK)) as usize];
         if length > 0 {
             self.take(u32::from(length))?;
@@ -201,113 +296,55 @@ impl Bits {
     pub(super) fn pass_coefficients(&mut self, table: &Table) -> Result<(), Stop> {
         let mut left = COEFFICIENTS;
         while left > 0 {
-            left = self.pass_runs(table, left);
-            if left > 0 {
-                match coefficients(self.symbol(table)?) {
-                    Some(further) => left = left.saturating_sub(further),
-                    None => return Ok(()),
+            if self.place.count < RUN {
+                self.fill();
+            }
+            let run = table.runs[(self.place.bits >> (64 - RUN)) as usize];
+            let (bits, passed) = (run.bits(), run.coefficients());
+            // Where the block has room for more, each symbol of a run is one of its own.
+            if bits > 0 && passed < left && bits <= self.place.count {
+                self.place.bits <<= bits;
+                self.place.count -= bits;
+                if run.ends() {
+                    return Ok(());
                 }
+                left -= passed;
+                continue;
+            }
+            match coefficients(self.symbol(table)?) {
+                Some(further) => left = left.saturating_sub(further),
+                None => return Ok(()),
             }
         }
         Ok(())
-    }
-
-    /// Passes over symbols of a block in runs, as far as that is sure to come to the same as one by one; the
-    /// coefficients that are left then.
-    fn pass_runs(&mut self, table: &Table, mut left: u32) -> u32 {
-        // A copy, so that it need not be written back after each run.
-        let mut place = self.place;
-        while left > 0 {
-            place.fill(&self.buffer);
-            let next = place.peek_longest() >> (LONGEST - RUN);
-            let Some(run) = table.runs.get(next as usize) else { break };
-            let coefficients = u32::from(run.coefficients);
-            // Nothing whole, no room for all of them, or bits that are not there.
-            if run.bits == 0 || coefficients >= left || place.count < u32::from(run.bits) {
-                break;
-            }
-            place.count -= u32::from(run.bits);
-            left = if run.ends { 0 } else { left - coefficients };
-        }
-        self.place = place;
-        left
-    }
-
-    /// Passes over everything up to the next marker, and over it when it is a restart marker. What was
-    /// passed over stays so when more bytes are needed.
-    pub(super) fn pass_restart(&mut self) -> Result<(), Stop> {
-        loop {
-            (self.place.bits, self.place.count) = (0, 0);
-            let before = self.place.at;
-            self.place.fill(&self.buffer);
-            if self.is_at_restart() {
-                self.place = Place { at: self.place.at + 2, ..Place::default() };
-                return Ok(());
-            }
-            if self.place.marker {
-                return Err(Stop::Marker);
-            }
-            if self.place.at == before {
-                return Err(Stop::Starved);
-            }
-        }
-    }
-
-    /// Whether the marker that was met is a restart marker.
-    pub(super) fn is_at_restart(&self) -> bool {
-        self.place.marker && matches!(self.rest(), [0xff, 0xd0..=0xd7, ..])
     }
 
     fn take(&mut self, count: u32) -> Result<(), Stop> {
-        let missing = if self.place.marker { Stop::Marker } else { Stop::Starved };
+        let missing = if self.marker { Stop::Marker } else { Stop::Starved };
         self.place.count = self.place.count.checked_sub(count).ok_or(missing)?;
+        self.place.bits <<= count;
         Ok(())
     }
-}
 
-impl Place {
-    fn peek_longest(&self) -> u32 {
-        let Place { bits, count, .. } = *self;
-        let shifted = if count >= LONGEST { bits >> (count - LONGEST) } else { bits << (LONGEST - count) };
-        shifted as u32 & 0xffff
-    }
-
-    /// Fills up to at least 32 bits, a code and what follows it, unless a marker or the end is near.
-    fn fill(&mut self, buffer: &[u8]) {
-        if self.count >= 2 * LONGEST || self.marker {
+    /// Fills up to at least 32 bits, a code and what follows it, unless the end is near.
+    fn fill(&mut self) {
+        let place = &mut self.place;
+        if place.count >= 2 * LONGEST {
             return;
         }
-        if let Some(four) = buffer.get(self.at..).and_then(|rest| rest.first_chunk::<4>())
-            && !four.contains(&0xff)
+        if let Some(eight) = self.clean.get(place.at..).and_then(|rest| rest.first_chunk::<8>()) {
+            place.bits |= u64::from_be_bytes(*eight) >> place.count;
+            let bytes = (63 - place.count) / 8;
+            place.at += bytes as usize;
+            place.count += 8 * bytes;
+            return;
+        }
+        while place.count < 2 * LONGEST
+            && let Some(byte) = self.clean.get(place.at)
         {
-            self.bits = self.bits << 32 | u64::from(u32::from_be_bytes(*four));
-            self.count += 32;
-            self.at += 4;
-            return;
-        }
-        while self.count < 2 * LONGEST {
-            match buffer.get(self.at..) {
-                Some([0xff, 0x00, ..]) => {
-                    self.bits = self.bits << 8 | 0xff;
-                    self.at += 2;
-                }
-                // Any number of them may stand before a marker.
-                Some([0xff, 0xff, ..]) => {
-                    self.at += 1;
-                    continue;
-                }
-                Some([0xff, _, ..]) => {
-                    self.marker = true;
-                    return;
-                }
-                // Whether it is stuffed or a marker the next byte will tell.
-                Some([0xff] | []) | None => return,
-                Some([byte, ..]) => {
-                    self.bits = self.bits << 8 | u64::from(*byte);
-                    self.at += 1;
-                }
-            }
-            self.count += 8;
+            place.bits |= u64::from(*byte) << (56 - place.count);
+            place.at += 1;
+            place.count += 8;
         }
     }
 }
