@@ -1,10 +1,8 @@
 //! The device in use, as the session thread keeps it.
 
-use std::sync::Arc;
+use crate::minidriver::{FeederState, Source};
 
-use crate::minidriver::{DeviceInfo, FeederState, Source};
-
-use super::device_thread::{DeviceThread, Order};
+use super::device_thread::{DeviceThread, Introduction, Order};
 use super::settings::Offers;
 use super::{ChosenDevice, DeviceEntry, DeviceId, DeviceState, DeviceTrouble};
 
@@ -17,7 +15,8 @@ pub(super) struct Chosen {
 
 impl Chosen {
     pub(super) fn new(number: u64, thread: DeviceThread, entry: DeviceEntry) -> Chosen {
-        let shown = ChosenDevice { entry, offers: None, feeder: FeederState::Unknown, trouble: None };
+        let shown =
+            ChosenDevice { entry, offers: None, feeder: FeederState::Unknown, has_buttons: false, trouble: None };
         Chosen { number, thread, shown }
     }
 
@@ -53,15 +52,13 @@ impl Chosen {
     }
 
     /// Takes what the device said of itself.
-    pub(super) fn asked(
-        &mut self,
-        result: Result<(DeviceInfo, Arc<Offers>), DeviceTrouble>,
-    ) -> Result<(), DeviceTrouble> {
+    pub(super) fn asked(&mut self, result: Result<Introduction, DeviceTrouble>) -> Result<(), DeviceTrouble> {
         match result {
-            Ok((info, offers)) => {
+            Ok(Introduction { info, offers, has_buttons }) => {
                 self.shown.entry.name = info.name;
                 self.shown.entry.state = DeviceState::Ready;
                 self.shown.offers = Some(offers);
+                self.shown.has_buttons = has_buttons;
                 Ok(())
             }
             Err(trouble) => {

@@ -78,6 +78,7 @@ impl Core {
         if let Err(error) = self.profiles.load() {
             self.notices.add(Matter::Profiles(error));
         }
+        self.listen_for_the_button();
         while open || self.job.is_some() || self.saver.is_writing_a_file() {
             let wait = if self.job.is_some() || self.saver.is_busy() { TICK } else { IDLE };
             select! {
@@ -176,6 +177,17 @@ impl Core {
         if let Err(error) = self.profiles.change(change) {
             self.notices.add(Matter::Profiles(error));
         }
+        if self.listen_for_the_button() {
+            // It may have been given back; looked at, it is held again.
+            self.look_at_feeder();
+        }
+    }
+
+    /// While a profile waits for the device's button, the device is held so that it can be heard.
+    fn listen_for_the_button(&self) -> bool {
+        let listens = self.profiles.shown().for_button().is_some();
+        self.control.wait_for_button(listens);
+        listens
     }
 
     fn choose(&mut self, name: &str) {

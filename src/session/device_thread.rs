@@ -46,10 +46,18 @@ pub(super) enum Order {
     Resume,
 }
 
+/// What a device says of itself when it is opened.
+pub(super) struct Introduction {
+    pub(super) info: DeviceInfo,
+    pub(super) offers: Arc<Offers>,
+    /// It tells when a button of it is pressed.
+    pub(super) has_buttons: bool,
+}
+
 /// What the scan thread has to tell.
 pub(super) enum News {
     /// The device was opened and asked, or cannot be used.
-    Asked { device: u64, result: Result<(DeviceInfo, Arc<Offers>), DeviceTrouble> },
+    Asked { device: u64, result: Result<Introduction, DeviceTrouble> },
     /// Paper in the feeder.
     Feeder { device: u64, state: FeederState },
     /// The device did something by itself.
@@ -193,13 +201,22 @@ impl Thread {
         broker.release();
     }
 
-    /// The next order, within the time that the device is held without one. Its buttons are heard meanwhile.
+    /// The next order, within the time that the device is held without one. Its buttons are heard meanwhile; while
+    /// one of them is to start something, it is held on to.
     fn next_order(&mut self, broker: &Broker) -> Result<Order, RecvTimeoutError> {
         let release = Instant::now() + RELEASE_AFTER;
         loop {
-            let until = if broker.has_buttons() { release.min(Instant::now() + HEAR_EVERY) } else { release };
+            let hears = broker.has_buttons() && self.control.waits_for_button();
+            let next = Instant::now() + HEAR_EVERY;
+            let until = if hears {
+                next
+            } else if broker.has_buttons() {
+                release.min(next)
+            } else {
+                release
+            };
             match self.orders.recv_deadline(until) {
-                Err(RecvTimeoutError::Timeout) if Instant::now() < release => self.hear_buttons(broker),
+                Err(RecvTimeoutError::Timeout) if hears || Instant::now() < release => self.hear_buttons(broker),
                 order => return order,
             }
         }
@@ -230,7 +247,9 @@ impl Thread {
                 // Before anything else is told: whoever chooses a source by the paper needs to know.
                 self.look_at_feeder(&broker);
                 let offers = Arc::new(Offers::of(broker.application_items()));
-                self.tell(News::Asked { device: self.number, result: Ok((broker.device().clone(), offers)) });
+                let (info, has_buttons) = (broker.device().clone(), broker.has_buttons());
+                let introduction = Introduction { info, offers, has_buttons };
+                self.tell(News::Asked { device: self.number, result: Ok(introduction) });
                 Some(broker)
             }
             Err(trouble) => {

@@ -43,6 +43,8 @@ struct State {
     skip: Option<u32>,
     /// The computer is about to sleep, and the device has not been given back.
     suspending: bool,
+    /// A button of the device is to start a job.
+    waits_for_button: bool,
 }
 
 impl JobControl {
@@ -85,6 +87,15 @@ impl JobControl {
     pub(super) fn rested(&self) {
         self.lock().device = None;
         self.activity.set();
+    }
+
+    /// Whether a button of the device is to start a job from now on.
+    pub(super) fn wait_for_button(&self, wanted: bool) {
+        self.lock().waits_for_button = wanted;
+    }
+
+    pub(super) fn waits_for_button(&self) -> bool {
+        self.lock().waits_for_button
     }
 
     /// The computer is about to sleep.

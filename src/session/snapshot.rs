@@ -99,6 +99,8 @@ pub struct ChosenDevice {
     pub offers: Option<Arc<Offers>>,
     /// Paper in the feeder, as last seen.
     pub feeder: FeederState,
+    /// Whether it tells when a button of it is pressed.
+    pub has_buttons: bool,
     /// Why it cannot be used.
     pub trouble: Option<DeviceTrouble>,
 }

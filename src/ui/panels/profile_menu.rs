@@ -55,14 +55,17 @@ pub(super) fn profile_menu(
             flow.name(plan, choice.last_name());
         }
         if let Some(used) = &used {
-            of_the_used_one(ui, used, flow, requests);
+            let has_buttons = shown.chosen.as_ref().is_some_and(|chosen| chosen.has_buttons);
+            of_the_used_one(ui, used, has_buttons, flow, requests);
         }
     });
     ui.add_space(10.0);
 }
 
-fn of_the_used_one(ui: &mut Ui, used: &Profile, flow: &mut ProfileFlow, requests: &mut Requests) {
-    if menu_row(ui, None, "On the scanner’s button", None, used.on_button, true).clicked() {
+fn of_the_used_one(ui: &mut Ui, used: &Profile, has_buttons: bool, flow: &mut ProfileFlow, requests: &mut Requests) {
+    // Most scanners tell nobody of their buttons; what was switched on can be switched off with any.
+    let can_start = has_buttons || used.on_button;
+    if can_start && menu_row(ui, None, "On the scanner’s button", None, used.on_button, true).clicked() {
         requests.send(Command::SaveProfile(Profile { on_button: !used.on_button, ..used.clone() }));
     }
     if menu_row(ui, None, &format!("Remove “{}” …", used.name), None, false, true).clicked() {

@@ -157,7 +157,13 @@ pub(crate) fn office_device() -> ChosenDevice {
     };
     let rules: Arc<dyn PropertyRules> = Arc::new(StandardRules::default());
     let offers = Offers::of(ApplicationItems::new(&[flatbed, feeder], &rules));
-    ChosenDevice { entry: office_entry(), offers: Some(Arc::new(offers)), feeder: FeederState::Loaded, trouble: None }
+    ChosenDevice {
+        entry: office_entry(),
+        offers: Some(Arc::new(offers)),
+        feeder: FeederState::Loaded,
+        has_buttons: false,
+        trouble: None,
+    }
 }
 
 /// The office device in the list.

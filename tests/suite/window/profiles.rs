@@ -123,6 +123,10 @@ fn the_profile_in_use_gets_the_button_and_goes_only_after_a_question() {
     stage.press(Modifiers::NONE, Key::Escape);
     stage.press(Modifiers::NONE, Key::F2);
     stage.open_profiles();
+    assert!(!stage.says("button"), "this scanner tells of none");
+    stage.press(Modifiers::NONE, Key::Escape);
+    stage.change(|shown| shown.chosen.iter_mut().for_each(|chosen| chosen.has_buttons = true));
+    stage.open_profiles();
     stage.click("On the scanner’s button");
     let sent = stage.session.take_sent();
     let [Command::SaveProfile(saved)] = sent.as_slice() else { panic!("one profile, not {sent:?}") };
