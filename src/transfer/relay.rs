@@ -10,7 +10,7 @@ use crate::units::Percent;
 
 use super::callback::{Answer, Granted, Stop, TransferCallback, TransferMessage};
 use super::latch::Latch;
-use super::status::{Handlers, unhandled};
+use super::status::{Handlers, is_device_status, unhandled};
 use super::stream::OpenStream;
 
 /// The driver's view of the application during one acquire call.
@@ -122,13 +122,19 @@ impl<'a> Relay<'a> {
 
     /// Row 7.
     fn relay_device_status(&mut self, failure: &DeviceFailure, percent: Percent) -> Result<Flow, Code> {
+        let code = failure.condition.code();
+        if !is_device_status(code) {
+            // As a success status that nobody handles (R39), and nobody is asked: CLEAR is the broker's own.
+            tracing::warn!(%failure, "the driver reported {code}, which is no status of a device");
+            return self.flow(None);
+        }
         if self.panic.is_some() {
             return self.flow(None);
         }
         let Relay { application, handlers, .. } = self;
         let asked = catch_unwind(AssertUnwindSafe(|| match application.error_handler() {
             Some(handler) => handlers.report(handler, failure, percent),
-            None => unhandled(failure.condition.code()),
+            None => unhandled(code),
         }));
         match asked {
             Ok(stop) => self.flow(stop),

@@ -154,6 +154,22 @@ impl<'a> Handlers<'a> {
     }
 }
 
+/// Codes that are no status of a device: ends of a transfer, answers, and what the broker alone sends.
+const NO_STATUS: [Code; 7] = [
+    Code::S_OK,
+    Code::S_FALSE,
+    Code::STATUS_END_OF_MEDIA,
+    Code::STATUS_CLEAR,
+    Code::STATUS_SKIP_ITEM,
+    Code::STATUS_NOT_HANDLED,
+    Code::S_CHANGE_DEVICE,
+];
+
+/// Whether a code says something of a device: a delay, a problem, or a word of the driver's own (reference, part 11).
+pub(super) fn is_device_status(code: Code) -> bool {
+    !NO_STATUS.contains(&code)
+}
+
 /// What a status comes to that nobody handled (R38, R39).
 pub(super) fn unhandled(code: Code) -> Option<Stop> {
     code.is_failure().then_some(Stop::Failed(code))

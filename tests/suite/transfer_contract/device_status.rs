@@ -134,6 +134,42 @@ fn r39_another_success_of_a_handler_counts_as_handled() {
 }
 
 #[test]
+fn r39_what_is_no_status_of_a_device_reaches_no_handler_and_ends_nothing() {
+    for code in [
+        Code::S_OK,
+        Code::S_FALSE,
+        Code::STATUS_END_OF_MEDIA,
+        Code::STATUS_CLEAR,
+        Code::STATUS_SKIP_ITEM,
+        Code::STATUS_NOT_HANDLED,
+        Code::S_CHANGE_DEVICE,
+    ] {
+        let steps = vec![
+            Step::Delay(Condition::WarmingUp, 10),
+            Step::Delay(Condition::Other(code), 0),
+            Step::Delay(Condition::WarmingUp, 20),
+            Step::Page(ScriptedPage::of(&page_bytes(1, 30), 10)),
+        ];
+        let bench = Bench::with_pages(vec![steps]);
+        let mut application = bench.application().handled_by(|_| HandlerAnswer::Handled);
+        assert_eq!(bench.scan_code(job(Source::Feeder), &mut application), Code::S_OK, "{code}");
+        assert_eq!(application.complete(), [true]);
+        assert_eq!(application.reported(), [Condition::WarmingUp, Condition::WarmingUp], "{code}");
+        // The notice goes when the page comes, and not for what was no status (R41).
+        let all = bench.journal.all();
+        let cleared = all.iter().position(|seen| matches!(seen, Seen::Clear("application")));
+        let last = all.iter().rposition(|seen| matches!(seen, Seen::Report("application", ..)));
+        assert!(cleared > last, "{code}: {all:?}");
+    }
+    // A code of the driver's own is one, whatever its number.
+    let own = Condition::Other(Code(0x0004_1234));
+    let bench = reporting(own);
+    let mut application = bench.application().handled_by(|_| HandlerAnswer::Handled);
+    assert_eq!(bench.scan_code(job(Source::Feeder), &mut application), Code::S_OK);
+    assert_eq!(application.reported(), [own]);
+}
+
+#[test]
 fn r40_a_handler_that_answers_s_false_cancels_whatever_the_status_was() {
     for condition in [Condition::WarmingUp, Condition::PaperJam, Condition::General] {
         for answer in [HandlerAnswer::Cancel, HandlerAnswer::Code(Code::S_FALSE)] {
