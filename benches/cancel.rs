@@ -21,7 +21,7 @@ use lightbar::clock::SystemClock;
 use lightbar::drivers::escl::{EsclDriver, EsclOptions};
 use lightbar::http::{Address, RememberedIdentities, Trust};
 use lightbar::minidriver::{
-    AcquireEnd, Code, ColorMode, ItemCategory, OnMultiFeed, PageInfo, PageLimit, PageStream, ScanJob, Source,
+    AcquireEnd, Code, ColorMode, ItemCategory, OnMultiFeed, PageInfo, PageLimit, PageStream, ScanJob, Sides, Source,
     StreamError, Streams,
 };
 use lightbar::transfer::{Answer, Broker, NextStream, TransferCallback, TransferMessage};
@@ -162,6 +162,7 @@ impl Desk {
             source: self.source,
             mode: ColorMode::Color,
             dpi: Dpi(200),
+            sides: Sides::default(),
             format: None,
             areas: vec![area; if flat { 2 } else { 1 }],
             pages: PageLimit::from_pages(if flat { 0 } else { 2 }),

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::minidriver::ROOT_PATH;
 use crate::minidriver::property::{Access, Entry, Property, PropertyStore, ValidValues, Value};
 use crate::text::errors::valid_values;
 use crate::transfer::ApplicationItems;
@@ -30,7 +31,7 @@ pub(super) struct PropertyRow {
 
 /// The root and its sources.
 pub(super) fn item_rows(items: &ApplicationItems) -> Vec<ItemRow> {
-    let root = ItemRow { name: "Root".to_owned(), properties: property_rows(items.root()) };
+    let root = ItemRow { name: ROOT_PATH.to_owned(), properties: property_rows(items.root()) };
     let sources = items.items().iter().map(|properties| ItemRow {
         name: properties.item().full_name.clone(),
         properties: property_rows(properties.store()),

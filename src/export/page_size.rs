@@ -49,7 +49,7 @@ mod tests {
     fn dpi_of(asked: u32, width: u32, millimetres: i64) -> f64 {
         let info = PageInfo {
             item: "Flatbed".into(),
-            full_name: "Root/Flatbed".into(),
+            full_name: r"0000\Root\Flatbed".into(),
             number: 1,
             side: Side::Front,
             format: PageFormat::Jpeg,

@@ -10,7 +10,7 @@ use super::PageFormat;
 pub struct Item {
     /// WIA's name: `Flatbed`, `Feeder`.
     pub name: String,
-    /// Path from the root: `Root/Feeder`.
+    /// Path from the root: `0000\Root\Feeder`.
     pub full_name: String,
     /// What it is.
     pub category: ItemCategory,
@@ -29,6 +29,24 @@ pub enum ItemCategory {
     Flatbed,
     /// The document feeder.
     Feeder,
+}
+
+/// The path of the root of every device's tree (reference, part 3).
+pub const ROOT_PATH: &str = r"0000\Root";
+
+impl ItemCategory {
+    /// The name of the item of this category.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ItemCategory::Flatbed => "Flatbed",
+            ItemCategory::Feeder => "Feeder",
+        }
+    }
+
+    /// Its path from the root: `0000\Root\Feeder`.
+    pub fn full_name(self) -> String {
+        format!(r"{ROOT_PATH}\{}", self.name())
+    }
 }
 
 /// The sizes a source accepts.

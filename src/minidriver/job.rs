@@ -2,7 +2,7 @@
 
 use crate::units::{Area, Dpi};
 
-use super::{ColorMode, OfferedFormat};
+use super::{ColorMode, ItemCategory, OfferedFormat, Side};
 
 /// One job: everything a driver needs to know. Nothing in it is corrected silently; what the item
 /// does not offer is refused before paper moves.
@@ -14,6 +14,8 @@ pub struct ScanJob {
     pub mode: ColorMode,
     /// Resolution.
     pub dpi: Dpi,
+    /// Which sides of a sheet, and in which order; read for [`Source::Duplex`] alone.
+    pub sides: Sides,
     /// The kind of bytes to ask the device for; `None`: whatever it does best in this mode.
     pub format: Option<OfferedFormat>,
     /// The areas to scan; a feeder takes exactly one, a flatbed scans them one after the other as pages of one job.
@@ -24,6 +26,39 @@ pub struct ScanJob {
     pub streams: Streams,
     /// What several sheets drawn in at once mean.
     pub on_multi_feed: OnMultiFeed,
+}
+
+impl ScanJob {
+    /// The side that a page of the job shows, counted from 0.
+    pub const fn side_of(&self, page: u32) -> Side {
+        match (self.source, self.sides) {
+            (Source::Flatbed | Source::Feeder, _) => Side::Front,
+            (Source::Duplex, Sides::FrontFirst) if page.is_multiple_of(2) => Side::Front,
+            (Source::Duplex, Sides::BackFirst) if !page.is_multiple_of(2) => Side::Front,
+            (Source::Duplex, _) => Side::Back,
+        }
+    }
+
+    /// How many pages of the job come of one sheet.
+    pub const fn pages_per_sheet(&self) -> u32 {
+        match (self.source, self.sides) {
+            (Source::Duplex, Sides::FrontFirst | Sides::BackFirst) => 2,
+            _ => 1,
+        }
+    }
+}
+
+/// The sides that a job of both sides delivers. A driver is asked for another than the first only if its
+/// rules publish it ([`super::property::StandardRules::with_sides`]); its source then gives the pages in that order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Sides {
+    /// Front, back, front, back (R49).
+    #[default]
+    FrontFirst,
+    /// Back, front, back, front (`BACK_FIRST`; reference, part 12).
+    BackFirst,
+    /// Backs alone, each of them a page (`BACK_ONLY`).
+    BackOnly,
 }
 
 /// What happens when a feeder that looks for it finds that it drew in several sheets at once (R50). Either
@@ -56,8 +91,18 @@ pub enum Source {
     Flatbed,
     /// The feeder, one side.
     Feeder,
-    /// The feeder, both sides: front, back, front, back (R49).
+    /// The feeder, scanning both sides of a sheet; see [`Sides`].
     Duplex,
+}
+
+impl Source {
+    /// The category of the item that it belongs to.
+    pub const fn category(self) -> ItemCategory {
+        match self {
+            Source::Flatbed => ItemCategory::Flatbed,
+            Source::Feeder | Source::Duplex => ItemCategory::Feeder,
+        }
+    }
 }
 
 /// How many sides are wanted (reference, part 12: PAGES).

@@ -56,7 +56,7 @@
 //!     fn next_page(&mut self) -> Result<PageWait, DeviceFailure> {
 //!         Ok(PageWait::Page(PageInfo {
 //!             item: "Flatbed".into(),
-//!             full_name: "Root/Flatbed".into(),
+//!             full_name: r"0000\Root\Flatbed".into(),
 //!             number: 1,
 //!             side: Side::Front,
 //!             format: PageFormat::Rows(LAYOUT),
@@ -140,7 +140,7 @@
 //! # };
 //! # let glass = Item {
 //! #     name: "Flatbed".into(),
-//! #     full_name: "Root/Flatbed".into(),
+//! #     full_name: r"0000\Root\Flatbed".into(),
 //! #     category: ItemCategory::Flatbed,
 //! #     surface,
 //! #     combinations: vec![gray],
@@ -156,6 +156,7 @@
 //! #     source: Source::Flatbed,
 //! #     mode: ColorMode::Gray,
 //! #     dpi: Dpi(100),
+//! #     sides: Sides::default(),
 //! #     format: None,
 //! #     areas: vec![Area::of_size(Length::from_mm(1), Length::from_mm(1))],
 //! #     pages: PageLimit::All,
@@ -194,8 +195,9 @@ pub use driver::{
 pub use event::{Button, DeviceEvent, PressedButton};
 pub use handler::{ErrorHandler, HandlerAnswer};
 pub use item::{
-    ColorMode, Combination, Duplex, Feeder, Item, ItemCategory, Justification, OfferedFormat, Resolutions, Surface,
+    ColorMode, Combination, Duplex, Feeder, Item, ItemCategory, Justification, OfferedFormat, ROOT_PATH, Resolutions,
+    Surface,
 };
-pub use job::{OnMultiFeed, PageLimit, ScanJob, Source, Streams};
+pub use job::{OnMultiFeed, PageLimit, ScanJob, Sides, Source, Streams};
 pub use page::{PageFormat, PageInfo, Side};
 pub use page_loop::{BandRead, DrawnAhead, PageSource, PageWait, Resumed, deliver_pages};

@@ -9,7 +9,7 @@ use crate::units::{Area, Dpi};
 pub struct PageInfo {
     /// The item's name: `Flatbed`, `Feeder`.
     pub item: String,
-    /// The item's path: `Root/Feeder`.
+    /// The item's path: `0000\Root\Feeder`.
     pub full_name: String,
     /// Which page of the device's job this is, from 1; skipped pages count, a page fed again after a jam does not.
     pub number: u32,
@@ -52,9 +52,9 @@ pub enum PageFormat {
 /// A side of a sheet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Side {
-    /// The side scanned first, or the only one.
+    /// The front, or the only one.
     #[default]
     Front,
-    /// The other side in a duplex job.
+    /// The back, in a job of both sides.
     Back,
 }

@@ -15,7 +15,7 @@ use crate::units::Percent;
 
 use super::{
     AcquireEnd, AcquireError, Code, Condition, DeviceFailure, DriverMessage, Flow, MiniDriverCallback, OnMultiFeed,
-    PageInfo, PageLimit, PageStream, ScanJob, Side, Source, StreamGrant, Streams,
+    PageInfo, PageLimit, PageStream, ScanJob, Source, StreamGrant, Streams,
 };
 
 /// Into how many portions a page's first bytes are divided, so that also a page that arrives at once
@@ -238,18 +238,13 @@ impl PageLoop<'_> {
 
     fn numbered(&self, mut page: PageInfo) -> PageInfo {
         page.number = self.delivered + 1;
-        page.side = match self.job.source {
-            Source::Duplex if self.delivered % 2 == 1 => Side::Back,
-            _ => Side::Front,
-        };
+        page.side = self.job.side_of(self.delivered);
         page
     }
 
-    /// In duplex a sheet fed again comes with both sides, so its complete front comes again too.
+    /// In duplex a sheet fed again comes with both sides, so its complete first side comes again too.
     fn back_to_the_sheet(&mut self) {
-        if self.job.source == Source::Duplex {
-            self.delivered -= self.delivered % 2;
-        }
+        self.delivered -= self.delivered % self.job.pages_per_sheet();
     }
 
     /// The stream of a page; `None` when the application leaves the page out.

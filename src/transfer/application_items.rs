@@ -7,7 +7,7 @@ use crate::minidriver::property::{
     Batch, BatchError, Change, HandlingCapabilities, HandlingStatus, ItemFlags, ItemProperties, PropertyRules,
     PropertyStore, ROOT_CATEGORY, Refusal, keys,
 };
-use crate::minidriver::{Condition, FeederState, Item, ItemCategory};
+use crate::minidriver::{Condition, FeederState, Item, ItemCategory, ROOT_PATH};
 
 /// The root of a device and its sources, with the settings of one application: what it writes, no
 /// other sees (R55).
@@ -49,6 +49,9 @@ impl ApplicationItems {
     /// # Errors
     /// Always, unless the batch is empty.
     pub fn write_root(&self, batch: &Batch) -> Result<(), BatchError> {
+        if let Some(id) = batch.unknown() {
+            return Err(BatchError { id, refusal: Refusal::Unknown });
+        }
         match batch.iter().next() {
             None => Ok(()),
             Some((property, _)) => {
@@ -97,7 +100,7 @@ fn root_of(items: &[Item]) -> PropertyStore {
         | has(feeder.is_some_and(|feeder| feeder.duplex.is_some()), HandlingCapabilities::DUPLEX)
         | has(feeder.is_some_and(|feeder| feeder.detects_paper), HandlingCapabilities::DETECT_FEED);
     root.publish(keys::ITEM_NAME, &"Root".to_owned());
-    root.publish(keys::FULL_ITEM_NAME, &"Root".to_owned());
+    root.publish(keys::FULL_ITEM_NAME, &ROOT_PATH.to_owned());
     root.publish(keys::ITEM_CATEGORY, &ROOT_CATEGORY);
     root.publish(keys::ITEM_FLAGS, &ItemFlags::ROOT.and(ItemFlags::FOLDER).and(ItemFlags::DEVICE));
     root.publish(keys::ACCESS_RIGHTS, &1);

@@ -161,7 +161,7 @@ mod tests {
             },
             info: PageInfo {
                 item: "Feeder".into(),
-                full_name: "Root/Feeder".into(),
+                full_name: r"0000\Root\Feeder".into(),
                 number: 4,
                 side: Side::Back,
                 format,

@@ -52,8 +52,8 @@ pub(super) fn items_of(capabilities: &Capabilities, quirks: &Quirks) -> Vec<Item
     let mut items = Vec::new();
     if let Some(platen) = capabilities.platen.as_ref().filter(|platen| platen.is_usable()) {
         items.push(Item {
-            name: "Flatbed".to_owned(),
-            full_name: "Root/Flatbed".to_owned(),
+            name: ItemCategory::Flatbed.name().to_owned(),
+            full_name: ItemCategory::Flatbed.full_name(),
             category: ItemCategory::Flatbed,
             surface: surface_of(platen, Justification::Left),
             combinations: combinations_of(platen, quirks),
@@ -65,8 +65,8 @@ pub(super) fn items_of(capabilities: &Capabilities, quirks: &Quirks) -> Vec<Item
     {
         let duplex = adf.duplex.as_ref().filter(|duplex| duplex.is_usable());
         items.push(Item {
-            name: "Feeder".to_owned(),
-            full_name: "Root/Feeder".to_owned(),
+            name: ItemCategory::Feeder.name().to_owned(),
+            full_name: ItemCategory::Feeder.full_name(),
             category: ItemCategory::Feeder,
             surface: surface_of(side, adf.justification),
             combinations: combinations_of(side, quirks),

@@ -87,10 +87,7 @@ pub(super) fn row_layout(
 
 /// What the application is told before the first band.
 pub(super) fn page_info(plan: &Plan, area: Area, format: PageFormat, head: &Head) -> PageInfo {
-    let (item, full_name) = match plan.source {
-        Source::Flatbed => ("Flatbed", "Root/Flatbed"),
-        Source::Feeder | Source::Duplex => ("Feeder", "Root/Feeder"),
-    };
+    let category = plan.source.category();
     let rows = area.height.pixels(plan.dpi);
     let expected_bytes = match format {
         PageFormat::Rows(layout) if !plan.finds_bottom => {
@@ -99,8 +96,8 @@ pub(super) fn page_info(plan: &Plan, area: Area, format: PageFormat, head: &Head
         _ => head.content_length(),
     };
     PageInfo {
-        item: item.to_owned(),
-        full_name: full_name.to_owned(),
+        item: category.name().to_owned(),
+        full_name: category.full_name(),
         number: 0,
         side: Side::Front,
         format,

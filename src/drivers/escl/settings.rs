@@ -4,7 +4,7 @@ use super::capabilities::{AdfCaps, Capabilities, Format, SourceCaps};
 use super::items::{Offer, offers_of, one_side};
 use super::quirks::Quirks;
 use super::xml::escaped;
-use crate::minidriver::{ColorMode, Condition, DeviceFailure, Justification, OfferedFormat, ScanJob, Source};
+use crate::minidriver::{ColorMode, Condition, DeviceFailure, Justification, OfferedFormat, ScanJob, Sides, Source};
 use crate::units::{Area, Dpi, Length};
 
 /// Height of a sheet when a job names no area: never the feeder's longest, which some take at its
@@ -95,6 +95,9 @@ pub(super) fn plans(job: &ScanJob, capabilities: &Capabilities, quirks: &Quirks)
         .into_iter()
         .find(|offer| offer.answers(job))
         .ok_or_else(|| Condition::Refused.with(format!("{:?} at {} is not offered", job.mode, job.dpi)))?;
+    if job.source == Source::Duplex && job.sides != Sides::FrontFirst {
+        return Err(Condition::Refused.with(format!("sides as {:?}: the protocol knows one order", job.sides)));
+    }
     if job.source != Source::Flatbed && job.areas.len() > 1 {
         return Err(Condition::Refused.with("a feeder takes one area"));
     }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io::SeekFrom;
 
 use super::*;
-use crate::minidriver::{ColorMode, PageFormat, StreamError};
+use crate::minidriver::{ColorMode, PageFormat, Side, Sides, StreamError};
 use crate::units::{Area, Dpi};
 
 /// A device that plays what it is given; `None` ends a page.
@@ -106,6 +106,7 @@ fn job(source: Source, pages: u32) -> ScanJob {
         source,
         mode: ColorMode::Gray,
         dpi: Dpi(100),
+        sides: Sides::default(),
         format: None,
         areas: vec![Area::default()],
         pages: PageLimit::from_pages(pages),

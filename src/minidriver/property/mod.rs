@@ -12,7 +12,7 @@
 //! # let offered = |mode| Combination { mode, format: OfferedFormat::Jpeg, resolutions: Resolutions::List(vec![Dpi(75), Dpi(300)]) };
 //! # let item = Item {
 //! #     name: "Flatbed".to_owned(),
-//! #     full_name: "Root/Flatbed".to_owned(),
+//! #     full_name: r"0000\Root\Flatbed".to_owned(),
 //! #     category: ItemCategory::Flatbed,
 //! #     surface: Surface {
 //! #         min_width: Length::from_mm(10),

@@ -1,6 +1,6 @@
 //! From properties to the job that a driver gets.
 
-use super::super::{Code, Item, ItemCategory, OfferedFormat, OnMultiFeed, PageLimit, ScanJob, Source};
+use super::super::{Code, Item, ItemCategory, OfferedFormat, OnMultiFeed, PageLimit, ScanJob, Sides, Source};
 use super::initial::Ways;
 use super::{DataType, Format, ItemFlags, ItemProperties, MultiFeed, Selection, Tymed, keys};
 use crate::units::Dpi;
@@ -40,12 +40,23 @@ impl ItemProperties {
             source: source_of(self.item(), selection),
             mode,
             dpi,
+            sides: sides_of(selection),
             format: rows.or_else(|| format.and_then(Format::sent_as)),
             areas: vec![self.area()],
             pages: PageLimit::from_pages(self.get(keys::PAGES).unwrap_or(1).unsigned_abs()),
             streams: self.get(keys::TYMED).map_or_else(Default::default, Tymed::streams),
             on_multi_feed: self.get(keys::MULTI_FEED).map_or_else(OnMultiFeed::default, MultiFeed::into),
         })
+    }
+}
+
+fn sides_of(selection: Selection) -> Sides {
+    if selection.has(Selection::BACK_ONLY) {
+        Sides::BackOnly
+    } else if selection.has(Selection::BACK_FIRST) {
+        Sides::BackFirst
+    } else {
+        Sides::FrontFirst
     }
 }
 

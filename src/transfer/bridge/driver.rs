@@ -8,7 +8,7 @@ use crate::minidriver::property::{BatchError, Change, Format, PropertyRules, Sta
 use crate::minidriver::{
     AcquireEnd, AcquireError, CancelIo, Code, Condition, DeviceEvent, DeviceFailure, DeviceInfo, DriverError,
     FeederState, Item, ItemCategory, MiniDriver, MiniDriverCallback, Notifications, OfferedFormat, OnMultiFeed,
-    PageFormat, PageInfo, PageLimit, PnpEvent, PressedButton, ScanJob, Settled, Side, Source, Streams, TransferContext,
+    PageFormat, PageInfo, PageLimit, PnpEvent, PressedButton, ScanJob, Settled, Source, Streams, TransferContext,
     TransferId, Unusable,
 };
 use crate::units::Area;
@@ -261,7 +261,7 @@ fn area_of(job: &ScanJob) -> Area {
 }
 
 fn page_info(whole: &ScanJob, job: &ScanJob, context: &LegacyContext, items: &[Item]) -> PageInfo {
-    let category = category_of(whole.source);
+    let category = whole.source.category();
     let item = items.iter().find(|item| item.category == category);
     let format = match job.format {
         Some(format) => format.of_page(job.mode, context.width),
@@ -271,20 +271,13 @@ fn page_info(whole: &ScanJob, job: &ScanJob, context: &LegacyContext, items: &[I
         item: item.map(|item| item.name.clone()).unwrap_or_default(),
         full_name: item.map(|item| item.full_name.clone()).unwrap_or_default(),
         number: context.page + 1,
-        side: if whole.source == Source::Duplex && context.page % 2 == 1 { Side::Back } else { Side::Front },
+        side: whole.side_of(context.page),
         format,
         dpi: job.dpi,
         area: area_of(job),
         expected_width: context.width,
         expected_rows: Some(context.lines),
         expected_bytes: None,
-    }
-}
-
-fn category_of(source: Source) -> ItemCategory {
-    match source {
-        Source::Flatbed => ItemCategory::Flatbed,
-        Source::Feeder | Source::Duplex => ItemCategory::Feeder,
     }
 }
 
@@ -329,7 +322,7 @@ impl<L: LegacyMiniDriver> MiniDriver for BridgedDriver<L> {
         transfer: &TransferContext,
         callback: &mut dyn MiniDriverCallback,
     ) -> Result<AcquireEnd, AcquireError> {
-        let source = category_of(transfer.job.source);
+        let source = transfer.job.source.category();
         if self.last_source.replace(source).is_some_and(|last| last != source) {
             self.driver.reset_properties();
         }

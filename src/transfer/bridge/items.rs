@@ -31,7 +31,7 @@ pub(super) fn items_of(properties: &LegacyProperties) -> Result<Vec<Item>, Unusa
     if flat {
         let bed = properties.bed.ok_or(Unusable::MissingProperty("WIA_DPS_HORIZONTAL_BED_SIZE"))?;
         let surface = surface_of(bed, Justification::Left, properties)?;
-        items.push(item("Flatbed", ItemCategory::Flatbed, surface, &combinations, None));
+        items.push(item(ItemCategory::Flatbed, surface, &combinations, None));
     }
     if feed {
         let sheet = properties.sheet_feed.ok_or(Unusable::MissingProperty("WIA_DPS_HORIZONTAL_SHEET_FEED_SIZE"))?;
@@ -42,21 +42,15 @@ pub(super) fn items_of(properties: &LegacyProperties) -> Result<Vec<Item>, Unusa
             capacity: None,
             detects_paper: handling.has(HandlingCapabilities::DETECT_FEED),
         };
-        items.push(item("Feeder", ItemCategory::Feeder, surface, &combinations, Some(feeder)));
+        items.push(item(ItemCategory::Feeder, surface, &combinations, Some(feeder)));
     }
     Ok(items)
 }
 
-fn item(
-    name: &str,
-    category: ItemCategory,
-    surface: Surface,
-    combinations: &[Combination],
-    feeder: Option<Feeder>,
-) -> Item {
+fn item(category: ItemCategory, surface: Surface, combinations: &[Combination], feeder: Option<Feeder>) -> Item {
     Item {
-        name: name.to_owned(),
-        full_name: format!("Root/{name}"),
+        name: category.name().to_owned(),
+        full_name: category.full_name(),
         category,
         surface,
         combinations: combinations.to_vec(),

@@ -32,7 +32,7 @@ fn properties_are_listed_with_their_numbers_and_valid_values() {
     let [device] = list.as_array().expect("an array").as_slice() else { panic!("that device alone: {list}") };
     let items = device["items"].as_array().expect("items");
     let names: Vec<&str> = items.iter().filter_map(|item| item["name"].as_str()).collect();
-    assert_eq!(names, ["Root", "Root/Flatbed", "Root/Feeder"]);
+    assert_eq!(names, [r"0000\Root", r"0000\Root\Flatbed", r"0000\Root\Feeder"]);
     let properties = items[2]["properties"].as_array().expect("properties");
     let property = |id: u64| properties.iter().find(|one| one["id"] == id).unwrap_or_else(|| panic!("{id}"));
     assert_eq!((&property(4103)["name"], &property(4103)["kind"]), (&"IPA_DATATYPE".into(), &"LIST".into()));
@@ -41,7 +41,7 @@ fn properties_are_listed_with_their_numbers_and_valid_values() {
     assert_eq!((&property(3088)["kind"], &property(3088)["access"]), (&"FLAG".into(), &"RW".into()));
     assert_eq!(property(4125)["value"], "fe131934-f84c-42ad-8da4-6129cddd7288");
     let table = stdout(&desk.run(&["devices", "virtual:feeder", "--properties"]));
-    assert!(table.contains("6147  IPS_XRES") && table.contains("Root/Feeder"), "{table}");
+    assert!(table.contains("6147  IPS_XRES") && table.contains(r"0000\Root\Feeder"), "{table}");
     let nobody = desk.run(&["devices", "virtual:nobody"]);
     assert_eq!(status(&nobody), 2);
     assert!(stderr(&nobody).contains("nobody"), "{}", stderr(&nobody));

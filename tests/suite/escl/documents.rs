@@ -72,7 +72,10 @@ fn check_items(name: &str, items: &[Item]) {
 fn a_plain_document_gives_flatbed_feeder_and_both_sides() {
     let items = items("plain.xml");
     check_items("plain.xml", &items);
-    assert_eq!(items.iter().map(|item| item.full_name.as_str()).collect::<Vec<_>>(), ["Root/Flatbed", "Root/Feeder"]);
+    assert_eq!(
+        items.iter().map(|item| item.full_name.as_str()).collect::<Vec<_>>(),
+        [r"0000\Root\Flatbed", r"0000\Root\Feeder"]
+    );
     assert_eq!(items[0].surface.max_height, Length::from_three_hundredths(3508));
     let feeder = items[1].feeder.as_ref().expect("a feeder");
     assert!(feeder.detects_paper && feeder.capacity == Some(35) && feeder.duplex.is_some());

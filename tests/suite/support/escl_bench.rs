@@ -7,7 +7,7 @@ use lightbar::clock::{Clock, ManualClock};
 use lightbar::drivers::escl::{EsclDriver, EsclOptions, PortFactory};
 use lightbar::minidriver::{
     AcquireEnd, AcquireError, Code, ColorMode, DriverError, DriverMessage, Flow, MiniDriver, MiniDriverCallback,
-    OnMultiFeed, PageInfo, PageLimit, PageStream, PnpEvent, ScanJob, Source, StreamError, StreamGrant, Streams,
+    OnMultiFeed, PageInfo, PageLimit, PageStream, PnpEvent, ScanJob, Sides, Source, StreamError, StreamGrant, Streams,
     TransferContext, TransferId,
 };
 use lightbar::units::{Area, Dpi, Length};
@@ -248,6 +248,7 @@ pub(crate) fn job(source: Source, mode: ColorMode, dpi: u32) -> ScanJob {
         source,
         mode,
         dpi: Dpi(dpi),
+        sides: Sides::default(),
         format: None,
         areas: vec![Area::of_size(Length::from_mm(210), Length::from_mm(297))],
         pages: PageLimit::All,

@@ -8,7 +8,7 @@ pub(crate) fn a4_page(format: PageFormat, dpi: u32) -> PageInfo {
     let area = Area::of_size(Length::from_mm(210), Length::from_mm(297));
     PageInfo {
         item: "Feeder".into(),
-        full_name: "Root/Feeder".into(),
+        full_name: r"0000\Root\Feeder".into(),
         number: 1,
         side: Side::Front,
         format,

@@ -137,7 +137,7 @@ pub(crate) fn office_device() -> ChosenDevice {
         vec![combination(ColorMode::Gray, &[100, 200, 300, 600]), combination(ColorMode::Color, &[100, 200, 300, 600])];
     let flatbed = Item {
         name: "Flatbed".into(),
-        full_name: "Root/Flatbed".into(),
+        full_name: r"0000\Root\Flatbed".into(),
         category: ItemCategory::Flatbed,
         surface,
         combinations: combinations.clone(),
@@ -145,7 +145,7 @@ pub(crate) fn office_device() -> ChosenDevice {
     };
     let feeder = Item {
         name: "Feeder".into(),
-        full_name: "Root/Feeder".into(),
+        full_name: r"0000\Root\Feeder".into(),
         category: ItemCategory::Feeder,
         surface,
         combinations,

@@ -1,7 +1,7 @@
 //! R44 to R50.
 
 use lightbar::minidriver::{
-    AcquireEnd, AcquireError, Code, Condition, FeederState, HandlerAnswer, OnMultiFeed, ScanJob, Side, Source,
+    AcquireEnd, AcquireError, Code, Condition, HandlerAnswer, OnMultiFeed, ScanJob, Side, Sides, Source,
 };
 use lightbar::transfer::TransferError;
 
@@ -188,24 +188,43 @@ fn r49_a_sheet_fed_again_comes_with_both_sides() {
 }
 
 #[test]
-fn r50_a_multi_feed_ends_as_the_job_says_and_stays_visible_at_the_feeder() {
+fn r49_backs_come_first_or_alone_where_the_job_says_so() {
+    use Side::{Back, Front};
+    for (sides, expected, again) in [
+        (Sides::BackFirst, [Back, Front, Back, Front], vec![1, 2, 3, 4, 3, 4]),
+        (Sides::BackOnly, [Back; 4], vec![1, 2, 3, 4, 4]),
+    ] {
+        let trouble = || Step::Page(ScriptedPage::of(&page_bytes(4, 12), 6).then_trouble(Condition::PaperJam));
+        let mut jammed = sheets(3);
+        jammed.push(trouble());
+        jammed.extend(sheets(again.len() as u8 - 4));
+        let bench = Bench::with_pages(vec![sheets(4), jammed]);
+        let mut application = bench.application().handled_by(|_| HandlerAnswer::Handled);
+        let job = ScanJob { sides, ..job(Source::Duplex) };
+        assert_eq!(bench.scan_code(job.clone(), &mut application), Code::S_OK);
+        assert_eq!(application.infos.iter().map(|page| page.side).collect::<Vec<_>>(), expected, "{sides:?}");
+        // A sheet fed again comes with all that is wanted of it.
+        let mut application = bench.application().handled_by(|_| HandlerAnswer::Handled);
+        assert_eq!(bench.scan_code(job, &mut application), Code::S_OK);
+        assert_eq!(application.infos.iter().map(|page| page.number).collect::<Vec<_>>(), again, "{sides:?}");
+    }
+}
+
+#[test]
+fn r50_a_multi_feed_ends_as_the_job_says_in_mid_page_and_between_pages() {
     for (on_multi_feed, expected) in [(OnMultiFeed::Fail, Code::ERROR_MULTI_FEED), (OnMultiFeed::End, Code::S_OK)] {
         for in_mid_page in [true, false] {
-            let journal = Journal::default();
             let mut steps = sheets(2);
             steps.push(if in_mid_page {
                 Step::Page(ScriptedPage::of(&page_bytes(3, 12), 6).then_trouble(Condition::MultiFeed))
             } else {
                 Step::Trouble(Condition::MultiFeed)
             });
-            let driver = ScriptedDriver::with_pages(&journal, vec![steps]);
-            *driver.feeder.lock().expect("not poisoned") = FeederState::Trouble(Condition::MultiFeed);
-            let bench = Bench::around(driver, journal);
+            let bench = Bench::with_pages(vec![steps]);
             let mut application = bench.application();
             let job = ScanJob { on_multi_feed, ..job(Source::Feeder) };
             assert_eq!(bench.scan_code(job, &mut application), expected);
             assert_eq!(application.complete().iter().filter(|complete| **complete).count(), 2);
-            assert_eq!(bench.broker.feeder_state(), Ok(FeederState::Trouble(Condition::MultiFeed)));
         }
     }
 }

@@ -223,7 +223,7 @@ pub fn flatbed_and_feeder() -> Vec<Item> {
     }];
     let item = |name: &str, category, feeder| Item {
         name: name.into(),
-        full_name: format!("Root/{name}"),
+        full_name: format!(r"0000\Root\{name}"),
         category,
         surface,
         combinations: combinations.clone(),

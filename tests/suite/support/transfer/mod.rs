@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use lightbar::clock::ManualClock;
 use lightbar::minidriver::{
-    Code, ColorMode, Condition, DriverMessage, OnMultiFeed, PageFormat, PageInfo, PageLimit, ScanJob, Side, Source,
-    Streams, TransferId,
+    Code, ColorMode, Condition, DriverMessage, OnMultiFeed, PageFormat, PageInfo, PageLimit, ScanJob, Side, Sides,
+    Source, Streams, TransferId,
 };
 use lightbar::transfer::{Broker, Outcome, outcome_code};
 use lightbar::units::{Area, Dpi, Length, Percent};
@@ -172,6 +172,7 @@ pub fn job(source: Source) -> ScanJob {
         source,
         mode: ColorMode::Gray,
         dpi: Dpi(100),
+        sides: Sides::default(),
         format: None,
         areas: vec![Area::of_size(Length::from_mm(210), Length::from_mm(297))],
         pages: PageLimit::All,
@@ -194,7 +195,7 @@ pub fn page_bytes(page: u8, length: usize) -> Vec<u8> {
 pub fn page_info(number: u32) -> PageInfo {
     PageInfo {
         item: "Feeder".into(),
-        full_name: "Root/Feeder".into(),
+        full_name: r"0000\Root\Feeder".into(),
         number,
         side: Side::Front,
         format: PageFormat::Jpeg,

@@ -120,7 +120,7 @@ impl ScriptedSource {
         self.page = page.events;
         PageWait::Page(PageInfo {
             item: "Feeder".into(),
-            full_name: "Root/Feeder".into(),
+            full_name: r"0000\Root\Feeder".into(),
             number: 0,
             side: Side::Front,
             format: page.format.unwrap_or(PageFormat::Jpeg),
