@@ -9,11 +9,12 @@ use lightbar::minidriver::property::{
 };
 use lightbar::minidriver::{
     Code, ColorMode, Combination, Duplex, Feeder, Item, ItemCategory, Justification, OfferedFormat, OnMultiFeed,
-    PageLimit, Resolutions, Source, Surface,
+    PageLimit, Resolutions, Sides, Source, Surface,
 };
 use lightbar::transfer::ApplicationItems;
 use lightbar::units::{Dpi, Length};
 
+use crate::support::transfer::{Desk, small};
 use crate::transfer_model::script::Random;
 
 fn surface(width: i64, height: i64, justification: Justification) -> Surface {
@@ -31,7 +32,7 @@ fn glass() -> Item {
     let steps = Resolutions::Range { min: Dpi(50), max: Dpi(1200), step: Dpi(25) };
     Item {
         name: "Flatbed".to_owned(),
-        full_name: "Root/Flatbed".to_owned(),
+        full_name: r"0000\Root\Flatbed".to_owned(),
         category: ItemCategory::Flatbed,
         surface: surface(216, 297, Justification::Left),
         combinations: vec![
@@ -52,7 +53,7 @@ fn feeder() -> Item {
     };
     Item {
         name: "Feeder".to_owned(),
-        full_name: "Root/Feeder".to_owned(),
+        full_name: r"0000\Root\Feeder".to_owned(),
         category: ItemCategory::Feeder,
         surface: surface(216, 356, Justification::Center),
         feeder: Some(Feeder { duplex: Some(both), capacity: Some(50), detects_paper: true }),
@@ -95,6 +96,23 @@ fn r51_a_value_outside_its_set_fails_and_changes_nothing() {
         assert_eq!(refusal(properties.write(&batch)), (Code::E_INVALIDARG, Some(blamed)));
         assert_eq!(everything(&properties), before, "{blamed:?}: as a whole or not at all");
     }
+    // A paper overrides what is valid, and nothing else.
+    for mut properties in [ItemProperties::of(feeder()), ItemProperties::of(glass())] {
+        let before = everything(&properties);
+        for blamed in [Property::XPos, Property::YPos, Property::XExtent, Property::YExtent] {
+            for value in [Value::Number(-5), Value::Number(1_000_000_000), Value::Text("x".to_owned())] {
+                for paper in [PageSize::A4, PageSize::Custom] {
+                    let batch = Batch::new().set(keys::PAGE_SIZE, paper).set_number(blamed.id(), value.clone());
+                    let refused = refusal(properties.write(&batch));
+                    assert_eq!(refused, (Code::E_INVALIDARG, Some(blamed)), "{paper:?}, {value}");
+                    assert_eq!(everything(&properties), before, "{blamed:?}: as a whole or not at all");
+                }
+            }
+        }
+        let whole = Batch::new().set(keys::PAGE_SIZE, PageSize::A4).set(keys::X_EXTENT, 2551).set(keys::Y_POS, 9);
+        properties.write(&whole).expect("valid, and overridden");
+        assert_eq!(properties.get(keys::X_EXTENT), Some(2480));
+    }
     // A step of a range that is none.
     let mut glass = ItemProperties::of(glass());
     let gray = Batch::new().set(keys::DATA_TYPE, DataType::Gray);
@@ -117,6 +135,22 @@ fn what_can_only_be_read_and_what_does_not_exist_is_refused_by_its_code() {
     assert_eq!((error.code(), error.id, &error.refusal), (Code::E_INVALIDARG, 4711, &Refusal::Unknown));
     assert_eq!(properties.get(keys::X_RES), Some(300), "nothing of the batch was written");
     properties.write(&Batch::new()).expect("nothing is always valid");
+}
+
+#[test]
+fn the_root_refuses_every_batch_by_its_code() {
+    let rules: Arc<dyn PropertyRules> = Arc::new(StandardRules::default());
+    let items = ApplicationItems::new(&[glass(), feeder()], &rules);
+    items.write_root(&Batch::new()).expect("nothing is always valid");
+    let status = Batch::new().set(keys::DOCUMENT_HANDLING_STATUS, 1);
+    let read_only = (Code::E_ACCESSDENIED, Some(Property::DocumentHandlingStatus));
+    assert_eq!(refusal(items.write_root(&status)), read_only);
+    let not_there = Batch::new().set(keys::X_RES, 300);
+    assert_eq!(refusal(items.write_root(&not_there)), (Code::E_INVALIDARG, Some(Property::XRes)));
+    for batch in [Batch::new(), status] {
+        let error = items.write_root(&batch.set_number(99_999, Value::Number(1))).expect_err("no such number");
+        assert_eq!((error.code(), error.id, &error.refusal), (Code::E_INVALIDARG, 99_999, &Refusal::Unknown));
+    }
 }
 
 #[test]
@@ -175,15 +209,16 @@ fn r53_the_depth_follows_the_data_type_in_the_same_batch() {
     assert_eq!(properties.job().expect("a job").mode, ColorMode::Gray, "the device has no line art of its own");
 }
 
+/// A feeder that could also begin with the back, or scan backs alone.
+struct EveryWay;
+impl PropertyRules for EveryWay {
+    fn validate(&self, item: &Item, change: &mut Change<'_>) -> Result<(), BatchError> {
+        StandardRules::with_sides(Selection::BACK_FIRST.and(Selection::BACK_ONLY)).validate(item, change)
+    }
+}
+
 #[test]
 fn r54_sides_that_exclude_each_other_are_refused() {
-    /// A feeder that could also begin with the back, or scan backs alone.
-    struct EveryWay;
-    impl PropertyRules for EveryWay {
-        fn validate(&self, item: &Item, change: &mut Change<'_>) -> Result<(), BatchError> {
-            StandardRules::with_sides(Selection::BACK_FIRST.and(Selection::BACK_ONLY)).validate(item, change)
-        }
-    }
     let mut properties = ItemProperties::with_rules(Arc::new(feeder()), Arc::new(EveryWay));
     let mut write = |bits: Selection| properties.write(&Batch::new().set(keys::DOCUMENT_HANDLING_SELECT, bits));
     let (both, front) = (Selection::DUPLEX, Selection::FRONT_ONLY);
@@ -193,6 +228,7 @@ fn r54_sides_that_exclude_each_other_are_refused() {
         Selection::BACK_FIRST,
         Selection::FRONT_FIRST,
         front.and(Selection::BACK_FIRST),
+        both.and(Selection::FRONT_FIRST).and(Selection::BACK_FIRST),
     ] {
         assert_eq!(refusal(write(wrong)), (Code::E_INVALIDARG, Some(Property::DocumentHandlingSelect)), "{wrong:?}");
     }
@@ -212,6 +248,46 @@ fn r55_settings_of_two_applications_are_independent() {
     let resolution =
         |items: &ApplicationItems| items.item(ItemCategory::Flatbed).and_then(|item| item.get(keys::X_RES));
     assert_eq!((resolution(&one), resolution(&other)), (Some(600), Some(300)));
+}
+
+#[test]
+fn the_sides_that_were_written_come_to_the_driver() {
+    let mut properties = ItemProperties::with_rules(Arc::new(feeder()), Arc::new(EveryWay));
+    let both = Selection::DUPLEX;
+    for (bits, pages, sides) in [
+        (both, 2, Sides::FrontFirst),
+        (both.and(Selection::FRONT_FIRST), 4, Sides::FrontFirst),
+        (both.and(Selection::BACK_FIRST), 4, Sides::BackFirst),
+        // A page a sheet: there is nothing to round up, and one is no half of a sheet.
+        (both.and(Selection::BACK_ONLY), 3, Sides::BackOnly),
+        (both.and(Selection::BACK_ONLY), 1, Sides::BackOnly),
+    ] {
+        let batch = Batch::new().set(keys::DOCUMENT_HANDLING_SELECT, bits).set(keys::PAGES, pages);
+        properties.write(&batch).unwrap_or_else(|error| panic!("{bits:?}: {error}"));
+        let job = properties.job().expect("a job");
+        assert_eq!((job.source, job.sides, job.pages), (Source::Duplex, sides, PageLimit::from_pages(pages as u32)));
+    }
+    properties.write(&Batch::new().set(keys::PAGES, 5)).expect("backs alone");
+    assert_eq!(properties.job().map(|job| job.sides), Ok(Sides::BackOnly), "nothing was given up for it");
+}
+
+#[test]
+fn items_are_named_by_their_path_from_the_root() {
+    let rules: Arc<dyn PropertyRules> = Arc::new(StandardRules::default());
+    let desk = Desk::with("feeder", 1, "");
+    for items in [desk.bench.broker.application_items(), ApplicationItems::new(&[glass(), feeder()], &rules)] {
+        assert_eq!(items.root().get(keys::FULL_ITEM_NAME).as_deref(), Some(r"0000\Root"));
+        let paths: Vec<_> = items.items().iter().filter_map(|item| item.get(keys::FULL_ITEM_NAME)).collect();
+        assert_eq!(paths, [r"0000\Root\Flatbed", r"0000\Root\Feeder"]);
+    }
+    // The same name goes to the application with each page.
+    for source in [Source::Flatbed, Source::Feeder] {
+        let mut application = desk.application();
+        desk.bench.scan(small(source), &mut application).expect("a page");
+        let page = &application.infos[0];
+        let item = desk.bench.broker.items().iter().find(|item| item.category == source.category()).cloned();
+        assert_eq!(Some((&page.item, &page.full_name)), item.as_ref().map(|item| (&item.name, &item.full_name)));
+    }
 }
 
 #[test]
@@ -395,7 +471,7 @@ fn no_batch_leads_out_of_what_the_device_offers() {
     assert!(accepted > CASES, "only {accepted} batches were accepted");
 }
 
-/// One to three writable properties with values that are in their sets, or nearly.
+/// One to four writable properties with values that are in their sets, or nearly, or nowhere near.
 fn draw(properties: &ItemProperties, random: &mut Random) -> Batch {
     let writable: Vec<(Property, ValidValues)> = properties
         .store()
@@ -412,6 +488,12 @@ fn draw(properties: &ItemProperties, random: &mut Random) -> Batch {
             ValidValues::Flags { mask, .. } => Value::Number(random.below(1 << 19) as i32 & mask),
             ValidValues::Any => Value::Number(0),
         };
+        let value = match random.below(24) {
+            0 => Value::Text("x".to_owned()),
+            1 => Value::Number(1_000_000_000),
+            2 => Value::Number(-5),
+            _ => value,
+        };
         batch = batch.set_number(property.id(), value);
     }
     batch
@@ -425,7 +507,11 @@ fn check(properties: &ItemProperties, batch: &Batch, case: u64) {
         batch.value(Property::PageSize).is_some_and(|value| *value != Value::Number(PageSize::Custom.number()));
     for (property, value) in batch.iter() {
         let extent = matches!(property, Property::XPos | Property::YPos | Property::XExtent | Property::YExtent);
-        if !(papers_override && extent) {
+        if papers_override && extent {
+            let Value::Number(pixels) = value else { panic!("case {case}: {property:?} is {value}") };
+            let least = i32::from(matches!(property, Property::XExtent | Property::YExtent));
+            assert!((least..20_000).contains(pixels), "case {case}: {property:?} is {value}");
+        } else {
             let now = properties.store().entry(property).map(|entry| &entry.value);
             assert_eq!(now, Some(value), "case {case}: {property:?} was written");
         }

@@ -53,7 +53,8 @@ impl Batch {
         self.values.iter().map(|(property, value)| (*property, value))
     }
 
-    pub(super) fn unknown(&self) -> Option<u32> {
+    /// The first number written that no property has.
+    pub fn unknown(&self) -> Option<u32> {
         self.unknown
     }
 }

@@ -202,7 +202,8 @@ fn sides_and_pages(item: &Item, more: Selection, change: &mut Change<'_>) -> Res
     check_selection(selection, change)?;
     let mut pages = change.settle(keys::PAGES, ValidValues::range(0, 1, MOST_PAGES))?;
     let wrote = (change.writes(keys::DOCUMENT_HANDLING_SELECT), change.writes(keys::PAGES));
-    if selection.has(Selection::DUPLEX) {
+    // Backs alone are one page a sheet.
+    if selection.has(Selection::DUPLEX) && !selection.has(Selection::BACK_ONLY) {
         match wrote {
             (true, true) if pages == 1 => {
                 return Err(change.conflict(Property::Pages, Property::DocumentHandlingSelect));
@@ -230,7 +231,11 @@ fn sides_and_pages(item: &Item, more: Selection, change: &mut Change<'_>) -> Res
 fn check_selection(selection: Selection, change: &Change<'_>) -> Result<(), BatchError> {
     let needs_both = Selection::BACK_FIRST.and(Selection::BACK_ONLY).and(Selection::FRONT_FIRST);
     let both = selection.has(Selection::DUPLEX);
-    let contradicts = (both && selection.has(Selection::FRONT_ONLY)) || (!both && selection.has_any(needs_both));
+    let contradicts = if both {
+        selection.has(Selection::FRONT_ONLY) || selection.has(Selection::FRONT_FIRST.and(Selection::BACK_FIRST))
+    } else {
+        selection.has_any(needs_both)
+    };
     let property = Property::DocumentHandlingSelect;
     if contradicts && change.batch.writes(property) {
         let valid = change.store.entry(property).map_or(ValidValues::Any, |entry| entry.valid.clone());
@@ -376,8 +381,9 @@ fn rectangle(surface: &Surface, dpi: Dpi, change: &mut Change<'_>) -> Result<(),
         change.settle_to(keys::PAGE_SIZE, sizes_on(surface, orientation), paper_now(surface, orientation, change))?;
     let sheet = size.size_lying(orientation);
     match sheet {
-        // A paper that was named overrides extents of the same batch.
+        // A paper that was named overrides extents of the same batch, if they are any.
         Some(sheet) => {
+            check_pixels(surface, dpi, change)?;
             change.area = surface.area_of_sheet(sheet);
             put_pixels(surface, dpi, change);
         }
@@ -416,6 +422,19 @@ fn paper_now(surface: &Surface, orientation: Orientation, change: &Change<'_>) -
     Some(if now.fits(surface, orientation) { now } else { PageSize::Custom }.to_value())
 }
 
+/// What was written of position and extent has to be valid also where it counts for nothing (R51).
+fn check_pixels(surface: &Surface, dpi: Dpi, change: &mut Change<'_>) -> Result<(), BatchError> {
+    for axis in [Axis::Across, Axis::Down] {
+        let (min, max) = axis.bounds(surface, dpi);
+        let (position, extent) = axis.keys();
+        // What was not written is in nobody's way.
+        change.prefer(position, &0);
+        let from = change.settle(position, ValidValues::range(0, 0, max - min))?;
+        change.settle(extent, ValidValues::range(min, max - from, max - from))?;
+    }
+    Ok(())
+}
+
 /// Position and extent as the rectangle says, whatever the batch wrote.
 fn put_pixels(surface: &Surface, dpi: Dpi, change: &mut Change<'_>) {
     for axis in [Axis::Across, Axis::Down] {
@@ -426,7 +445,6 @@ fn put_pixels(surface: &Surface, dpi: Dpi, change: &mut Change<'_>) {
         let (position, extent) = axis.keys();
         change.store.offer(position.property(), Value::Number(start), ValidValues::range(0, 0, max - min));
         change.store.offer(extent.property(), Value::Number(size), ValidValues::range(min, max - start, max - start));
-        change.settled.extend([position.property(), extent.property()]);
     }
 }
 
