@@ -9,6 +9,9 @@ use crate::minidriver::property::{
 };
 use crate::minidriver::{Condition, FeederState, Item, ItemCategory, ROOT_PATH};
 
+/// The bit of TRANSFER_CAPABILITIES that says that a driver acquires all leaves of a folder in one call.
+const CHILDREN_IN_ONE_CALL: i32 = 1;
+
 /// The root of a device and its sources, with the settings of one application: what it writes, no
 /// other sees (R55).
 #[derive(Clone, Debug)]
@@ -74,7 +77,8 @@ impl ApplicationItems {
     }
 }
 
-/// A driver's rules, whose panic is a refusal.
+/// A driver's rules, whose panic is a refusal. No driver is asked to serve all leaves in one acquire call, so none
+/// announces that it does (reference, part 12).
 struct GuardedRules(Arc<dyn PropertyRules>);
 
 pub(super) fn guarded_rules(rules: Arc<dyn PropertyRules>) -> Arc<dyn PropertyRules> {
@@ -83,11 +87,14 @@ pub(super) fn guarded_rules(rules: Arc<dyn PropertyRules>) -> Arc<dyn PropertyRu
 
 impl PropertyRules for GuardedRules {
     fn validate(&self, item: &Item, change: &mut Change<'_>) -> Result<(), BatchError> {
-        guarded("validate", || self.0.validate(item, change)).unwrap_or_else(|panic| {
+        let validated = guarded("validate", || self.0.validate(item, change)).unwrap_or_else(|panic| {
             tracing::error!(%panic, "checking properties");
             let first = change.batch().iter().next().map_or(0, |(property, _)| property.id());
             Err(BatchError { id: first, refusal: Refusal::DriverPanicked })
-        })
+        });
+        let capabilities = change.store().get(keys::TRANSFER_CAPABILITIES).unwrap_or(0);
+        change.store().publish(keys::TRANSFER_CAPABILITIES, &(capabilities & !CHILDREN_IN_ONE_CALL));
+        validated
     }
 }
 

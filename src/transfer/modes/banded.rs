@@ -5,19 +5,20 @@
 //! STATUS*  DATA_HEADER  (STATUS | DATA)*  ( NEW_PAGE  (STATUS | DATA)* )*  TERMINATION
 //! ```
 
+use std::collections::VecDeque;
 use std::io::SeekFrom;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::minidriver::property::{Format, ItemProperties, keys};
-use crate::minidriver::{
-    Code, Condition, DeviceFailure, ErrorHandler, HandlerAnswer, PageInfo, PageStream, StreamError,
-};
+use crate::minidriver::{Code, DeviceFailure, ErrorHandler, HandlerAnswer, PageInfo, PageStream, StreamError};
 use crate::units::Percent;
 
 use super::super::broker::{Broker, Transfer};
-use super::super::callback::{Answer, NextStream, TransferCallback, TransferMessage};
+use super::super::callback::{Answer, NextStream, Stop, TransferCallback, TransferMessage};
 use super::super::format::MadeFormat;
+use super::super::latch::Canceller;
 use super::super::outcome::Outcome;
+use super::delays::{StatusSource, told_as_status};
 
 /// What an application wants its bands to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +49,8 @@ impl BandRequest {
 /// The application during a banded transfer.
 #[doc(alias = "IWiaDataCallback")]
 pub trait BandCallback {
-    /// What happened; the answer can end the job (reference, 9.8).
+    /// What happened; the answer can end the job (reference, 9.8). After it, and after a cancel, only
+    /// [`BandMessage::Termination`] comes.
     #[doc(alias = "BandedDataCallback")]
     fn message(&mut self, message: BandMessage) -> Answer;
 
@@ -94,15 +96,6 @@ pub enum BandMessage {
     },
 }
 
-/// Who a status is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StatusSource {
-    /// Data are on their way (`TO_CLIENT`).
-    ToClient,
-    /// The device is busy with itself (`FROM_DEVICE`).
-    FromDevice,
-}
-
 /// One band. A copy of it is another hold on the same buffer, which is not filled again as long as somebody holds it.
 #[derive(Clone, Debug)]
 pub struct Band {
@@ -134,7 +127,16 @@ impl Broker {
         let buffers = if request.double_buffer { 2 } else { 1 };
         let made = MadeFormat::of(request.format);
         let shared = Arc::new(Mutex::new(Queue::new(band_size, buffers)));
-        let mut bands = Banded { callback, format: request.format, queue: shared, begun: false, complete: false };
+        let mut bands = Banded {
+            callback,
+            format: request.format,
+            queue: shared,
+            canceller: transfer.canceller(),
+            percent: Percent::ZERO,
+            begun: false,
+            stopped: false,
+            complete: false,
+        };
         self.download(transfer.made(made), &mut bands)
     }
 }
@@ -144,21 +146,38 @@ struct Banded<'a> {
     callback: &'a mut dyn BandCallback,
     format: Format,
     queue: Arc<Mutex<Queue>>,
+    canceller: Canceller,
+    /// What was last said of the page; its bands say the same.
+    percent: Percent,
     begun: bool,
+    /// The application answered that the job is to end.
+    stopped: bool,
     complete: bool,
 }
 
 impl Banded<'_> {
+    fn tell(&mut self, message: BandMessage) -> Answer {
+        let answer = self.callback.message(message);
+        self.stopped |= answer.stop().is_some();
+        answer
+    }
+
+    /// Whether nothing but the end may reach the application any more (R6; reference, 7.1, rows 9 and 10). Trouble at
+    /// the device is no such thing: what came before it was written while all was well, and is handed over.
+    fn is_over(&self) -> bool {
+        self.stopped || self.canceller.is_cancelled()
+    }
+
     /// Hands over what is full; with `all` also what is not.
-    fn flush(&mut self, all: bool, percent: Percent) -> Answer {
-        loop {
-            let band = lock(&self.queue).next(all, percent);
-            let Some(band) = band else { return Answer::Continue };
-            let answer = self.callback.message(BandMessage::Data(band));
-            if answer != Answer::Continue {
+    fn flush(&mut self, all: bool) -> Answer {
+        while !self.is_over() {
+            let Some(band) = lock(&self.queue).next(all, self.percent) else { break };
+            let answer = self.tell(BandMessage::Data(band));
+            if answer.stop().is_some() {
                 return answer;
             }
         }
+        Answer::Continue
     }
 }
 
@@ -171,37 +190,40 @@ impl TransferCallback for Banded<'_> {
             let band_size = lock(&self.queue).band_size;
             BandMessage::DataHeader { format: self.format, size: page.expected_bytes, band_size, page: page.clone() }
         };
-        match self.callback.message(message) {
-            Answer::Continue | Answer::Code(Code::S_OK) => {
+        self.percent = Percent::ZERO;
+        // A skip has no meaning here, the older model has none: it counts as any other success.
+        match self.tell(message).stop() {
+            None => {
                 lock(&self.queue).begin_page();
                 NextStream::Stream(Box::new(BandStream { queue: Arc::clone(&self.queue), position: 0 }))
             }
-            Answer::Cancel => NextStream::Cancel,
-            // A skip has no meaning here: the older model has none.
-            Answer::Code(Code::STATUS_SKIP_ITEM) => NextStream::Code(Code::E_UNEXPECTED),
-            Answer::Code(code) => NextStream::Code(code),
+            Some(Stop::Cancelled) => NextStream::Cancel,
+            Some(Stop::Failed(code)) => NextStream::Code(code),
         }
     }
 
     fn message(&mut self, message: &TransferMessage) -> Answer {
         match *message {
             TransferMessage::Status { percent, .. } => {
-                let answer = self.flush(percent == Percent::DONE, percent);
-                if answer != Answer::Continue {
+                self.percent = percent;
+                let answer = self.flush(percent == Percent::DONE);
+                if self.is_over() {
                     return answer;
                 }
-                self.callback.message(BandMessage::Status { percent, from: StatusSource::ToClient })
+                self.tell(BandMessage::Status { percent, from: StatusSource::ToClient })
             }
             // Within one stream pages cannot be told apart here (reference, part 13: dropped).
-            TransferMessage::NewPage => self.flush(true, Percent::DONE),
+            TransferMessage::NewPage => {
+                let answer = self.flush(true);
+                self.percent = Percent::ZERO;
+                answer
+            }
             TransferMessage::EndOfStream { complete } => {
                 self.complete = complete;
                 // Of a page that broke off all rows that came are handed over.
-                self.flush(true, if complete { Percent::DONE } else { Percent::ZERO })
+                self.flush(true)
             }
-            TransferMessage::EndOfTransfer => {
-                self.callback.message(BandMessage::Termination { complete: self.complete })
-            }
+            TransferMessage::EndOfTransfer => self.tell(BandMessage::Termination { complete: self.complete }),
         }
     }
 
@@ -215,16 +237,8 @@ impl TransferCallback for Banded<'_> {
 }
 
 impl ErrorHandler for Banded<'_> {
-    /// Of all that a device says, the older model knows delays alone (reference, part 13).
     fn report_status(&mut self, failure: &DeviceFailure, percent: Percent) -> HandlerAnswer {
-        if !matches!(failure.condition, Condition::WarmingUp | Condition::Calibrating) {
-            return HandlerAnswer::NotHandled;
-        }
-        match self.callback.message(BandMessage::Status { percent, from: StatusSource::FromDevice }) {
-            Answer::Continue => HandlerAnswer::Handled,
-            Answer::Cancel => HandlerAnswer::Cancel,
-            Answer::Code(code) => code.into(),
-        }
+        told_as_status(failure, || self.tell(BandMessage::Status { percent, from: StatusSource::FromDevice }))
     }
 }
 
@@ -232,64 +246,83 @@ impl ErrorHandler for Banded<'_> {
 /// two messages, a tenth of a page or less.
 struct Queue {
     band_size: usize,
-    /// What was written and not handed over: where it belongs, and the bytes.
-    waiting: Vec<(u64, Vec<u8>)>,
+    /// What was written and not handed over; no run is empty.
+    waiting: VecDeque<Run>,
+    /// Bytes of all runs together.
+    held: usize,
     buffers: Vec<Arc<Vec<u8>>>,
     active: usize,
     /// Bytes of the page so far.
     length: u64,
 }
 
+/// Bytes that follow one another.
+struct Run {
+    /// Where the first of them belongs in the image.
+    offset: u64,
+    bytes: VecDeque<u8>,
+}
+
+impl Run {
+    /// Moves the first bytes into `filling`, at a cost that does not depend on how many wait behind them.
+    fn take(&mut self, count: usize, filling: &mut Vec<u8>) {
+        let (front, back) = self.bytes.as_slices();
+        let (front, rest) = (&front[..count.min(front.len())], count.saturating_sub(front.len()));
+        filling.extend_from_slice(front);
+        filling.extend_from_slice(&back[..rest]);
+        self.bytes.drain(..count);
+        self.offset += count as u64;
+    }
+}
+
 impl Queue {
     fn new(band_size: usize, buffers: usize) -> Queue {
         let buffers = (0..buffers).map(|_| Arc::new(Vec::with_capacity(band_size))).collect();
-        Queue { band_size, waiting: Vec::new(), buffers, active: 0, length: 0 }
+        Queue { band_size, waiting: VecDeque::new(), held: 0, buffers, active: 0, length: 0 }
     }
 
     fn begin_page(&mut self) {
         self.waiting.clear();
+        self.held = 0;
         self.length = 0;
     }
 
     fn write(&mut self, position: u64, bytes: &[u8]) -> Result<(), StreamError> {
-        let waiting: usize = self.waiting.iter().map(|(_, bytes)| bytes.len()).sum();
-        if waiting + bytes.len() > MOST_WAITING {
+        let end = position.checked_add(bytes.len() as u64).ok_or(StreamError(Code::E_INVALIDARG))?;
+        if self.held + bytes.len() > MOST_WAITING {
             return Err(StreamError(Code::E_OUTOFMEMORY));
         }
-        self.length = self.length.max(position + bytes.len() as u64);
-        match self.waiting.last_mut() {
-            Some((offset, waiting)) if *offset + waiting.len() as u64 == position => waiting.extend_from_slice(bytes),
-            _ => self.waiting.push((position, bytes.to_vec())),
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        self.held += bytes.len();
+        self.length = self.length.max(end);
+        match self.waiting.back_mut() {
+            Some(run) if run.offset + run.bytes.len() as u64 == position => run.bytes.extend(bytes),
+            _ => self.waiting.push_back(Run { offset: position, bytes: bytes.iter().copied().collect() }),
         }
         Ok(())
     }
 
     /// The next band; with `all` also one that is not full.
     fn next(&mut self, all: bool, percent: Percent) -> Option<Band> {
-        let run = self.waiting.iter().position(|(_, bytes)| !bytes.is_empty())?;
         // What another run follows cannot grow any more.
-        let closed = all || run + 1 < self.waiting.len();
-        let (offset, bytes) = &mut self.waiting[run];
-        if bytes.len() < self.band_size && !closed {
-            return None;
-        }
-        let count = bytes.len().min(self.band_size);
-        let at = *offset;
+        let closed = all || self.waiting.len() > 1;
+        let run = self.waiting.front_mut().filter(|run| closed || run.bytes.len() >= self.band_size)?;
+        let (offset, count) = (run.offset, run.bytes.len().min(self.band_size));
         let buffer = self.active;
         self.active = (self.active + 1) % self.buffers.len();
         let slot = &mut self.buffers[buffer];
         // An application that still holds the last filling gets a new buffer beside it.
         let mut filling = Arc::get_mut(slot).map(std::mem::take).unwrap_or_default();
         filling.clear();
-        filling.extend_from_slice(&bytes[..count]);
-        bytes.drain(..count);
-        *offset += count as u64;
-        self.waiting.drain(..run);
-        if self.waiting.first().is_some_and(|(_, bytes)| bytes.is_empty()) && self.waiting.len() > 1 {
-            self.waiting.remove(0);
+        run.take(count, &mut filling);
+        if run.bytes.is_empty() {
+            self.waiting.pop_front();
         }
+        self.held -= count;
         *slot = Arc::new(filling);
-        Some(Band { offset: at, bytes: Arc::clone(slot), buffer, percent })
+        Some(Band { offset, bytes: Arc::clone(slot), buffer, percent })
     }
 }
 

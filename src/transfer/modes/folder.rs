@@ -2,14 +2,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::minidriver::property::{ItemFlags, keys};
 use crate::minidriver::{AcquireEnd, ErrorHandler, PageInfo};
 
 use super::super::application_items::ApplicationItems;
 use super::super::broker::Broker;
-use super::super::callback::{Answer, NextStream, TransferCallback, TransferMessage};
+use super::super::callback::{Answer, NextStream, Stop, TransferCallback, TransferMessage};
 use super::super::latch::Canceller;
-use super::super::outcome::Outcome;
+use super::super::outcome::{Outcome, outcome};
 
 /// A walk over the leaves of a device's tree that has not begun yet.
 pub struct FolderTransfer<'a> {
@@ -62,26 +61,28 @@ impl<'a> FolderTransfer<'a> {
 
 impl Broker {
     /// Acquires every source that can be transferred, in the tree's order. A leaf that is left out
-    /// (an answer of *skip*) does not end the walk; a cancel or a failure does. END_OF_TRANSFER comes once,
-    /// after the last leaf.
+    /// (an answer of *skip*) does not end the walk; a cancel or a failure does, also as the answer to the end of
+    /// a leaf's last stream while another leaf is left. END_OF_TRANSFER comes once, after the last leaf.
     ///
     /// # Errors
     /// See [`super::super::TransferError`]; the leaves before stay what they are.
     pub fn download_children(&self, walk: &FolderTransfer<'_>, callback: &mut dyn TransferCallback) -> Outcome {
         let mut end = Ok(AcquireEnd::Completed);
         let mut began = false;
-        for item in walk.items.items() {
-            let flags = item.get(keys::ITEM_FLAGS).unwrap_or_default();
-            let Some(transfer) = self.prepare_item(item).ok().filter(|_| flags.has(ItemFlags::TRANSFER)) else {
-                continue;
-            };
+        let mut stop = None;
+        for transfer in walk.items.items().iter().filter_map(|item| self.prepare_item(item).ok()) {
+            if stop.is_some() {
+                end = outcome(stop, Ok(Ok(AcquireEnd::Completed)));
+                break;
+            }
             if !walk.canceller.enter(transfer.canceller()) {
                 end = Ok(AcquireEnd::Cancelled);
                 break;
             }
-            let mut leaf = Leaf { application: &mut *callback, ended: false };
+            let mut leaf = Leaf { application: &mut *callback, ended: false, stop: None };
             end = self.download(transfer, &mut leaf);
             began |= leaf.ended;
+            stop = leaf.stop;
             if !matches!(end, Ok(AcquireEnd::Completed | AcquireEnd::EndOfMedia)) {
                 break;
             }
@@ -97,6 +98,9 @@ impl Broker {
 struct Leaf<'a> {
     application: &'a mut dyn TransferCallback,
     ended: bool,
+    /// What the application's answer to the end of the leaf's last stream comes to. Acquire has returned by then, so
+    /// it is too late for the leaf, but not for the walk.
+    stop: Option<Stop>,
 }
 
 impl TransferCallback for Leaf<'_> {
@@ -109,6 +113,11 @@ impl TransferCallback for Leaf<'_> {
             TransferMessage::EndOfTransfer => {
                 self.ended = true;
                 Answer::Continue
+            }
+            TransferMessage::EndOfStream { .. } => {
+                let answer = self.application.message(message);
+                self.stop = answer.stop();
+                answer
             }
             other => self.application.message(other),
         }

@@ -1,9 +1,11 @@
 //! The other transfer modes (reference, part 6): thin adaptors on [`super::Broker::download`], which is the stream mode.
 
 mod banded;
+mod delays;
 mod file;
 mod folder;
 
-pub use banded::{Band, BandCallback, BandMessage, BandRequest, StatusSource};
+pub use banded::{Band, BandCallback, BandMessage, BandRequest};
+pub use delays::StatusSource;
 pub use file::{FileReport, FileRequest};
 pub use folder::{FolderCanceller, FolderTransfer};

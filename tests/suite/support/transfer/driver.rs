@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use lightbar::clock::{Signal, Waker};
+use lightbar::minidriver::property::{PropertyRules, StandardRules};
 use lightbar::minidriver::{
     AcquireEnd, AcquireError, CancelIo, ColorMode, Combination, DeviceEvent, DeviceInfo, DriverError, Duplex,
     ErrorHandler, Feeder, FeederState, Item, ItemCategory, Justification, MiniDriver, MiniDriverCallback,
@@ -51,6 +52,8 @@ pub struct ScriptedDriver {
     /// Buttons that were pressed, and which events the driver says it reports; the usual ones when `None`.
     pub pressed: Arc<Mutex<Vec<PressedButton>>>,
     pub declared: Option<Vec<DeviceEvent>>,
+    /// What the driver says of its properties.
+    pub rules: Arc<dyn PropertyRules>,
     /// The driver's own handler, handed to the broker once.
     pub handler: Mutex<Option<Box<dyn ErrorHandler + Send>>>,
 }
@@ -84,6 +87,7 @@ impl ScriptedDriver {
             feeder: Arc::new(Mutex::new(FeederState::Loaded)),
             pressed: Arc::default(),
             declared: None,
+            rules: Arc::new(StandardRules::default()),
             handler: Mutex::new(None),
         }
     }
@@ -115,6 +119,10 @@ impl MiniDriver for ScriptedDriver {
 
     fn items(&self) -> &[Item] {
         &self.items
+    }
+
+    fn property_rules(&self) -> Arc<dyn PropertyRules> {
+        Arc::clone(&self.rules)
     }
 
     fn notifications(&self) -> Arc<dyn Notifications> {
