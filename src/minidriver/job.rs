@@ -61,6 +61,16 @@ pub enum Sides {
     BackOnly,
 }
 
+impl ScanJob {
+    /// How many pages it has: on the flatbed one per area, whatever was asked for.
+    pub fn limit(&self) -> PageLimit {
+        match self.source {
+            Source::Flatbed => PageLimit::from_pages(u32::try_from(self.areas.len().max(1)).unwrap_or(u32::MAX)),
+            Source::Feeder | Source::Duplex => self.pages,
+        }
+    }
+}
+
 /// What happens when a feeder that looks for it finds that it drew in several sheets at once (R50). Either
 /// way [`super::FeederState::Trouble`] names it until the feeder is reloaded or a new job starts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -188,16 +188,8 @@ impl PageLoop<'_> {
         }
     }
 
-    /// The number of pages to deliver: on the flatbed one per area, whatever was asked for.
-    fn limit(&self) -> PageLimit {
-        match self.job.source {
-            Source::Flatbed => PageLimit::from_pages(self.job.areas.len().max(1) as u32),
-            Source::Feeder | Source::Duplex => self.job.pages,
-        }
-    }
-
     fn has_all_pages(&self) -> bool {
-        self.limit().is_reached_by(self.delivered)
+        self.job.limit().is_reached_by(self.delivered)
     }
 
     fn drawn_ahead(&mut self) -> DrawnAhead {
@@ -349,7 +341,7 @@ impl PageLoop<'_> {
             let failure = Condition::General.with("the job ended without a page");
             return Err(Stop::Failed(failure.into()));
         }
-        Ok(match self.limit() {
+        Ok(match self.job.limit() {
             PageLimit::Count(_) if !self.has_all_pages() => AcquireEnd::EndOfMedia,
             PageLimit::All | PageLimit::Count(_) => AcquireEnd::Completed,
         })

@@ -356,7 +356,7 @@ pub fn transfer(error: &TransferError) -> Sentences {
     match error {
         TransferError::Busy => problem(&Condition::Busy.with("busy")),
         TransferError::StillSettling => problem(&Condition::NotAnswering.with("not at rest")),
-        TransferError::NoSuchSource(_) | TransferError::WrongAreas(_) => refused(),
+        TransferError::NoSuchSource(_) | TransferError::WrongAreas(_) | TransferError::OnePageFile => refused(),
         TransferError::Lock(DriverError::Usb(error)) => usb(error),
         TransferError::Lock(DriverError::Device(failure)) => problem(failure),
         TransferError::Lock(DriverError::Unusable(reason)) => unusable(reason),
@@ -383,7 +383,9 @@ pub fn condition_name(error: &TransferError) -> String {
         TransferError::Lock(DriverError::Usb(UsbError::Busy { .. })) | TransferError::Busy => "Busy".to_owned(),
         TransferError::Lock(_) => "Offline".to_owned(),
         TransferError::StillSettling => "NotAnswering".to_owned(),
-        TransferError::NoSuchSource(_) | TransferError::WrongAreas(_) => "Refused".to_owned(),
+        TransferError::NoSuchSource(_) | TransferError::WrongAreas(_) | TransferError::OnePageFile => {
+            "Refused".to_owned()
+        }
         TransferError::DriverPanicked(_) | TransferError::InvalidDriverResponse(_) => "Driver".to_owned(),
     }
 }

@@ -95,6 +95,16 @@ impl Stop {
     }
 }
 
+/// No stream, and why.
+impl From<Stop> for NextStream {
+    fn from(stop: Stop) -> NextStream {
+        match stop {
+            Stop::Cancelled => NextStream::Cancel,
+            Stop::Failed(code) => NextStream::Code(code),
+        }
+    }
+}
+
 impl Answer {
     /// Row 5 of the state table.
     pub(super) fn stop(self) -> Option<Stop> {

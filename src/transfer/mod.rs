@@ -33,8 +33,8 @@ pub use broker::{Broker, Transfer};
 pub use callback::{Answer, NextStream, TransferCallback, TransferMessage};
 pub use latch::Canceller;
 pub use modes::{
-    Band, BandCallback, BandMessage, BandRequest, FileReport, FileRequest, FolderCanceller, FolderTransfer,
-    StatusSource,
+    Band, BandCallback, BandMessage, BandRequest, FileCallback, FileMessage, FileReport, FolderCanceller,
+    FolderTransfer, Kept, StatusSource,
 };
 pub use outcome::{Outcome, TransferError, outcome_code};
 pub use status::DefaultHandler;

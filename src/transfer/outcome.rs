@@ -24,6 +24,9 @@ pub enum TransferError {
     /// A job needs one area, on the flatbed one or more. Nothing was touched.
     #[error("{0} areas are not possible here")]
     WrongAreas(usize),
+    /// More pages are asked for than go into one file, in a format with a page to a file. Nothing was touched.
+    #[error("more than one page for a file of one page")]
+    OnePageFile,
     /// The device could not be taken for this program.
     #[error("not locked: {0}")]
     Lock(#[source] DriverError),
@@ -43,7 +46,9 @@ impl TransferError {
     pub fn code(&self) -> Code {
         match self {
             TransferError::Busy | TransferError::StillSettling => Code::ERROR_BUSY,
-            TransferError::NoSuchSource(_) | TransferError::WrongAreas(_) => Code::E_INVALIDARG,
+            TransferError::NoSuchSource(_) | TransferError::WrongAreas(_) | TransferError::OnePageFile => {
+                Code::E_INVALIDARG
+            }
             TransferError::Lock(error) => error.code(),
             TransferError::Acquire(error) => error.code(),
             TransferError::DriverPanicked(_) => Code::ERROR_EXCEPTION_IN_DRIVER,

@@ -65,10 +65,7 @@ impl<L: LegacyMiniDriver> BridgedDriver<L> {
         let job = &transfer.job;
         let cancel = Arc::clone(&self.cancel);
         let mut outlet = Outlet::new(callback, &cancel, transfer.id, job.streams);
-        let limit = match job.source {
-            Source::Flatbed => PageLimit::from_pages(job.areas.len().max(1) as u32),
-            Source::Feeder | Source::Duplex => job.pages,
-        };
+        let limit = job.limit();
         let mut pages = 0;
         loop {
             if limit.is_reached_by(pages) {

@@ -14,7 +14,7 @@ use crate::minidriver::{Code, DeviceFailure, ErrorHandler, HandlerAnswer, PageIn
 use crate::units::Percent;
 
 use super::super::broker::{Broker, Transfer};
-use super::super::callback::{Answer, NextStream, Stop, TransferCallback, TransferMessage};
+use super::super::callback::{Answer, NextStream, TransferCallback, TransferMessage};
 use super::super::format::MadeFormat;
 use super::super::latch::Canceller;
 use super::super::outcome::Outcome;
@@ -197,8 +197,7 @@ impl TransferCallback for Banded<'_> {
                 lock(&self.queue).begin_page();
                 NextStream::Stream(Box::new(BandStream { queue: Arc::clone(&self.queue), position: 0 }))
             }
-            Some(Stop::Cancelled) => NextStream::Cancel,
-            Some(Stop::Failed(code)) => NextStream::Code(code),
+            Some(stop) => stop.into(),
         }
     }
 

@@ -1,28 +1,60 @@
-//! File transfer: the broker opens the file, the driver never touches it (reference, part 6).
+//! File transfer: the broker opens the file, the driver never touches it (reference, part 6; for a legacy application
+//! also part 13).
+//!
+//! ```text
+//! STATUS*  ( PREVIEW_DATA_HEADER  (STATUS | NEW_PAGE)* )?  TERMINATION
+//! ```
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::minidriver::{Code, ErrorHandler, PageInfo, PageStream, StreamError};
+use crate::minidriver::{Code, DeviceFailure, ErrorHandler, HandlerAnswer, PageInfo, PageStream, StreamError, Streams};
 use crate::units::Percent;
 
 use super::super::broker::{Broker, Transfer};
 use super::super::callback::{Answer, NextStream, TransferCallback, TransferMessage};
-use super::super::outcome::{Outcome, outcome_code};
+use super::super::outcome::{Outcome, TransferError, outcome_code};
+use super::delays::{StatusSource, told_as_status};
 
-/// What a file transfer asks of its application.
-pub trait FileRequest {
-    /// The file of a page, or in a multipage format of all pages. It must not exist: no file is overwritten.
-    fn path(&mut self, page: &PageInfo) -> PathBuf;
+/// The application during a file transfer.
+#[doc(alias = "IWiaDataCallback")]
+pub trait FileCallback {
+    /// What happened; the answer can end the job (reference, 9.8). After it only
+    /// [`FileMessage::Termination`] comes.
+    fn message(&mut self, message: FileMessage) -> Answer;
 
-    /// Progress of the page; the answer can end the job.
-    fn status(&mut self, percent: Percent, transferred: u64) -> Answer;
-
-    /// Who is asked about delays and problems.
+    /// Who is asked about delays and problems. Without one, a delay is told as
+    /// [`FileMessage::Status`] from the device, and the rest is left to the other handlers.
     fn error_handler(&mut self) -> Option<&mut dyn ErrorHandler> {
         None
     }
+}
+
+/// A message of a file transfer.
+#[derive(Clone, Debug)]
+pub enum FileMessage {
+    /// Before any data (`IT_MSG_FILE_PREVIEW_DATA_HEADER`).
+    PreviewDataHeader {
+        /// Bytes of a page; `None` while nobody knows.
+        size: Option<u64>,
+        /// What is known of the first page.
+        page: PageInfo,
+    },
+    /// Progress (`IT_MSG_STATUS`).
+    Status {
+        /// Of the page, or of the delay.
+        percent: Percent,
+        /// Who says it.
+        from: StatusSource,
+    },
+    /// In a file of several pages: the page is finished and another follows (`IT_MSG_NEW_PAGE`).
+    NewPage,
+    /// The end (`IT_MSG_TERMINATION`). The answer changes nothing.
+    Termination {
+        /// Whether the last page is complete.
+        complete: bool,
+    },
 }
 
 /// What came of a file transfer.
@@ -30,28 +62,55 @@ pub trait FileRequest {
 pub struct FileReport {
     /// How it ended.
     pub outcome: Outcome,
-    /// The files that were kept, and whether the last page of each is complete.
-    pub files: Vec<(PathBuf, bool)>,
+    /// What is in the file.
+    pub kept: Kept,
+}
+
+/// What is left of a file when its transfer is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// There is no file.
+    Nothing,
+    /// The last page is not complete.
+    Partial,
+    /// The last page is complete.
+    Complete,
 }
 
 impl Broker {
-    /// Runs a transfer into files. After a failure the file under way is deleted, except when it
-    /// has several pages and paper was the trouble: jam, none left, not taken (reference, part 6).
+    /// Runs a transfer into one file, which must not exist: no file is overwritten. A job whose pages come one to a
+    /// stream (`TYMED_FILE`) is for one page; any further stream is refused with
+    /// `WIA_ERROR_GENERAL_ERROR` (reference, part 13).
+    ///
+    /// After a failure the file is deleted, unless its page is complete, or it has several pages and paper was the
+    /// trouble: jam, none left, not taken, fed again (reference, part 6).
+    ///
+    /// # Errors
+    /// In the report; see [`TransferError`]. [`TransferError::OnePageFile`] before the device is touched, when
+    /// more pages are asked for than one file takes.
     #[doc(alias = "idtGetData")]
-    pub fn download_to_file(&self, transfer: Transfer, request: &mut dyn FileRequest) -> FileReport {
-        let multipage = transfer.job().streams == crate::minidriver::Streams::OneForAll;
-        let mut files = Files { request, kept: Vec::new(), open: None };
-        let outcome = self.download(transfer, &mut files);
-        let Files { kept: mut files, open, .. } = files;
-        // The stream model always ends a stream; this is for a broker that panicked in between.
-        drop(open);
+    pub fn download_to_file(&self, transfer: Transfer, path: &Path, callback: &mut dyn FileCallback) -> FileReport {
+        let multipage = transfer.job().streams == Streams::OneForAll;
+        if !multipage && !transfer.job().limit().is_reached_by(1) {
+            return FileReport { outcome: Err(TransferError::OnePageFile), kept: Kept::Nothing };
+        }
+        let mut one = OneFile { callback, path, begun: false, opened: false, asked_again: false, complete: false };
+        let outcome = self.download(transfer, &mut one);
+        let OneFile { opened, asked_again, complete, .. } = one;
         let code = outcome_code(&outcome);
         let paper = matches!(code, Code::ERROR_PAPER_JAM | Code::ERROR_PAPER_EMPTY | Code::ERROR_PAPER_PROBLEM);
-        let keeps_partial = !code.is_failure() || (multipage && paper);
-        if !keeps_partial && let Some((path, _)) = files.pop_if(|(_, complete)| !*complete) {
-            remove(&path);
-        }
-        FileReport { outcome, files }
+        // Several pages ask for a stream again when a sheet is fed again after a jam: the pages before it are good.
+        let keeps_partial = !code.is_failure() || (multipage && (paper || asked_again));
+        let kept = match (opened, complete) {
+            (true, true) => Kept::Complete,
+            (true, false) if keeps_partial => Kept::Partial,
+            (true, false) => {
+                remove(path);
+                Kept::Nothing
+            }
+            (false, _) => Kept::Nothing,
+        };
+        FileReport { outcome, kept }
     }
 }
 
@@ -61,18 +120,31 @@ fn remove(path: &Path) {
     }
 }
 
-struct Files<'a> {
-    request: &'a mut dyn FileRequest,
-    kept: Vec<(PathBuf, bool)>,
-    open: Option<PathBuf>,
+/// The stream model's application that has one file and one stream for it.
+struct OneFile<'a> {
+    callback: &'a mut dyn FileCallback,
+    path: &'a Path,
+    /// The stream was asked for.
+    begun: bool,
+    opened: bool,
+    /// A second stream was asked for, and refused.
+    asked_again: bool,
+    complete: bool,
 }
 
-impl TransferCallback for Files<'_> {
+impl TransferCallback for OneFile<'_> {
     fn next_stream(&mut self, page: &PageInfo) -> NextStream {
-        let path = self.request.path(page);
-        match OpenOptions::new().write(true).create_new(true).open(&path) {
+        if std::mem::replace(&mut self.begun, true) {
+            self.asked_again = true;
+            return NextStream::Code(Code::ERROR_GENERAL_ERROR);
+        }
+        let header = FileMessage::PreviewDataHeader { size: page.expected_bytes, page: page.clone() };
+        if let Some(stop) = self.callback.message(header).stop() {
+            return stop.into();
+        }
+        match OpenOptions::new().write(true).create_new(true).open(self.path) {
             Ok(file) => {
-                self.open = Some(path);
+                self.opened = true;
                 NextStream::Stream(Box::new(FileStream(file)))
             }
             Err(error) => NextStream::Code(code_of(&error)),
@@ -80,18 +152,31 @@ impl TransferCallback for Files<'_> {
     }
 
     fn message(&mut self, message: &TransferMessage) -> Answer {
-        match *message {
-            TransferMessage::Status { percent, transferred } => self.request.status(percent, transferred),
+        self.callback.message(match *message {
+            TransferMessage::Status { percent, .. } => FileMessage::Status { percent, from: StatusSource::ToClient },
+            TransferMessage::NewPage => FileMessage::NewPage,
             TransferMessage::EndOfStream { complete } => {
-                self.kept.extend(self.open.take().map(|path| (path, complete)));
-                Answer::Continue
+                self.complete = complete;
+                return Answer::Continue;
             }
-            TransferMessage::NewPage | TransferMessage::EndOfTransfer => Answer::Continue,
-        }
+            TransferMessage::EndOfTransfer => FileMessage::Termination { complete: self.complete },
+        })
     }
 
     fn error_handler(&mut self) -> Option<&mut dyn ErrorHandler> {
-        self.request.error_handler()
+        if self.callback.error_handler().is_some() {
+            // Asked twice, because a loan that was returned early cannot be had otherwise.
+            return self.callback.error_handler();
+        }
+        Some(self)
+    }
+}
+
+impl ErrorHandler for OneFile<'_> {
+    fn report_status(&mut self, failure: &DeviceFailure, percent: Percent) -> HandlerAnswer {
+        told_as_status(failure, || {
+            self.callback.message(FileMessage::Status { percent, from: StatusSource::FromDevice })
+        })
     }
 }
 

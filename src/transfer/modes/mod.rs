@@ -7,5 +7,5 @@ mod folder;
 
 pub use banded::{Band, BandCallback, BandMessage, BandRequest};
 pub use delays::StatusSource;
-pub use file::{FileReport, FileRequest};
+pub use file::{FileCallback, FileMessage, FileReport, Kept};
 pub use folder::{FolderCanceller, FolderTransfer};
