@@ -15,7 +15,7 @@ use crate::export::{BatchNames, ExportError, Naming, Netpbm, PnmTarget, PnmWrite
 use crate::minidriver::property::{Batch, Format, ItemProperties, keys};
 use crate::minidriver::{AcquireEnd, AcquireError, Code, ColorMode, FeederState, Source};
 use crate::session::settings::{Offer, Offers, SettingsError};
-use crate::session::{DeviceName, DeviceTrouble, OpenTrouble, ScanPlan, open_device, wait_for_rest};
+use crate::session::{DeviceName, DeviceTrouble, OpenTrouble, OpenedDevice, ScanPlan, open_device, wait_for_rest};
 use crate::text::command_line;
 use crate::text::errors::{self, Sentences, count_pages};
 use crate::text::progress::FINISHING;
@@ -171,8 +171,8 @@ fn open(arguments: &Scan, folder: PathBuf) -> Result<(Broker, Offers), CommandEr
     let name = arguments.device.as_deref().map(str::parse::<DeviceName>).transpose();
     let trouble = |trouble: &DeviceTrouble| errors::device_trouble(trouble).joined();
     let name = name.map_err(|error| CommandError::usage(trouble(&DeviceTrouble::Malformed(error.0))))?;
-    let (_, broker) =
-        open_device(name, folder, virtual_options(&arguments.behaviour)?).map_err(|error| match error {
+    let OpenedDevice { broker, remark, .. } = open_device(name, folder, virtual_options(&arguments.behaviour)?)
+        .map_err(|error| match error {
             OpenTrouble::NoScanner => CommandError::failed("NoScanner", command_line::no_scanner().joined()),
             OpenTrouble::Several(ids) => {
                 let names: Vec<&str> = ids.iter().map(|id| id.0.as_str()).collect();
@@ -183,6 +183,9 @@ fn open(arguments: &Scan, folder: PathBuf) -> Result<(Broker, Offers), CommandEr
             }
             OpenTrouble::Device(error) => CommandError::failed(DEVICE, trouble(&error)),
         })?;
+    if let Some(remark) = remark {
+        say(format_args!("lightbar: {}", errors::remark(&remark).joined()));
+    }
     let offers = Offers::of(broker.application_items());
     Ok((broker, offers))
 }

@@ -44,7 +44,9 @@ pub(super) fn run(wanted: &Devices, device: Option<&str>) -> Result<u8, CommandE
         explain(&devices, only.is_none());
     }
     print(&text);
-    Ok(0)
+    // A list of all devices is one, whatever became of each.
+    let asked_in_vain = only.is_some() && devices.iter().all(|device| device.trouble.is_some());
+    Ok(u8::from(asked_in_vain))
 }
 
 fn row(device: &SurveyedDevice, properties: bool) -> Row {
@@ -107,6 +109,9 @@ fn explain(devices: &[SurveyedDevice], all: bool) {
         let trouble = || device.trouble.as_ref().map(errors::device_trouble);
         if let Some(sentences) = errors::device_state(&device.entry.state).or_else(trouble) {
             say(format_args!("{}: {}", device.entry.id.0, sentences.joined()));
+        }
+        if let Some(about) = &device.remark {
+            say(format_args!("{}: {}", device.entry.id.0, errors::remark(about).joined()));
         }
     }
 }

@@ -165,7 +165,7 @@ impl ScanCommand<'_> {
                         DeviceTrouble::Driver(_) | DeviceTrouble::NoThread => failed("Device", &sentences),
                     });
                 }
-                Some(Event::Remark(remark)) => self.remarks.push(errors::remark(remark).joined()),
+                Some(Event::Remark(remark)) => self.remarks.push(errors::remark(&remark).joined()),
                 Some(_) => {}
                 None => return Err(failed("NotAnswering", &errors::device_silent())),
             }
@@ -228,7 +228,7 @@ impl ScanCommand<'_> {
                 Some(Event::JobEnded(report)) => return Ok(report),
                 Some(Event::Refused(error)) => return Err(refused(&error)),
                 Some(Event::Paused(_, failure)) => self.answer_problem(&failure),
-                Some(Event::Remark(remark)) => self.remarks.push(errors::remark(remark).joined()),
+                Some(Event::Remark(remark)) => self.remarks.push(errors::remark(&remark).joined()),
                 _ => {}
             }
         }

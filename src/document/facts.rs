@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 
 use crate::minidriver::PageFormat;
 use crate::raster::{
-    DecodeError, DecodeOptions, Decoded, Encoding, JpegFacts, JpegFrame, JpegMarkers, PictureInfo, RowLayout, RowSink,
-    complete_rows, decode, is_placeholder_height,
+    DecodeError, DecodeOptions, Decoded, Encoding, JpegFacts, JpegFrame, JpegMarkers, LARGEST_SIDE, PictureInfo,
+    RowLayout, RowSink, complete_rows, decode, is_placeholder_height,
 };
 
 use super::{PageFile, PageHead};
@@ -115,8 +115,9 @@ fn jpeg(page: &PageFile, nothing: PageFacts) -> io::Result<PageFacts> {
     Ok(jpeg_of(&facts, frame, height, page.length(), page.is_complete()))
 }
 
+/// The frame of a picture that decoders take.
 fn usable_frame(facts: &JpegFacts) -> Option<JpegFrame> {
-    facts.frame.filter(|frame| frame.width > 0)
+    facts.frame.filter(|frame| (1..=LARGEST_SIDE).contains(&frame.width))
 }
 
 /// What is true of a JPEG with so many rows; `ended` says whether its driver was done with it.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufReader, Read, Write};
 
 use crate::document::{JpegPicture, PictureFacts, Rotation};
-use crate::raster::{JpegEncoder, JpegMarkers, NoJpeg, RowLayout};
+use crate::raster::{JpegEncoder, JpegMarkers, NoJpeg, RowLayout, counted_rows};
 use crate::units::Dpi;
 
 use super::orientation::exif;
@@ -58,7 +58,7 @@ fn check(file: &File) -> Result<(), ExportError> {
 }
 
 /// Copies a device's JPEG. At most the true height is put into its frame header and an end marker
-/// behind it: otherwise viewers break (design, section 5).
+/// behind it, and a damaged one ends where decoders end: otherwise viewers break (design, section 5).
 pub(super) fn copy_jpeg(
     page: &OpenedPage,
     jpeg: &JpegPicture,
@@ -68,11 +68,14 @@ pub(super) fn copy_jpeg(
     let OpenedPage { file, facts, .. } = page;
     let height = Some(jpeg.frame.height).filter(|height| u32::from(height.rows) != facts.height);
     let true_rows = u16::try_from(facts.height).unwrap_or(u16::MAX).to_be_bytes();
-    copy(&mut file.bytes(), to, watch, |range| {
+    // What no decoder understands would make the whole file unreadable for some.
+    let broken_at = if facts.complete { None } else { counted_rows(file.bytes())?.broken_at };
+    let mut bytes = file.bytes().take(broken_at.unwrap_or(u64::MAX));
+    copy(&mut bytes, to, watch, |range| {
         let offset = height?.offset;
         (offset < range.end && offset + 2 > range.start).then_some((offset, true_rows))
     })?;
-    if !jpeg.is_whole {
+    if !jpeg.is_whole || broken_at.is_some() {
         to.write_all(&END)?;
     }
     Ok(())

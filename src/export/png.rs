@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 
 use png::{BitDepth, ColorType, Compression, Encoder, PixelDimensions, StreamWriter, Unit, Writer};
@@ -41,6 +41,19 @@ fn write(page: &OpenedPage, sink: &mut dyn Write, watch: &mut Watch<'_, '_>) -> 
     if *rotation != Rotation::None {
         info.exif_metadata = Some(Cow::Owned(exif(*rotation)));
     }
+    let mut sink = Noted { sink, failed: None };
+    let written = write_image(info, &mut sink, page, layout, watch);
+    // The encoder passes on that it failed, and not why.
+    sink.failed.map_or(written, |error| Err(error.into()))
+}
+
+fn write_image(
+    info: png::Info<'_>,
+    sink: &mut Noted<'_>,
+    page: &OpenedPage,
+    layout: RowLayout,
+    watch: &mut Watch<'_, '_>,
+) -> Result<(), ExportError> {
     let mut encoder = Encoder::with_info(sink, info).map_err(failure)?;
     encoder.set_compression(Compression::Fast);
     let mut writer = encoder.write_header().map_err(failure)?;
@@ -48,8 +61,39 @@ fn write(page: &OpenedPage, sink: &mut dyn Write, watch: &mut Watch<'_, '_>) -> 
     writer.finish().map_err(failure)
 }
 
+/// Keeps why writing failed.
+struct Noted<'a> {
+    sink: &'a mut dyn Write,
+    failed: Option<io::Error>,
+}
+
+impl Noted<'_> {
+    fn note<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        result.map_err(|error| {
+            let kind = error.kind();
+            // A write that was interrupted is made again.
+            if kind != io::ErrorKind::Interrupted {
+                self.failed = Some(error);
+            }
+            kind.into()
+        })
+    }
+}
+
+impl Write for Noted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.sink.write(bytes);
+        self.note(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.sink.flush();
+        self.note(flushed)
+    }
+}
+
 fn write_rows(
-    writer: &mut Writer<&mut dyn Write>,
+    writer: &mut Writer<&mut Noted<'_>>,
     page: &OpenedPage,
     layout: RowLayout,
     watch: &mut Watch<'_, '_>,

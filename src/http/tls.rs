@@ -1,7 +1,8 @@
 //! TLS for scanners: encryption without identity.
 //!
 //! Their certificates are self-signed as a rule, so any is accepted. The certificate's fingerprint is
-//! remembered per host; when it changes that is reported and the new one is remembered.
+//! remembered per host. That it is new, or another one than before, is told ([`Trust::identity`]); the new one
+//! is remembered.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -78,6 +79,10 @@ impl RememberedIdentities {
     fn save(&self) -> io::Result<()> {
         use std::os::unix::fs::OpenOptionsExt;
         let Some(file) = &self.file else { return Ok(()) };
+        // On a new machine nobody has made it yet.
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
         let fresh = file.with_extension("part");
         let mut out = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
         for (host, fingerprint) in &self.known {

@@ -26,6 +26,9 @@ const PIECE: usize = 64 << 10;
 pub struct JpegExtent {
     bits: Bits,
     state: State,
+    /// Bytes eaten.
+    eaten: u64,
+    broken_at: Option<u64>,
 }
 
 #[derive(Default)]
@@ -61,6 +64,7 @@ impl JpegExtent {
             return;
         }
         self.bits.add(bytes);
+        self.eaten += bytes.len() as u64;
         if let State::Start = self.state {
             match self.bits.rest() {
                 [0xff, 0xd8, ..] => {
@@ -83,6 +87,11 @@ impl JpegExtent {
             && scan.count(&mut self.bits) == Stop::Marker
         {
             let rows = scan.rows(&self.bits);
+            if let [0xff, code, ..] = self.bits.rest()
+                && is_out_of_place(*code)
+            {
+                self.broken_at = Some(self.eaten - self.bits.rest().len() as u64);
+            }
             self.end(Some(rows));
         }
     }
@@ -102,12 +111,21 @@ impl JpegExtent {
         })
     }
 
+    /// Offset of a marker that no picture has at this place: decoders end there, or give up.
+    pub fn broken_at(&self) -> Option<u64> {
+        self.broken_at
+    }
+
     fn rows(&self) -> Option<Rows> {
         match &self.state {
             State::Start | State::Header(_) => Some(Rows::default()),
             State::Scan(scan) => Some(scan.rows(&self.bits)),
             State::Over(rows) => *rows,
         }
+    }
+
+    fn counted(&self) -> Counted {
+        Counted { rows: self.complete_rows(), broken_at: self.broken_at }
     }
 
     fn end(&mut self, rows: Option<Rows>) {
@@ -123,22 +141,44 @@ impl std::fmt::Debug for JpegExtent {
     }
 }
 
+/// Whether a marker cannot end a scan's data: reserved ones, and a restart marker where none is due.
+fn is_out_of_place(code: u8) -> bool {
+    matches!(code, 0x01..=0xbf | 0xd0..=0xd7)
+}
+
+/// What was counted of a stream that is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// See [`JpegExtent::complete_rows`].
+    pub rows: Option<u32>,
+    /// See [`JpegExtent::broken_at`].
+    pub broken_at: Option<u64>,
+}
+
 /// [`JpegExtent::complete_rows`] of a stream that is there.
 ///
 /// # Errors
 /// The reader's.
-pub fn complete_rows(mut bytes: impl Read) -> io::Result<Option<u32>> {
+pub fn complete_rows(bytes: impl Read) -> io::Result<Option<u32>> {
+    Ok(counted_rows(bytes)?.rows)
+}
+
+/// Counts a stream that is there.
+///
+/// # Errors
+/// The reader's.
+pub fn counted_rows(mut bytes: impl Read) -> io::Result<Counted> {
     let mut extent = JpegExtent::new();
     let mut piece = vec![0; PIECE];
     loop {
         match bytes.read(&mut piece) {
-            Ok(0) => return Ok(extent.complete_rows()),
+            Ok(0) => return Ok(extent.counted()),
             Ok(read) => extent.feed(&piece[..read]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
         if matches!(extent.state, State::Over(_)) {
-            return Ok(extent.complete_rows());
+            return Ok(extent.counted());
         }
     }
 }

@@ -78,9 +78,11 @@ impl JpegFacts {
 
 /// A height in a frame header that stands for *not known yet* (design, section 5).
 pub const fn is_placeholder_height(rows: u16) -> bool {
-    const LARGEST_REAL: u16 = 65_500;
-    rows == 0 || rows > LARGEST_REAL
+    rows == 0 || rows > LARGEST_SIDE
 }
+
+/// The most pixels in a row, and the most rows, that decoders take.
+pub const LARGEST_SIDE: u16 = 65_500;
 
 #[derive(Clone, Debug, Default)]
 enum State {

@@ -14,8 +14,8 @@ mod tiff;
 
 pub use decode::{DecodeError, DecodeOptions, Decoded, Encoding, PictureInfo, RowSink, decode};
 pub use jpeg_encode::{JpegEncoder, NoJpeg};
-pub use jpeg_extent::{JpegExtent, complete_rows};
-pub use jpeg_markers::{JpegFacts, JpegFrame, JpegHeight, JpegMarkers, is_placeholder_height};
+pub use jpeg_extent::{Counted, JpegExtent, complete_rows, counted_rows};
+pub use jpeg_markers::{JpegFacts, JpegFrame, JpegHeight, JpegMarkers, LARGEST_SIDE, is_placeholder_height};
 pub use pixel::{PixelFormat, RowLayout};
 pub use preview::{PreviewScaler, PreviewSink};
 pub use rows::{EightBits, Samples};

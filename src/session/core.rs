@@ -161,7 +161,7 @@ impl Core {
     }
 
     fn remark(&mut self, remark: Remark) {
-        self.notices.add(Matter::Remark(remark));
+        self.notices.add(Matter::Remark(remark.clone()));
         self.tell(Event::Remark(remark));
     }
 

@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::drivers::escl::{EsclDriver, EsclOptions};
 use crate::drivers::legacy_sample::LegacySampleDriver;
 use crate::drivers::{PortFactory, Protocol, driver_for, is_scanner};
-use crate::http::{Address, Scheme, Trust};
+use crate::http::{Address, Identity, Scheme, Trust};
 use crate::minidriver::{DriverError, MiniDriver, Unusable};
 use crate::transfer::BridgedDriver;
 use crate::usb::{
@@ -101,8 +101,13 @@ fn open_address(address: &str, means: &Means) -> Result<Opened, DeviceTrouble> {
     let plain =
         (encrypted && !asks_for_encryption(address)).then(|| Address { scheme: Scheme::Http, ..parsed.clone() });
     let options = EsclOptions { plain, ..EsclOptions::default() };
-    let driver = EsclDriver::open_address(parsed, means.trust.clone(), means.clock.clone(), &options)?;
-    let remark = (encrypted && !driver.is_encrypted()).then_some(Remark::NotEncrypted);
+    let driver = EsclDriver::open_address(parsed.clone(), means.trust.clone(), means.clock.clone(), &options)?;
+    let remark = match means.trust.identity(&parsed) {
+        _ if encrypted && !driver.is_encrypted() => Some(Remark::NotEncrypted),
+        Some(Identity::New(fingerprint)) => Some(Remark::NewIdentity(fingerprint)),
+        Some(Identity::Changed { now, .. }) => Some(Remark::ChangedIdentity(now)),
+        Some(Identity::Known(_)) | None => None,
+    };
     Ok(Opened { driver: Box::new(driver), remark })
 }
 

@@ -14,7 +14,7 @@ use super::device_list::TRUST_FILE;
 use super::device_name::DeviceName;
 use super::device_source::{DeviceSource, Means, Opened};
 use super::virtual_shelf::{VirtualOptions, VirtualShelf};
-use super::{DeviceId, DeviceTrouble};
+use super::{DeviceId, DeviceTrouble, Remark};
 
 /// How long finding the devices of this computer may take.
 const FIND_LIMIT: Duration = Duration::from_secs(5);
@@ -30,6 +30,16 @@ pub enum OpenTrouble {
     Device(DeviceTrouble),
 }
 
+/// A device that was opened.
+pub struct OpenedDevice {
+    /// What it is called.
+    pub name: DeviceName,
+    /// What it is used through.
+    pub broker: Broker,
+    /// What a person should know of it.
+    pub remark: Option<Remark>,
+}
+
 /// Opens the device of this name, or the only real one that is connected. Touches the device and may
 /// take as long as the driver's limits say.
 ///
@@ -39,7 +49,7 @@ pub fn open_device(
     name: Option<DeviceName>,
     data_dir: PathBuf,
     behaviour: VirtualOptions,
-) -> Result<(DeviceName, Broker), OpenTrouble> {
+) -> Result<OpenedDevice, OpenTrouble> {
     let clock: Arc<dyn Clock> = SystemClock::start();
     let trust = Trust::new(RememberedIdentities::from_file(data_dir.join(TRUST_FILE)));
     let means = Means { clock: clock.clone(), trust };
@@ -57,8 +67,8 @@ pub fn open_device(
         }
         None => only_device(&clock)?,
     };
-    let Opened { driver, .. } = source.open(&means).map_err(OpenTrouble::Device)?;
-    Ok((name, Broker::new(driver, clock)))
+    let Opened { driver, remark } = source.open(&means).map_err(OpenTrouble::Device)?;
+    Ok(OpenedDevice { name, broker: Broker::new(driver, clock), remark })
 }
 
 fn only_device(clock: &Arc<dyn Clock>) -> Result<(DeviceName, DeviceSource), OpenTrouble> {

@@ -54,7 +54,7 @@ pub enum Event {
 }
 
 /// What is worth knowing of a device and keeps nobody from scanning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remark {
     /// So many pages that it had drawn in beyond the number asked for came out unscanned (R47).
     PagesPassedOn(u32),
@@ -62,6 +62,10 @@ pub enum Remark {
     NotEncrypted,
     /// The job under way was ended because the computer went to sleep.
     StoppedForSleep,
+    /// An encrypted connection met a device for the first time; SHA-256 of its certificate, which is remembered.
+    NewIdentity(String),
+    /// An encrypted connection met another certificate than the one that was remembered; this one is from now on.
+    ChangedIdentity(String),
 }
 
 /// What was saved.

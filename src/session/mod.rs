@@ -37,7 +37,7 @@ mod virtual_shelf;
 
 pub use command::{Command, Outlet, ProblemAnswer, SaveWish, ScanPlan, ScanWish, SendWish};
 pub use device_name::{DeviceName, MalformedName};
-pub use direct::{OpenTrouble, open_device};
+pub use direct::{OpenTrouble, OpenedDevice, open_device};
 pub use event::{Event, JobEnd, JobReport, Remark, Saved};
 pub use handle::{Session, SessionOptions};
 pub use leaving::{LEAVE_SILENT_AFTER, Left, wait_for_rest};

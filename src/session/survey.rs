@@ -19,7 +19,7 @@ use super::device_name::DeviceName;
 use super::device_source::{DeviceSource, Means, Opened};
 use super::settings::Offers;
 use super::virtual_shelf::{VirtualOptions, VirtualShelf};
-use super::{Connection, DeviceEntry, DeviceId, DeviceState, DeviceTrouble};
+use super::{Connection, DeviceEntry, DeviceId, DeviceState, DeviceTrouble, Remark};
 
 /// A list is there within this time (design, section 7).
 const SURVEY_LIMIT: Duration = Duration::from_millis(4500);
@@ -37,6 +37,8 @@ pub struct SurveyedDevice {
     pub offers: Option<Offers>,
     /// Why it offers nothing, where it was asked.
     pub trouble: Option<DeviceTrouble>,
+    /// What a person should know of it.
+    pub remark: Option<Remark>,
 }
 
 impl SurveyedDevice {
@@ -87,18 +89,19 @@ pub fn survey(data_dir: &Path, only: Option<&DeviceName>) -> Vec<SurveyedDevice>
             // Until it answers.
             trouble = Some(DeviceTrouble::Driver(Condition::NotAnswering.with("no answer in time").into()));
         }
-        devices.push(SurveyedDevice { entry, offers: None, trouble });
+        devices.push(SurveyedDevice { entry, offers: None, trouble, remark: None });
     }
     drop(answers);
     while let Ok((number, answer)) = answered.recv_deadline(deadline) {
         match answer {
-            Ok(Answer { name, offers }) => {
+            Ok(Answer { name, offers, remark }) => {
                 devices[number].entry.state = DeviceState::Ready;
                 if let Some(name) = name {
                     devices[number].entry.name = name;
                 }
                 devices[number].offers = Some(offers);
                 devices[number].trouble = None;
+                devices[number].remark = remark;
             }
             Err(trouble) => {
                 devices[number].entry.state = state_of(&trouble);
@@ -113,6 +116,7 @@ pub fn survey(data_dir: &Path, only: Option<&DeviceName>) -> Vec<SurveyedDevice>
 struct Answer {
     name: Option<String>,
     offers: Offers,
+    remark: Option<Remark>,
 }
 
 /// A device that is known by its address alone.
@@ -127,12 +131,12 @@ fn address_of(name: &DeviceName) -> Option<(DeviceEntry, Option<DeviceSource>)> 
 fn ask(number: usize, source: DeviceSource, means: Means, answers: Sender<(usize, Result<Answer, DeviceTrouble>)>) {
     let simulated = matches!(source, DeviceSource::Virtual(_));
     let asking = thread::Builder::new().name("survey".to_owned()).spawn(move || {
-        let answer = source.open(&means).map(|Opened { mut driver, .. }| {
+        let answer = source.open(&means).map(|Opened { mut driver, remark }| {
             let name = (!simulated).then(|| driver.device().name.clone());
             let items = ApplicationItems::new(driver.items(), &driver.property_rules());
             let offers = Offers::of(items);
             driver.release();
-            Answer { name, offers }
+            Answer { name, offers, remark }
         });
         // Too late is as good as no answer.
         let _ = answers.send((number, answer));

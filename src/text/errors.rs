@@ -113,7 +113,7 @@ pub fn problem(failure: &DeviceFailure) -> Sentences {
             format!("No encrypted connection to {}", failure.address.as_deref().unwrap_or("the scanner")),
             "It may know only old encryption, or none. If you trust this network, name it with http:// instead of https://.",
         ),
-        Condition::PagesPassedOn(pages) => remark(Remark::PagesPassedOn(pages)),
+        Condition::PagesPassedOn(pages) => remark(&Remark::PagesPassedOn(pages)),
         Condition::Other(Code::ERROR_INVALID_DRIVER_RESPONSE) => code(Code::ERROR_EXCEPTION_IN_DRIVER),
         // The driver's own words, where it has some.
         Condition::Other(answer) if failure.detail.is_empty() => code(answer),
@@ -136,10 +136,10 @@ pub fn question(failure: &DeviceFailure) -> Sentences {
 }
 
 /// What is worth knowing of a device.
-pub fn remark(remark: Remark) -> Sentences {
+pub fn remark(remark: &Remark) -> Sentences {
     match remark {
         Remark::PagesPassedOn(pages) => say(
-            format!("{} went through unscanned", count_pages(pages)),
+            format!("{} went through unscanned", count_pages(*pages)),
             "The scanner had drawn them in beyond the number asked for. Put them back before scanning the rest.",
         ),
         Remark::NotEncrypted => say(
@@ -150,7 +150,25 @@ pub fn remark(remark: Remark) -> Sentences {
             "The scan was stopped because the computer went to sleep",
             "What had come is kept. Scan the rest again.",
         ),
+        Remark::NewIdentity(fingerprint) => say(
+            "The scanner is met encrypted for the first time",
+            format!("Its certificate is remembered. SHA-256: {}", in_groups(fingerprint)),
+        ),
+        Remark::ChangedIdentity(fingerprint) => say(
+            "The scanner has another certificate than before",
+            format!(
+                "It may have been set up anew, or another device answers at its address. If you do not know why, do not \
+                 scan what is confidential. The new one is remembered. SHA-256: {}",
+                in_groups(fingerprint)
+            ),
+        ),
     }
+}
+
+/// A long number as people compare it: in groups of eight.
+fn in_groups(digits: &str) -> String {
+    let groups: Vec<&str> = digits.as_bytes().chunks(8).filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    groups.join(" ")
 }
 
 /// A scanner that draws sheets in ahead sent more pages than were asked for.

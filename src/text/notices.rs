@@ -53,6 +53,6 @@ pub fn notice(matter: &Matter) -> (Tone, Sentences) {
         }
         Matter::SaveFailed(error) => (Tone::Problem, export(error)),
         Matter::Storage(reason) => (Tone::Problem, code(*reason)),
-        Matter::Remark(about) => (Tone::Information, remark(*about)),
+        Matter::Remark(about) => (Tone::Information, remark(about)),
     }
 }

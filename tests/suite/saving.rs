@@ -395,6 +395,38 @@ fn a_page_that_was_cut_is_saved_with_the_rows_that_came() {
     }
 }
 
+/// A bit fell over and made a marker that no picture has: decoders end there, some with an error.
+#[test]
+fn a_damaged_page_is_saved_as_far_as_decoders_go() {
+    let whole = jpeg(JpegKind::COLOUR, 320, 400);
+    let mut damaged = whole.clone();
+    let middle = whole.len() / 2;
+    damaged[middle..middle + 2].copy_from_slice(&[0xff, 0x02]);
+    let pages = KeptPages::with(PageFormat::Jpeg, &damaged, false);
+    assert_eq!(saved(&pages, "x.pdf").written.partial, 1);
+    let file = pages.out("x.pdf");
+    let bytes = fs::read(&file).expect("readable");
+    let rows: u32 = text_value(&bytes, "/Height ");
+    assert!((100..300).contains(&rows), "{rows}");
+    let mut expected = with_height(&damaged[..middle], rows as u16);
+    expected.extend([0xff, 0xd9]);
+    assert!(bytes.windows(expected.len()).any(|window| window == expected), "what follows is left out");
+    qpdf_accepts(&file);
+}
+
+/// Decoders refuse such a width, so a file with it would be none.
+#[test]
+fn a_page_wider_than_decoders_take_is_no_picture() {
+    let mut wide = jpeg(JpegKind::COLOUR, 320, 400);
+    let frame = wide.windows(2).position(|pair| pair == [0xff, 0xc0]).expect("a frame");
+    wide[frame + 5..frame + 9].fill(0xff);
+    let mut pages = KeptPages::with(PageFormat::Jpeg, &wide, false);
+    pages.add(page_info(PageFormat::Jpeg), &jpeg(JpegKind::COLOUR, 320, 400), true);
+    let said = saved(&pages, "x.pdf");
+    assert_eq!((said.written.pages, said.written.left_out.len()), (1, 1));
+    qpdf_accepts(&pages.out("x.pdf"));
+}
+
 #[test]
 fn a_page_of_which_nothing_came_is_named_and_left_out() {
     let whole = jpeg(JpegKind::COLOUR, 320, 400);
@@ -684,12 +716,14 @@ fn a_full_disk_leaves_the_old_file_as_it_was() {
         pages.add(page_info(PageFormat::Jpeg), &jpeg(JpegKind::COLOUR, 827, 1169), true);
     }
     let Some(small) = SmallDisk::of(256) else { return };
-    let target = small.path().join("x.pdf");
-    fs::write(&target, b"precious").expect("written");
-    let result = save(&pages.export, &target, SaveOptions { overwrite: true, ..PDF }, &mut go_on);
-    assert_eq!(result, Err(ExportError::Full));
-    assert_eq!(fs::read(&target).expect("readable"), b"precious");
-    assert_eq!(fs::read_dir(small.path()).expect("readable").count(), 1, "nothing is left beside it");
+    for format in [FileFormat::Pdf, FileFormat::Tiff, FileFormat::Png, FileFormat::Jpeg] {
+        let target = small.path().join("x");
+        fs::write(&target, b"precious").expect("written");
+        let result = save(&pages.export, &target, SaveOptions { format, overwrite: true, ..PDF }, &mut go_on);
+        assert_eq!(result, Err(ExportError::Full), "{format:?}");
+        assert_eq!(fs::read(&target).expect("readable"), b"precious");
+        assert_eq!(fs::read_dir(small.path()).expect("readable").count(), 1, "nothing is left beside it");
+    }
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn pages_beyond_the_number_are_told_and_kept_but_left_out_of_the_document() {
     assert_eq!((report.end, report.complete, report.beyond), (JobEnd::Completed, 2, 2));
     assert_eq!(remark, Remark::PagesPassedOn(9 - 4 - bench.scanner.sheets_left()));
     let shown = bench.session.snapshot();
-    assert!(shown.notices.iter().any(|notice| matches!(notice.matter, Matter::Remark(told) if told == remark)));
+    assert!(shown.notices.iter().any(|notice| matches!(&notice.matter, Matter::Remark(told) if *told == remark)));
     assert_eq!(bench.pages(), [PageState::Complete; 2]);
     // One step back for each, and both are there again.
     bench.send(Command::Undo);

@@ -9,7 +9,7 @@ use crate::text::progress::{finish, paused};
 
 use super::super::action::Action;
 use super::super::requests::Requests;
-use super::super::widgets::{ActionButton, Button, Card, Look, Stripe, corner_close, paragraph, words};
+use super::super::widgets::{ActionButton, Button, Card, Look, Stripe, corner_close, paragraph};
 use super::super::{fonts, theme};
 use super::Stage;
 
@@ -121,15 +121,18 @@ fn notice_card(ui: &mut Ui, stage: &Stage<'_>, shown: &Notice, requests: &mut Re
         if corner_close(ui, "Close this message") {
             requests.send(Command::DismissNotice(shown.number));
         }
-        ui.set_max_width(ui.available_width() - theme::CONTROL);
-        heading(ui, &sentences);
+        // In a place of its own: the card is as wide as it is, and a place never becomes narrower than it was.
+        ui.scope(|ui| {
+            ui.set_max_width(ui.available_width() - theme::CONTROL);
+            heading(ui, &sentences);
+        });
     });
 }
 
 fn heading(ui: &mut Ui, sentences: &Sentences) {
     let tokens = theme::tokens(ui);
     ui.spacing_mut().item_spacing.y = 4.0;
-    words(ui, &sentences.title, title_font(), tokens.text);
+    paragraph(ui, &sentences.title, title_font(), tokens.text, Align::LEFT);
     if !sentences.advice.is_empty() {
         paragraph(ui, &sentences.advice, advice_font(), tokens.secondary, Align::LEFT);
     }

@@ -1,14 +1,16 @@
 //! Devices: listed, lent, and named by their addresses.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex};
 
 use lightbar::clock::SystemClock;
 use lightbar::virtual_device::{HttpServer, Options, VirtualScanner};
 use serde_json::json;
 
 use super::{Desk, result, status, stderr, stdout};
+use crate::support::certificate::tls_config;
 use crate::support::judges;
 
 #[test]
@@ -140,6 +142,49 @@ fn whoever_asks_for_encryption_gets_it_or_a_sentence() {
     assert_eq!(scanner.requests(), Vec::<String>::new(), "nothing was asked without encryption");
 }
 
+/// Answers everything with its capabilities, encrypted with whatever certificate stands there now.
+fn encrypted_scanner(certificate: Arc<Mutex<Arc<rustls::ServerConfig>>>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("bound");
+    let document = include_str!("../../documents/escl/flatbed-only.xml");
+    let answer =
+        format!("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: {}\r\n\r\n{document}", document.len());
+    std::thread::spawn(move || {
+        for mut socket in listener.incoming().map_while(Result::ok) {
+            let config = certificate.lock().expect("no panic").clone();
+            let mut session = rustls::ServerConnection::new(config).expect("a session");
+            let mut stream = BufReader::new(rustls::Stream::new(&mut session, &mut socket));
+            let mut line = String::new();
+            while stream.read_line(&mut line).is_ok_and(|read| read > 2) {
+                line.clear();
+            }
+            let _ = stream.get_mut().write_all(answer.as_bytes());
+        }
+    });
+    address
+}
+
+#[test]
+fn a_certificate_is_shown_at_the_first_meeting_and_when_it_changed_and_not_in_between() {
+    let certificate = Arc::new(Mutex::new(tls_config()));
+    let address = encrypted_scanner(certificate.clone());
+    let desk = Desk::new();
+    let told = || {
+        let output = desk.run(&["devices", &format!("escl:https://{address}/eSCL")]);
+        assert_eq!(status(&output), 0, "{output:?}");
+        stderr(&output)
+    };
+    let first = told();
+    assert!(first.contains("for the first time"), "{first}");
+    let digits = |told: &str| told.rsplit("SHA-256: ").next().unwrap_or_default().split_whitespace().count();
+    assert_eq!(digits(&first), 8, "{first}");
+    assert_eq!(told(), "");
+    *certificate.lock().expect("no panic") = tls_config();
+    let changed = told();
+    assert!(changed.contains("another certificate than before"), "{changed}");
+    assert_eq!((digits(&changed), told().as_str()), (8, ""));
+}
+
 /// A service announced without encryption on the port that is usual for it (eSCL reference, 2.1).
 #[test]
 fn without_encryption_where_nobody_asked_for_it_the_scan_goes_on_and_says_so() {
@@ -176,6 +221,6 @@ fn a_scanner_with_a_driver_of_the_older_model_is_listed_and_scans() {
 fn a_device_that_cannot_be_asked_is_listed_with_the_reason() {
     let desk = Desk::new();
     let output = desk.run(&["devices", "escl:http://127.0.0.1:1"]);
-    assert_eq!((status(&output), stdout(&output).contains("unknown")), (0, true), "{output:?}");
+    assert_eq!((status(&output), stdout(&output).contains("unknown")), (1, true), "{output:?}");
     assert!(stderr(&output).contains("127.0.0.1:1 is not reachable"), "{}", stderr(&output));
 }

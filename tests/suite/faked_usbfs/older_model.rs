@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use lightbar::minidriver::{AcquireEnd, Button, DeviceEvent, ScanJob, Settled, Source};
-use lightbar::session::{DeviceName, VirtualOptions, open_device};
+use lightbar::session::{DeviceName, OpenedDevice, VirtualOptions, open_device};
 use lightbar::transfer::{Answer, Broker, Outcome, TransferMessage};
 
 use super::{PAGES_FOLDER, files, run_through, scanner_keeping};
@@ -34,7 +34,7 @@ pub(super) fn scan_cancel_scan() {
     let data = tempfile::tempdir().expect("a folder");
     let name = DeviceName::meant("usb:1209:0002").expect("a name");
     let opened = open_device(Some(name), data.path().to_path_buf(), VirtualOptions::default());
-    let (_, broker) = opened.unwrap_or_else(|trouble| panic!("{trouble:?}"));
+    let OpenedDevice { broker, .. } = opened.unwrap_or_else(|trouble| panic!("{trouble:?}"));
     let mut pages =
         scan(&broker, small(Source::Flatbed), Application::new(&Journal::default()), Ok(AcquireEnd::Completed));
     let cancelling = Application::new(&Journal::default()).on_message(|message, pages| match message {

@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::support::certificate::tls_config;
 use lightbar::clock::SystemClock;
 use lightbar::http::{
     Address, HttpClient, HttpError, Identity, LinkError, Progress, RememberedIdentities, Request, Scheme, TcpLink,
@@ -156,19 +157,6 @@ fn nobody_there_is_said_so() {
     drop(listener);
     let address = Address::parse(&format!("http://127.0.0.1:{port}")).expect("an address");
     assert!(matches!(get(&mut client(&address)), Err(HttpError::Link(LinkError::Unreachable { .. }))));
-}
-
-fn tls_config() -> Arc<rustls::ServerConfig> {
-    let signed = rcgen::generate_simple_self_signed(vec!["scanner.local".to_owned()]).expect("a certificate");
-    let key = rustls::pki_types::PrivateKeyDer::try_from(signed.signing_key.serialize_der()).expect("a key");
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![signed.cert.der().clone()], key)
-        .expect("a configuration");
-    Arc::new(config)
 }
 
 fn says_encrypted(config: Arc<rustls::ServerConfig>, answer: &'static str) -> Box<dyn FnOnce(TcpStream) + Send> {

@@ -1,6 +1,7 @@
 //! What several tests need, one file per topic.
 
 pub(crate) mod bench;
+pub(crate) mod certificate;
 pub(crate) mod device_client;
 pub(crate) mod escl_bench;
 pub(crate) mod fake_usbfs;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
+use lightbar::session::profiles::ProfileError;
 use lightbar::session::{Command, Matter, Notice, PageState, Saved};
 use lightbar::ui::{Action, StartWith};
 
@@ -23,6 +24,22 @@ fn a_card_spends_no_line_on_its_cross_and_no_more_width_than_its_words() {
     assert!(cross.right() - title.left() < 320.0, "three words need no wide card");
     stage.click("Close this message");
     assert!(matches!(stage.session.take_sent().as_slice(), [Command::DismissNotice(7)]));
+}
+
+/// What arrived is told at the end of a title; it must not be cut off there.
+#[test]
+fn a_long_title_takes_as_many_lines_as_it_needs_and_stays_clear_of_the_cross() {
+    for size in [SMALLEST, USUAL] {
+        let file = format!("/home/anna/{}/profiles.json", "a-folder-with-a-name/".repeat(4)).into();
+        let error = ProfileError::Newer { file, version: 9 };
+        let mut shown = ready();
+        shown.notices = vec![Notice { number: 7, matter: Matter::Profiles(error) }];
+        let stage = Stage::open_with(shown, StartWith::default(), size);
+        let title = stage.window.get_by_label_contains("was written by a newer Lightbar (version 9").rect();
+        let cross = stage.window.get_by_label("Close this message").rect();
+        assert!(title.height() > 30.0, "it is one line: {title:?}");
+        assert!(title.right() < cross.left() + 8.0, "{title:?} lies under {cross:?}");
+    }
 }
 
 #[test]
