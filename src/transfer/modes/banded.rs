@@ -218,9 +218,11 @@ impl TransferCallback for Banded<'_> {
                 answer
             }
             TransferMessage::EndOfStream { complete } => {
-                self.complete = complete;
                 // Of a page that broke off all rows that came are handed over.
-                self.flush(true)
+                let answer = self.flush(true);
+                // An application that ended the job before the last band does not have all of the page.
+                self.complete = complete && lock(&self.queue).waiting.is_empty();
+                answer
             }
             TransferMessage::EndOfTransfer => self.tell(BandMessage::Termination { complete: self.complete }),
         }

@@ -226,6 +226,34 @@ fn a_banded_application_that_answers_in_codes_gets_all_of_the_image() {
     assert_eq!(collector.images[0][40 + 1024..], rows);
 }
 
+/// A driver that writes so many bytes and says *100 percent*, and nothing before that.
+fn whole_page_at_once(bytes: usize) -> Bench {
+    Bench::with_acquire(move |acquire| {
+        let failed = AcquireError::Application;
+        let StreamGrant::Stream(mut stream) = acquire.callback.next_stream(&page_info(1)).map_err(failed)? else {
+            return Ok(AcquireEnd::Cancelled);
+        };
+        assert_eq!(stream.write(&vec![7; bytes]).map_err(|error| failed(error.0))?, bytes);
+        let _ = acquire.callback.send_message(&status(100, bytes as u64)).map_err(failed)?;
+        Ok(AcquireEnd::Completed)
+    })
+}
+
+/// The driver has written all of the page when the application gets its first band and ends the job.
+#[test]
+fn a_page_is_complete_for_a_banded_application_when_it_got_the_last_band() {
+    for (stops_at, complete) in [(1, false), (3, false), (4, true)] {
+        let bench = whole_page_at_once(4 * 65536);
+        let item = feeder(&bench, Format::Jpeg);
+        let request = BandRequest { format: Format::Jpeg, buffer_size: 0, double_buffer: false };
+        let stops = Stops::Answering(Answer::Cancel);
+        let mut collector = Collector { stops_at: Some((stops_at, stops)), ..Collector::default() };
+        let transfer = bench.broker.prepare(job(Source::Feeder));
+        assert_eq!(bench.broker.read_bands(&item, transfer, &request, &mut collector), Ok(AcquireEnd::Cancelled));
+        assert_eq!((&collector.after[..], collector.complete), (&["termination"][..], Some(complete)), "{stops_at}");
+    }
+}
+
 /// A driver may write a whole page before it says anything. The first bands then cost what the last ones do, when all
 /// of the page waits behind the first and nothing behind the last.
 #[test]
@@ -241,15 +269,7 @@ fn a_band_costs_the_same_however_much_waits_behind_it() {
             Answer::Continue
         }
     }
-    let bench = Bench::with_acquire(|acquire| {
-        let failed = AcquireError::Application;
-        let StreamGrant::Stream(mut stream) = acquire.callback.next_stream(&page_info(1)).map_err(failed)? else {
-            return Ok(AcquireEnd::Cancelled);
-        };
-        assert_eq!(stream.write(&vec![7; PAGE]).map_err(|error| failed(error.0))?, PAGE);
-        let _ = acquire.callback.send_message(&status(100, PAGE as u64)).map_err(failed)?;
-        Ok(AcquireEnd::Completed)
-    });
+    let bench = whole_page_at_once(PAGE);
     let item = feeder(&bench, Format::Jpeg);
     let request = BandRequest { format: Format::Jpeg, buffer_size: 0, double_buffer: false };
     let mut timed = Timed(Instant::now(), Vec::new());
