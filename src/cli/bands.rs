@@ -318,6 +318,10 @@ impl Job<'_> {
                 say(format_args!("lightbar: {}", command_line::cancelled_after(images.pages)));
                 Status::Cancelled.exit()
             }
+            Ok(AcquireEnd::CancelledAtDevice) => {
+                say(format_args!("lightbar: {}", errors::cancelled_at_device().joined()));
+                Status::Failed.exit()
+            }
             Err(error) => {
                 say(format_args!("lightbar: {}", errors::transfer(error).joined()));
                 let empty = matches!(

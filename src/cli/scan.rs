@@ -123,7 +123,7 @@ impl ScanCommand<'_> {
             self.remarks.push(errors::received_beyond(job.beyond).joined());
         }
         let save = self.save(&job, &target, source);
-        if let (JobEnd::Failed(_), SaveEnd::Failed(sentences)) = (&job.end, &save) {
+        if let (JobEnd::Failed(_) | JobEnd::CancelledAtDevice, SaveEnd::Failed(sentences)) = (&job.end, &save) {
             self.remarks.push(sentences.joined());
         }
         Ok(Ending { job, save })

@@ -59,6 +59,7 @@ pub fn encoding_of(head: &PageHead) -> Encoding {
         PageFormat::Png => Encoding::Png,
         PageFormat::Tiff => Encoding::Tiff,
         PageFormat::Rows(layout) => Encoding::Rows(layout),
+        PageFormat::Unknown => Encoding::Unknown,
     }
 }
 
@@ -81,6 +82,7 @@ impl PageFacts {
             }
             PageFormat::Png => decoded(page, nothing, PictureFacts::Png),
             PageFormat::Tiff => decoded(page, nothing, PictureFacts::Tiff),
+            PageFormat::Unknown => Ok(nothing),
         }
     }
 }
@@ -177,6 +179,7 @@ impl PassingBytes {
         match self.format {
             PageFormat::Rows(layout) => Some(self::rows(layout, self.bytes, complete, rows)),
             PageFormat::Png | PageFormat::Tiff => None,
+            PageFormat::Unknown => Some(PageFacts::nothing(self.bytes)),
             PageFormat::Jpeg => {
                 let facts = self.markers.facts();
                 let Some(frame) = usable_frame(facts) else { return Some(PageFacts::nothing(self.bytes)) };

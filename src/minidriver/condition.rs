@@ -35,6 +35,14 @@ pub enum Condition {
     Communication,
     /// The page broke off although the device called it complete.
     TruncatedPage,
+    /// All of the page came, and its data cannot be read to the end.
+    DamagedPage,
+    /// More rows came than were asked for, and the last of them is not whole.
+    LongPage,
+    /// What came as a page is no picture: a PDF, a text, or bytes of no known kind.
+    NotAPicture,
+    /// More than one picture came as one page; only the first can be shown.
+    SeveralPictures,
     /// The page is shorter than asked for, and the device does not say whether its sheet ended there.
     ShortPage,
     /// The page does not end: more came than a page of its size can have.
@@ -51,6 +59,8 @@ pub enum Condition {
     General,
     /// The device took the job and sends no page, although it has paper or says that it is at work.
     NoPages,
+    /// The device ended the job between two pages although it has paper, and did not say why.
+    PaperLeft,
     /// No encrypted connection can be set up: the device knows only old encryption, or none.
     NoEncryption,
     /// So many pages, drawn in beyond the number asked for, come out without having been received
@@ -80,6 +90,10 @@ impl Condition {
             Condition::NotAnswering
             | Condition::Communication
             | Condition::TruncatedPage
+            | Condition::DamagedPage
+            | Condition::LongPage
+            | Condition::NotAPicture
+            | Condition::SeveralPictures
             | Condition::ShortPage
             | Condition::EndlessPage
             | Condition::LostPage
@@ -87,7 +101,7 @@ impl Condition {
             | Condition::NoEncryption => Code::ERROR_DEVICE_COMMUNICATION,
             Condition::Refused => Code::E_INVALIDARG,
             Condition::NotPermitted => Code::E_ACCESSDENIED,
-            Condition::General | Condition::NoPages => Code::ERROR_GENERAL_ERROR,
+            Condition::General | Condition::NoPages | Condition::PaperLeft => Code::ERROR_GENERAL_ERROR,
             Condition::PagesPassedOn(_) => Code::STATUS_PAGES_PASSED_ON,
             Condition::Other(code) => code,
         }

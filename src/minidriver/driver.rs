@@ -128,8 +128,11 @@ pub enum AcquireEnd {
     Completed,
     /// The feeder ran empty before the number of pages asked for (`END_OF_MEDIA`, R45).
     EndOfMedia,
-    /// Ended by the person, here or at the device (`S_FALSE`, R8, R9).
+    /// Ended by the person at this computer (`S_FALSE`, R8).
     Cancelled,
+    /// Ended by a person at the device (`S_FALSE`, R9): for the older model the same as a cancel here, and
+    /// for whoever sits here something to be told.
+    CancelledAtDevice,
 }
 
 impl AcquireEnd {
@@ -138,7 +141,7 @@ impl AcquireEnd {
         match self {
             AcquireEnd::Completed => Code::S_OK,
             AcquireEnd::EndOfMedia => Code::STATUS_END_OF_MEDIA,
-            AcquireEnd::Cancelled => Code::S_FALSE,
+            AcquireEnd::Cancelled | AcquireEnd::CancelledAtDevice => Code::S_FALSE,
         }
     }
 }

@@ -47,6 +47,8 @@ pub enum PageFormat {
     Tiff,
     /// Raw rows from the top, without a header; their number is known when the page ends.
     Rows(RowLayout),
+    /// Bytes that are none of these, as the device sent them: nothing can be shown of them.
+    Unknown,
 }
 
 /// A side of a sheet.

@@ -57,8 +57,10 @@ pub enum PageWait {
     Delayed(DeviceFailure, Percent),
     /// The device has no further page.
     NoMorePages,
-    /// The job was cancelled, here or at the device.
+    /// The job was cancelled here.
     Cancelled,
+    /// A person ended the job at the device (R9).
+    CancelledAtDevice,
 }
 
 /// What came of reading.
@@ -73,8 +75,10 @@ pub enum BandRead {
     /// The page was announced wrongly: it comes again from its start, with the next call of
     /// [`PageSource::next_page`] and in a new stream. What was written so far stays a partial page.
     Again,
-    /// The job was cancelled, here or at the device.
+    /// The job was cancelled here.
     Cancelled,
+    /// A person ended the job at the device (R9).
+    CancelledAtDevice,
 }
 
 /// What a device has drawn in beyond the number of pages asked for.
@@ -118,6 +122,7 @@ pub fn deliver_pages(
             Ok(end)
         }
         Err(Stop::Cancelled | Stop::Enough) => Ok(AcquireEnd::Cancelled),
+        Err(Stop::CancelledAtDevice) => Ok(AcquireEnd::CancelledAtDevice),
         Err(Stop::Failed(error)) => Err(error),
     }
 }
@@ -125,6 +130,7 @@ pub fn deliver_pages(
 /// Why the loop stops before its end.
 enum Stop {
     Cancelled,
+    CancelledAtDevice,
     Failed(AcquireError),
     /// The job ends well with the pages that are there.
     Enough,
@@ -219,6 +225,7 @@ impl PageLoop<'_> {
                     self.send(&DriverMessage::DeviceStatus { failure, percent })?;
                 }
                 Ok(PageWait::Cancelled) => return Err(Stop::Cancelled),
+                Ok(PageWait::CancelledAtDevice) => return Err(Stop::CancelledAtDevice),
                 Err(failure) => {
                     if self.ask(failure)? == Resumed::PageAgain {
                         self.back_to_the_sheet();
@@ -278,6 +285,7 @@ impl PageLoop<'_> {
                 }
                 Ok(BandRead::Again) => return Ok(PageEnd::Corrected),
                 Ok(BandRead::Cancelled) => return Err(Stop::Cancelled),
+                Ok(BandRead::CancelledAtDevice) => return Err(Stop::CancelledAtDevice),
                 Err(failure) => match self.ask(failure)? {
                     Resumed::SamePage => {}
                     // The partial page's stream is given up here; the page comes again in a new one.
@@ -316,6 +324,7 @@ impl PageLoop<'_> {
                 // Whatever it really is, it is left out.
                 Ok(BandRead::Again) => drop(self.wait_for_page()?),
                 Ok(BandRead::Cancelled) => return Err(Stop::Cancelled),
+                Ok(BandRead::CancelledAtDevice) => return Err(Stop::CancelledAtDevice),
                 Err(failure) => {
                     if self.ask(failure)? == Resumed::PageAgain {
                         return Ok(PageEnd::Again);

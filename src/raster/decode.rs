@@ -16,6 +16,8 @@ pub enum Encoding {
     Tiff,
     /// Raw rows.
     Rows(RowLayout),
+    /// Bytes of no known kind, of which nothing can be decoded.
+    Unknown,
 }
 
 /// How to decode.
@@ -96,5 +98,6 @@ pub fn decode(
         Encoding::Png => png::decode(bytes, sink),
         Encoding::Tiff => tiff::decode(bytes, sink),
         Encoding::Rows(layout) => rows::decode(bytes, layout, options, sink),
+        Encoding::Unknown => Err(DecodeError::Broken("bytes of no known kind".to_owned())),
     }
 }

@@ -50,6 +50,8 @@ struct Rows {
     height: u32,
     /// Some of the next one is there.
     begun: bool,
+    /// Some of the data that was read is nothing that an encoder writes.
+    damaged: bool,
 }
 
 impl JpegExtent {
@@ -114,6 +116,11 @@ impl JpegExtent {
     /// Offset of a marker that no picture has at this place: decoders end there, or give up.
     pub fn broken_at(&self) -> Option<u64> {
         self.broken_at
+    }
+
+    /// Whether data came that no encoder writes: rows that are not there were damaged then, and not cut off.
+    pub fn is_damaged(&self) -> bool {
+        self.rows().is_some_and(|rows| rows.damaged)
     }
 
     fn rows(&self) -> Option<Rows> {
@@ -317,7 +324,16 @@ impl Header {
         // More rows than a frame header can hold are not counted.
         let most = u64::from(u32::from(u16::MAX).div_ceil(rows_of_an_mcu)) * u64::from(mcus_in_row);
         let restart_interval = u64::from(self.restart_interval);
-        Some(Scan { parts, rows_of_an_mcu, mcus_in_row, restart_interval, most, complete: 0, restarts: false })
+        Some(Scan {
+            parts,
+            rows_of_an_mcu,
+            mcus_in_row,
+            restart_interval,
+            most,
+            complete: 0,
+            restarts: false,
+            damaged: false,
+        })
     }
 }
 
@@ -355,6 +371,8 @@ struct Scan {
     complete: u64,
     /// A restart marker is due.
     restarts: bool,
+    /// See [`Rows::damaged`].
+    damaged: bool,
 }
 
 impl Scan {
@@ -390,9 +408,10 @@ impl Scan {
     fn count_up_to_restart(&mut self, bits: &mut Bits) -> Result<(), Stop> {
         let mut reader = bits.reader();
         let (mcus, ended) = self.pass_mcus(&mut reader);
-        let place = reader.place();
+        let (place, damaged) = (reader.place(), reader.is_damaged());
         bits.go_on_at(place);
         self.complete += mcus;
+        self.damaged |= damaged;
         ended
     }
 
@@ -405,6 +424,7 @@ impl Scan {
             complete: (complete / in_row) as u32,
             height: self.rows_of_an_mcu,
             begun: !complete.is_multiple_of(in_row),
+            damaged: self.damaged,
         }
     }
 

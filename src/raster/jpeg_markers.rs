@@ -32,6 +32,8 @@ pub struct JpegFacts {
     pub first_scan: Option<u64>,
     /// Where the end marker (FF D9) begins. Without one the page was cut.
     pub end: Option<u64>,
+    /// Behind the end marker another JPEG begins.
+    pub has_another: bool,
     /// The stream does not begin as a JPEG, or a marker stands where none can: nothing more is noted.
     pub broken: bool,
 }
@@ -101,6 +103,8 @@ enum State {
     Scan,
     /// After FF in compressed data.
     ScanMarker,
+    /// After the end marker, and so many bytes of the beginning of another JPEG.
+    After(u8),
     /// Nothing more to note.
     Done,
 }
@@ -174,6 +178,10 @@ impl JpegMarkers {
                 0xff => {}
                 other => self.after_marker(other),
             },
+            State::After(known) => {
+                let known = *known;
+                self.after_end(known, byte);
+            }
             State::Done => return bytes.len(),
         }
         1
@@ -190,13 +198,27 @@ impl JpegMarkers {
             0xff => {}
             0xd9 => {
                 self.facts.end = Some(self.position.saturating_sub(1));
-                self.state = State::Done;
+                self.state = State::After(0);
             }
             // TEM and restart markers stand alone.
             0x01 | 0xd0..=0xd7 => self.state = State::Between,
             0x00 | 0xd8 => self.give_up(),
             marker => self.state = State::Segment(Segment::of(marker)),
         }
+    }
+
+    /// Zeros may fill up what comes before another JPEG; anything else is left alone.
+    fn after_end(&mut self, known: u8, byte: u8) {
+        self.state = match (known, byte) {
+            (0, 0) => State::After(0),
+            (0, 0xff) => State::After(1),
+            (1, 0xd8) => State::After(2),
+            (2, 0xff) => {
+                self.facts.has_another = true;
+                State::Done
+            }
+            _ => State::Done,
+        };
     }
 
     fn after_segment(&mut self) {

@@ -332,6 +332,7 @@ fn job_end(outcome: Outcome) -> JobEnd {
         Ok(AcquireEnd::Completed) => JobEnd::Completed,
         Ok(AcquireEnd::EndOfMedia) => JobEnd::FewerPages,
         Ok(AcquireEnd::Cancelled) => JobEnd::Cancelled,
+        Ok(AcquireEnd::CancelledAtDevice) => JobEnd::CancelledAtDevice,
         Err(TransferError::Acquire(AcquireError::Device(failure))) if failure.condition == Condition::PaperEmpty => {
             JobEnd::FeederEmpty
         }

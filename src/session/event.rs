@@ -106,8 +106,10 @@ pub enum JobEnd {
     Completed,
     /// The feeder ran empty before the number asked for.
     FewerPages,
-    /// Ended by the person.
+    /// Ended by the person here.
     Cancelled,
+    /// Ended by a person at the device.
+    CancelledAtDevice,
     /// The feeder had no paper at the start.
     FeederEmpty,
     /// It failed.

@@ -80,6 +80,25 @@ pub fn problem(failure: &DeviceFailure) -> Sentences {
         Condition::TruncatedPage => {
             say("The page broke off", "The scanner sent only part of it. Scan that page again.")
         }
+        Condition::DamagedPage => {
+            say("The page is damaged", "All of it came, but its data cannot be read to the end. Scan that page again.")
+        }
+        Condition::LongPage => say(
+            "The scanner sent more rows than were asked for",
+            "The last of them is not whole, so the page may be askew. Compare it with the paper, and scan it again.",
+        ),
+        Condition::NotAPicture => say(
+            format!("The scanner sent {} instead of a picture", failure.detail),
+            "What came is kept, but it cannot be shown. Scan that page again.",
+        ),
+        Condition::SeveralPictures => say(
+            "The scanner sent more than one picture as one page",
+            "Only the first can be shown; all that came is kept. Scan the rest again, one sheet at a time.",
+        ),
+        Condition::PaperLeft => say(
+            "The scanner ended the job although paper is left in its feeder",
+            "It does not say why. See its display, then scan the rest again.",
+        ),
         Condition::ShortPage => say(
             "The page is shorter than asked for",
             "The scanner does not say whether the sheet ended there. Compare it with the paper, or choose the paper's own size.",
@@ -408,6 +427,13 @@ pub fn condition_name(error: &TransferError) -> String {
     }
 }
 
+const CANCELLED_AT_DEVICE: &str = "The scan was cancelled at the scanner";
+
+/// Somebody ended the job at the scanner's panel.
+pub fn cancelled_at_device() -> Sentences {
+    say(CANCELLED_AT_DEVICE, "What had come is kept. Scan the rest again.")
+}
+
 /// How a job ended.
 pub fn job(report: &JobReport) -> Sentences {
     let kept = kept(report);
@@ -415,6 +441,7 @@ pub fn job(report: &JobReport) -> Sentences {
         JobEnd::Completed => say(kept, ""),
         JobEnd::FewerPages => say("The feeder is empty", kept + "."),
         JobEnd::Cancelled => say("Scan stopped", kept + "."),
+        JobEnd::CancelledAtDevice => say(CANCELLED_AT_DEVICE, kept + "."),
         JobEnd::FeederEmpty => problem(&Condition::PaperEmpty.with("empty")),
         JobEnd::Failed(error) => {
             let sentences = transfer(error);

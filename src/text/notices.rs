@@ -25,7 +25,7 @@ pub fn notice(matter: &Matter) -> (Tone, Sentences) {
         Matter::JobEnded(report) => {
             let tone = match report.end {
                 JobEnd::Completed | JobEnd::FewerPages => Tone::Done,
-                JobEnd::Cancelled => Tone::Information,
+                JobEnd::Cancelled | JobEnd::CancelledAtDevice => Tone::Information,
                 JobEnd::FeederEmpty | JobEnd::Failed(_) => Tone::Problem,
             };
             (tone, job(report))

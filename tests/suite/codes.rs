@@ -92,7 +92,7 @@ fn every_condition_has_a_sentence_and_a_code_of_the_table() {
 }
 
 /// All of them: the match in [`place`] does not compile when one is missing there.
-const CONDITIONS: [Condition; 26] = [
+const CONDITIONS: [Condition; 31] = [
     Condition::PaperJam,
     Condition::PaperEmpty,
     Condition::PaperProblem,
@@ -119,6 +119,11 @@ const CONDITIONS: [Condition; 26] = [
     Condition::NoEncryption,
     Condition::PagesPassedOn(2),
     Condition::Other(Code::E_FAIL),
+    Condition::DamagedPage,
+    Condition::LongPage,
+    Condition::NotAPicture,
+    Condition::SeveralPictures,
+    Condition::PaperLeft,
 ];
 
 /// The place of a condition in the list.
@@ -150,6 +155,11 @@ fn place(condition: Condition) -> usize {
         Condition::NoEncryption => 23,
         Condition::PagesPassedOn(_) => 24,
         Condition::Other(_) => 25,
+        Condition::DamagedPage => 26,
+        Condition::LongPage => 27,
+        Condition::NotAPicture => 28,
+        Condition::SeveralPictures => 29,
+        Condition::PaperLeft => 30,
     }
 }
 

@@ -7,6 +7,7 @@ use crate::cli::destination::DESTINATION;
 use crate::cli::report::{Report, ReportedError, Status};
 use crate::cli::words::{print, say};
 use crate::export::ExportError;
+use crate::minidriver::AcquireEnd;
 use crate::session::{Command, Event, JobEnd};
 use crate::text::command_line;
 use crate::text::errors::{self, Sentences};
@@ -19,7 +20,7 @@ impl ScanCommand<'_> {
         let status = match (&job.end, &save) {
             (JobEnd::Cancelled, _) | (_, SaveEnd::Cancelled) => Status::Cancelled,
             (JobEnd::FeederEmpty, _) => Status::Empty,
-            (JobEnd::Failed(_), _) | (_, SaveEnd::Failed(_)) => Status::Failed,
+            (JobEnd::Failed(_) | JobEnd::CancelledAtDevice, _) | (_, SaveEnd::Failed(_)) => Status::Failed,
             (JobEnd::Completed | JobEnd::FewerPages, SaveEnd::Nothing | SaveEnd::Saved(_)) => Status::Done,
         };
         // Why the job ended comes first: often it is why nothing could be saved.
@@ -27,6 +28,10 @@ impl ScanCommand<'_> {
             (JobEnd::Failed(error), SaveEnd::Failed(_) | SaveEnd::Saved(_) | SaveEnd::Nothing) => {
                 let condition = errors::condition_name(error);
                 Some(reported(&condition, Some(format!("{:#010x}", error.code().0)), &errors::transfer(error)))
+            }
+            (JobEnd::CancelledAtDevice, SaveEnd::Failed(_) | SaveEnd::Saved(_) | SaveEnd::Nothing) => {
+                let code = AcquireEnd::CancelledAtDevice.code();
+                Some(reported("CancelledAtDevice", Some(format!("{:#010x}", code.0)), &errors::job(&job)))
             }
             (_, SaveEnd::Failed(sentences)) => Some(reported(DESTINATION, None, sentences)),
             (_, SaveEnd::Cancelled) => Some(reported("Cancelled", None, &errors::export(&ExportError::Cancelled))),

@@ -79,6 +79,7 @@ impl PageHead {
             PageFormat::Png => ("png", None),
             PageFormat::Tiff => ("tiff", None),
             PageFormat::Rows(rows) => ("rows", Some(rows)),
+            PageFormat::Unknown => ("unknown", None),
         };
         let layout = layout.map(|rows| Layout {
             width: rows.width,
@@ -111,6 +112,7 @@ impl PageHead {
             ("jpeg", _) => PageFormat::Jpeg,
             ("png", _) => PageFormat::Png,
             ("tiff", _) => PageFormat::Tiff,
+            ("unknown", _) => PageFormat::Unknown,
             ("rows", Some(layout)) => PageFormat::Rows(layout.to_rows()?),
             _ => return None,
         };
@@ -177,7 +179,8 @@ mod tests {
     #[test]
     fn a_head_comes_back_as_it_was() {
         let rows = PIXELS.map(|(_, format)| PageFormat::Rows(RowLayout { width: 99, format, stride: 1024 }));
-        for format in rows.into_iter().chain([PageFormat::Jpeg, PageFormat::Png, PageFormat::Tiff]) {
+        for format in rows.into_iter().chain([PageFormat::Jpeg, PageFormat::Png, PageFormat::Tiff, PageFormat::Unknown])
+        {
             let head = head(format);
             assert_eq!(PageHead::from_bytes(&head.to_bytes()), Some(head));
         }

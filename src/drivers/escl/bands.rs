@@ -19,7 +19,7 @@ impl PageSource for JobSource<'_> {
     }
 
     fn read_band(&mut self, band: &mut Vec<u8>) -> Result<BandRead, DeviceFailure> {
-        if self.is_cancelled() || self.state == State::OverCancelled {
+        if self.is_cancelled() {
             return Ok(BandRead::Cancelled);
         }
         self.check_gone()?;
@@ -34,7 +34,7 @@ impl PageSource for JobSource<'_> {
             // The page's answer ended too early; the status is asked why.
             _ => {
                 self.step()?;
-                if self.state == State::OverCancelled { Ok(BandRead::Cancelled) } else { Ok(BandRead::Tick) }
+                Ok(if self.state == State::OverCancelled { BandRead::CancelledAtDevice } else { BandRead::Tick })
             }
         }
     }

@@ -112,10 +112,10 @@ pub(super) fn judge(why: &Why, status: &Status, known: &Known<'_>) -> Verdict {
                 true => Verdict::AskAgain,
                 false if aborted => Verdict::Failed(aborted_job()),
                 false if known.none_yet && !empty => without_a_page(why, status, known, alive),
-                false => over(status, known),
+                false => over(why, status, known),
             }
         }
-        Why::Conflict if known.from_feeder && !aborted => Verdict::NoMorePages,
+        Why::Conflict if known.from_feeder && !aborted => over(why, status, known),
         Why::Conflict => Verdict::Failed(Condition::Refused.with("HTTP 409")),
         Why::Unavailable if aborted => Verdict::Failed(aborted_job()),
         Why::Unavailable if known.tries < UNAVAILABLE_TRIES || (alive && known.tries < UNAVAILABLE_LIMIT) => {
@@ -142,11 +142,15 @@ fn without_a_page(why: &Why, status: &Status, known: &Known<'_>, alive: bool) ->
     }
 }
 
-/// The job has no further page: whether another one fetches what is left.
-fn over(status: &Status, known: &Known<'_>) -> Verdict {
+/// The job has no further page: whether another one fetches what is left. Only 404 is the regular end; any other
+/// answer with paper in the feeder is none.
+fn over(why: &Why, status: &Status, known: &Known<'_>) -> Verdict {
     let paper_left = matches!(status.adf, Some(AdfState::Loaded | AdfState::Processing));
     if known.from_feeder && known.job_per_sheet && known.pages > 0 && paper_left {
         return Verdict::NextJob;
+    }
+    if known.from_feeder && *why != Why::NotFound && status.adf == Some(AdfState::Loaded) {
+        return Verdict::Failed(Condition::PaperLeft.with(format!("{why:?} between two pages")));
     }
     Verdict::NoMorePages
 }

@@ -29,6 +29,8 @@ pub(super) struct Page {
     tail: [u8; PNG_END.len()],
     /// Bytes of raw rows below which the page is not whole.
     least: u64,
+    /// What came instead of a picture, in words.
+    instead: Option<String>,
     /// Its length has been found right although it is shorter than asked.
     accepted: bool,
     /// Bytes above which nobody believes that this is still the page.
@@ -45,24 +47,36 @@ const LARGEST_OVERSIZE: u32 = 4;
 /// … and so many pixels more, for beds that are small, is not believed when its rows are not there.
 const OVERSIZE_EXTRA: u32 = 1024;
 
+/// Bytes at the beginning of what is no picture that are shown to a person.
+const SHOWN: usize = 16;
+
 /// The kind of bytes that begin like this; what a label says counts only where bytes say nothing.
-pub(super) fn format_of(
-    first: &[u8],
-    head: &Head,
-    plan: &Plan,
-    layout: RowLayout,
-) -> Result<PageFormat, DeviceFailure> {
-    let wrong = |what: &str| Err(Condition::Communication.with(format!("{what} instead of a page")));
+///
+/// # Errors
+/// They are no picture; what they are instead, in words.
+pub(super) fn format_of(first: &[u8], head: &Head, plan: &Plan, layout: RowLayout) -> Result<PageFormat, String> {
+    let label = head.media_type();
     match first {
         [0xff, 0xd8, ..] => Ok(PageFormat::Jpeg),
         [0x89, b'P', b'N', b'G', ..] => Ok(PageFormat::Png),
         [b'I', b'I', b'*', 0, ..] | [b'M', b'M', 0, b'*', ..] => Ok(PageFormat::Tiff),
-        [b'%', b'P', b'D', b'F', ..] => wrong("a PDF"),
-        _ if plan.kind == OfferedFormat::Rows || head.media_type() == "application/octet-stream" => {
-            Ok(PageFormat::Rows(layout))
+        [b'%', b'P', b'D', b'F', ..] => Err("a PDF".to_owned()),
+        [b'<', ..] if label.starts_with("text/") || label.ends_with("xml") => Err(beginning("a text", first)),
+        _ if plan.kind == OfferedFormat::Rows || label == "application/octet-stream" => Ok(PageFormat::Rows(layout)),
+        [b'<', ..] => Err(beginning("a text", first)),
+        _ => Err(beginning("something", first)),
+    }
+}
+
+/// What begins like this: as text where it is text, else in hexadecimal digits.
+fn beginning(what: &str, first: &[u8]) -> String {
+    let shown = &first[..first.len().min(SHOWN)];
+    match shown.iter().all(|byte| (0x20..0x7f).contains(byte)) {
+        true => format!("{what} that begins with “{}”", String::from_utf8_lossy(shown)),
+        false => {
+            let digits: Vec<String> = shown.iter().map(|byte| format!("{byte:02x}")).collect();
+            format!("{what} that begins with the bytes {}", digits.join(" "))
         }
-        [b'<', ..] => wrong("a text"),
-        _ => wrong("unknown bytes"),
     }
 }
 
@@ -136,9 +150,15 @@ impl Page {
             received: 0,
             tail: [0; PNG_END.len()],
             least: least.max(1),
+            instead: None,
             accepted: false,
             most,
         }
+    }
+
+    /// It is no picture but this.
+    pub(super) fn is_instead(&mut self, what: String) {
+        self.instead = Some(what);
     }
 
     /// Whether a page that does not say itself how high it is ended before the height that was asked for,
@@ -201,7 +221,7 @@ impl Page {
                 let from = self.tail.len() - kept;
                 self.tail[from..].copy_from_slice(&bytes[bytes.len() - kept..]);
             }
-            PageFormat::Tiff | PageFormat::Rows(_) => {}
+            PageFormat::Tiff | PageFormat::Rows(_) | PageFormat::Unknown => {}
         }
     }
 
@@ -213,13 +233,19 @@ impl Page {
             PageFormat::Png if self.tail == PNG_END => None,
             PageFormat::Png => torn(format!("no end after {} bytes of PNG", self.received)),
             PageFormat::Tiff => None,
-            PageFormat::Rows(layout) => {
-                let rest = self.received % (layout.stride.max(1) as u64);
-                (self.received < self.least || rest != 0)
-                    .then_some(format!("{} bytes of rows of {} bytes", self.received, layout.stride))
-                    .and_then(torn)
-            }
+            PageFormat::Rows(layout) => self.missing_of_rows(layout),
+            PageFormat::Unknown => Some(Condition::NotAPicture.with(self.instead.clone().unwrap_or_default())),
         }
+    }
+
+    fn missing_of_rows(&self, layout: RowLayout) -> Option<DeviceFailure> {
+        let stride = layout.stride.max(1) as u64;
+        if self.received >= self.least && self.received.is_multiple_of(stride) {
+            return None;
+        }
+        let asked = stride * u64::from(self.asked_rows);
+        let condition = if self.received > asked { Condition::LongPage } else { Condition::TruncatedPage };
+        Some(condition.with(format!("{} bytes of rows of {stride} bytes, asked for {asked}", self.received)))
     }
 
     /// An end marker alone proves nothing: a device can close a page that broke off.
@@ -243,10 +269,12 @@ impl Page {
         if !facts.is_whole() {
             return Some(Condition::TruncatedPage.with(format!("no end marker after {} bytes of JPEG", self.received)));
         }
-        lacks_rows.then(|| {
+        if lacks_rows {
+            let condition = if self.extent.is_damaged() { Condition::DamagedPage } else { Condition::TruncatedPage };
             let (rows, height) = (rows.unwrap_or_default(), height.unwrap_or_default());
-            Condition::TruncatedPage.with(format!("{rows} rows of a JPEG of {height}"))
-        })
+            return Some(condition.with(format!("{rows} rows of a JPEG of {height}")));
+        }
+        facts.has_another.then(|| Condition::SeveralPictures.with("another JPEG behind the end marker"))
     }
 }
 

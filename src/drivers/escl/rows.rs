@@ -63,6 +63,21 @@ impl JobSource<'_> {
         Ok(Step::Page(info))
     }
 
+    /// Announces bytes that are no picture.
+    pub(super) fn announce_foreign(
+        &mut self,
+        lane: Lane,
+        head: &Head,
+        first: Vec<u8>,
+        what: String,
+    ) -> Result<Step, DeviceFailure> {
+        let step = self.announce(lane, head, first, PageFormat::Unknown, false)?;
+        if let Some(open) = &mut self.page {
+            open.page.is_instead(what);
+        }
+        Ok(step)
+    }
+
     /// Announces raw rows of which nothing is known but how wide they should be.
     pub(super) fn announce_guess(&mut self, lane: Lane, head: Head, first: Vec<u8>) -> Result<Step, DeviceFailure> {
         let plan = self.plan()?;

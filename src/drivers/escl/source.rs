@@ -198,8 +198,11 @@ impl<'a> JobSource<'a> {
     pub(super) fn advance_to_page(&mut self) -> Result<PageWait, DeviceFailure> {
         let began = self.device.clock.now();
         loop {
-            if self.is_cancelled() || self.state == State::OverCancelled {
+            if self.is_cancelled() {
                 return Ok(PageWait::Cancelled);
+            }
+            if self.state == State::OverCancelled {
+                return Ok(PageWait::CancelledAtDevice);
             }
             self.check_gone()?;
             if self.state == State::Over {
@@ -225,10 +228,10 @@ impl<'a> JobSource<'a> {
     pub(super) fn step(&mut self) -> Result<Step, DeviceFailure> {
         match self.state.clone() {
             State::Probe(lane) => self.send(lane, &self.device.status_request(), self.probe_limit()),
-            State::Look | State::Explain(_) => {
-                let lane = self.device.free_lane().ok_or_else(|| Condition::Communication.with("no free lane"))?;
-                self.send(lane, &self.device.status_request(), DOCUMENT_LIMIT)
-            }
+            State::Look | State::Explain(_) => match self.device.free_lane() {
+                Some(lane) => self.send(lane, &self.device.status_request(), DOCUMENT_LIMIT),
+                None => self.unanswered(self.state.clone(), HttpError::LaneBusy),
+            },
             State::Layout => self.send_layout_question(),
             State::Post => self.post(),
             State::Ask => self.ask_for_page(),
@@ -601,7 +604,11 @@ impl<'a> JobSource<'a> {
         let (mode, area) = self.asked(plan);
         let known = self.told_layout.or(self.device.learned.get(mode, area.width.pixels(plan.dpi)));
         let layout = row_layout(plan, mode, area, known, head.content_length());
-        let format = format_of(&first, &head, plan, layout.unwrap_or(RowLayout::packed(0, mode.pixels())))?;
+        let format = match format_of(&first, &head, plan, layout.unwrap_or(RowLayout::packed(0, mode.pixels()))) {
+            Ok(format) => format,
+            // Its sheet has gone through: what came is kept, and told for what it is at its end.
+            Err(what) => return self.announce_foreign(lane, &head, first, what),
+        };
         if matches!(format, PageFormat::Rows(_)) && layout.is_none() {
             return self.announce_guess(lane, head, first);
         }

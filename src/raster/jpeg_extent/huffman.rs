@@ -215,7 +215,7 @@ impl Bits {
 
     /// Reads on from where reading is.
     pub(super) fn reader(&self) -> Reader<'_> {
-        Reader { clean: &self.clean, place: self.place, marker: self.marker }
+        Reader { clean: &self.clean, place: self.place, marker: self.marker, damaged: false }
     }
 
     /// Reading goes on from here.
@@ -254,12 +254,19 @@ pub(super) struct Reader<'a> {
     place: Place,
     /// The data ends with what is there.
     marker: bool,
+    /// A block went on beyond its last coefficient, or bits were no code.
+    damaged: bool,
 }
 
 impl Reader<'_> {
     /// Where reading is.
     pub(super) fn place(&self) -> Place {
         self.place
+    }
+
+    /// Whether something was passed over that no encoder writes.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.damaged
     }
 
     /// Goes back to a place.
@@ -289,6 +296,7 @@ impl Reader<'_> {
             }
         }
         self.take(LONGEST)?;
+        self.damaged = true;
         Ok(0)
     }
 
@@ -312,7 +320,10 @@ impl Reader<'_> {
                 continue;
             }
             match coefficients(self.symbol(table)?) {
-                Some(further) => left = left.saturating_sub(further),
+                Some(further) => {
+                    self.damaged |= further > left;
+                    left = left.saturating_sub(further);
+                }
                 None => return Ok(()),
             }
         }

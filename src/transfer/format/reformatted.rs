@@ -133,6 +133,7 @@ impl Page {
             PageFormat::Png => Encoding::Png,
             PageFormat::Tiff => Encoding::Tiff,
             PageFormat::Rows(layout) => Encoding::Rows(layout),
+            PageFormat::Unknown => Encoding::Unknown,
         };
         let pump = Some(RowPump::start(encoding, info.expected_rows)?);
         Ok(Page {

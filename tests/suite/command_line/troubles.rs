@@ -1,7 +1,15 @@
 //! What is told of devices that go wrong.
 
+use std::io::Read;
+use std::path::Path;
+
+use lightbar::document::PageFile;
+
 use super::{Desk, result, status, stderr};
-use crate::support::odd_scanner::{feeder_without_pages, odd_scanner};
+use crate::support::odd_scanner::{CANCELLED_AT_PANEL, feeder_of, feeder_without_pages, odd_scanner};
+use crate::support::pictures::{JpegKind, jpeg};
+
+const FROM_FEEDER: [&str; 9] = ["--source", "feeder", "--mode", "gray", "--resolution", "100", "--json", "-o", "x.pdf"];
 
 #[test]
 fn a_page_that_did_not_come_as_it_should_is_told_for_what_it_is() {
@@ -31,6 +39,42 @@ fn a_job_that_failed_tells_its_own_reason_and_then_why_nothing_was_saved() {
     let words = stderr(&output);
     let (job, save) = (words.find("broke off"), words.find("not a picture"));
     assert!(job.is_some() && job < save, "{words}");
+}
+
+/// Somebody at the scanner ended it; whoever sits here did not, and is told.
+#[test]
+fn a_job_that_was_cancelled_at_the_scanner_is_told_as_such() {
+    for (pages, arrived) in [(1, "1 page scanned"), (0, "No page was scanned")] {
+        let page = || ("200 OK", "image/jpeg", jpeg(JpegKind::GRAY, 600, 800));
+        let desk = Desk::new();
+        let device = format!("escl:{}", feeder_of((0..pages).map(|_| page()).collect(), CANCELLED_AT_PANEL));
+        let output = desk.run(&[&["scan", "-d", &device][..], &FROM_FEEDER].concat());
+        let said = result(&output);
+        assert_eq!((status(&output), &said["status"]), (1, &"failed".into()), "{said}");
+        assert_eq!(said["error"]["condition"], "CancelledAtDevice", "{said}");
+        assert_eq!(said["pages"], pages, "{said}");
+        assert!(stderr(&output).contains("The scan was cancelled at the scanner"), "{}", stderr(&output));
+        assert!(stderr(&output).contains(arrived), "{}", stderr(&output));
+    }
+}
+
+/// The sheet of a page that is no picture has gone through: its bytes stay in the document that is kept.
+#[test]
+fn what_is_no_picture_is_kept_in_the_document() {
+    let desk = Desk::new();
+    let sent = b"%PDF-1.4 and so on".to_vec();
+    let pages =
+        vec![("200 OK", "image/jpeg", jpeg(JpegKind::GRAY, 600, 800)), ("200 OK", "application/pdf", sent.clone())];
+    let device = format!("escl:{}", feeder_of(pages, ""));
+    let output = desk.run(&[&["scan", "-d", &device][..], &FROM_FEEDER].concat());
+    let said = result(&output);
+    assert_eq!((status(&output), &said["error"]["condition"]), (1, &"NotAPicture".into()), "{said}");
+    assert!(stderr(&output).contains("a PDF instead of a picture"), "{}", stderr(&output));
+    let kept = Path::new(said["document"].as_str().expect("it stays"));
+    let page = PageFile::open(&kept.join("pages/2.page")).expect("the page's file is there");
+    let mut bytes = Vec::new();
+    page.bytes().read_to_end(&mut bytes).expect("readable");
+    assert_eq!((bytes, page.is_complete()), (sent, false));
 }
 
 /// A person who is told that there is no paper looks into a feeder full of it.

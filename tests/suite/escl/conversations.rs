@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use lightbar::clock::Clock;
 use lightbar::minidriver::{
-    AcquireEnd, ColorMode, Condition, DriverError, MiniDriver, PageFormat, PageLimit, PnpEvent, ScanJob, Settled,
-    Unusable,
+    AcquireEnd, AcquireError, ColorMode, Condition, DriverError, MiniDriver, PageFormat, PageLimit, PnpEvent, ScanJob,
+    Settled, Unusable,
 };
 use lightbar::raster::{PixelFormat, RowLayout};
 use lightbar::units::{Area, Dpi, Length};
 
 use crate::support::escl_bench::Person;
+use crate::support::pictures::{JpegKind, jpeg_of};
 use crate::support::played_device::{
     JPEG, Script, answer, created, document, empty, failed, feeder, flatbed, open, page, status,
 };
@@ -144,8 +145,8 @@ fn the_end_of_a_job_has_many_words() {
         ("jam", empty("404 Not Found"), status("Stopped", "Jam", "Aborted", ""), Some(Condition::PaperJam)),
         ("cover", page(b""), status("Idle", "HatchOpen", "Aborted", ""), Some(Condition::CoverOpen)),
         ("aborted", empty("404 Not Found"), status("Idle", "", "Aborted", "AbortedBySystem"), Some(Condition::General)),
-        ("a PDF", page(b"%PDF-1.4 nothing we asked for"), status("Idle", "", "", ""), Some(Condition::Communication)),
-        ("a text", page(b"<html>please log in</html>"), status("Idle", "", "", ""), Some(Condition::Communication)),
+        ("a PDF", page(b"%PDF-1.4 nothing we asked for"), status("Idle", "", "", ""), Some(Condition::NotAPicture)),
+        ("a text", page(b"<html>please log in</html>"), status("Idle", "", "", ""), Some(Condition::NotAPicture)),
         ("cut", page(&JPEG[..JPEG.len() - 2]), status("Idle", "", "Completed", ""), Some(Condition::TruncatedPage)),
         ("protected", empty("403 Forbidden"), status("Idle", "", "", ""), Some(Condition::NotPermitted)),
         ("crash", empty("500 Oops"), status("Idle", "", "", ""), Some(Condition::General)),
@@ -158,9 +159,90 @@ fn the_end_of_a_job_has_many_words() {
         let mut played = open(1, "plain.xml", play).expect("it opens");
         let done = played.scan(&flatbed(), Person::default());
         match expected {
-            None => assert_eq!(done.result, Ok(AcquireEnd::Cancelled), "{name}"),
+            None => assert_eq!(done.result, Ok(AcquireEnd::CancelledAtDevice), "{name}"),
             Some(_) => assert_eq!(failed(&done), expected, "{name}: {:?}", done.result),
         }
+    }
+}
+
+/// The sheet has gone through, so what came instead of its picture is kept.
+#[test]
+fn a_page_that_is_no_picture_is_kept_as_it_came_and_named() {
+    for (bytes, label, words) in [
+        (&b"%PDF-1.4 nothing we asked for"[..], "image/jpeg", "a PDF"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "image/jpeg", "“SSH-2.0-OpenSSH_”"),
+        (b"<html>please log in</html>", "text/html", "“<html>please log”"),
+        (b"\x01\x02\x1b", "image/png", "01 02 1b"),
+    ] {
+        let odd = answer("200 OK", &format!("Content-Type: {label}\r\n"), bytes);
+        let play = vec![
+            ("POST", vec![created()]),
+            ("NextDocument", vec![page(JPEG), odd, page(JPEG)]),
+            ("ScannerStatus", vec![status("Idle", "Loaded", "", "")]),
+        ];
+        let mut played = open(2, "plain.xml", play).expect("it opens");
+        let done = played.scan(&feeder(), Person::default());
+        assert_eq!(failed(&done), Some(Condition::NotAPicture), "{words}: {:?}", done.result);
+        assert_eq!(done.pages, [JPEG, bytes], "{words}");
+        assert_eq!(done.infos[1].format, PageFormat::Unknown, "{words}");
+        let Err(AcquireError::Device(failure)) = &done.result else { panic!("{:?}", done.result) };
+        assert!(failure.detail.contains(words), "{failure}");
+    }
+}
+
+/// 404 is the regular end of a job; nothing else is, while the feeder says that it holds paper.
+#[test]
+fn a_job_that_ends_with_paper_left_is_told_unless_it_ends_as_jobs_do() {
+    for (last, adf, expected) in [
+        (empty("204 No Content"), "Loaded", Some(Condition::PaperLeft)),
+        (empty("409 Conflict"), "Loaded", Some(Condition::PaperLeft)),
+        (empty("410 Gone"), "Loaded", Some(Condition::PaperLeft)),
+        (page(b""), "Loaded", Some(Condition::PaperLeft)),
+        (empty("404 Not Found"), "Loaded", None),
+        (empty("204 No Content"), "Empty", None),
+        (empty("409 Conflict"), "Empty", None),
+        (empty("410 Gone"), "Empty", None),
+    ] {
+        let play = vec![
+            ("POST", vec![created()]),
+            ("NextDocument", vec![page(JPEG), last.clone()]),
+            (
+                "ScannerStatus",
+                vec![status("Idle", "Loaded", "", ""), status("Idle", "Loaded", "", ""), status("Idle", adf, "", "")],
+            ),
+        ];
+        let mut played = open(2, "plain.xml", play).expect("it opens");
+        let done = played.scan(&feeder(), Person::default());
+        assert_eq!(failed(&done), expected, "{last:?} {adf}: {:?}", done.result);
+        assert_eq!(done.pages, [JPEG], "{last:?} {adf}");
+        assert!(expected.is_some() || done.result == Ok(AcquireEnd::Completed), "{last:?} {adf}: {:?}", done.result);
+    }
+}
+
+/// A page of which all came is not told as one of which a part is missing.
+#[test]
+fn pages_that_came_whole_and_are_wrong_are_not_said_to_be_broken_off() {
+    // White blocks are a few bits each; what stands in their place are codes that no encoder writes, and
+    // few blocks of many bits.
+    let whole = jpeg_of(JpegKind::GRAY, 600, &[200; 600 * 800]);
+    let middle = whole.len() / 2;
+    let mut damaged = whole.clone();
+    damaged[middle..middle + 400].fill(0x55);
+    damaged[middle..middle + 16].copy_from_slice(&[0xff, 0].repeat(8));
+    let mut rest = vec![0; 40];
+    rest.extend([9; 30]);
+    for (name, bytes, expected) in [
+        ("damaged in the middle", damaged, Some(Condition::DamagedPage)),
+        ("cut and closed", [&whole[..middle], b"\xff\xd9"].concat(), Some(Condition::TruncatedPage)),
+        ("two of them", [&whole[..], &whole].concat(), Some(Condition::SeveralPictures)),
+        ("two with zeros between", [&whole[..], &[0; 3], &whole].concat(), Some(Condition::SeveralPictures)),
+        ("with something behind it", [&whole[..], &rest].concat(), None),
+    ] {
+        let play = vec![("POST", vec![created()]), ("NextDocument", vec![page(&bytes), empty("404 Not Found")])];
+        let mut played = open(2, "plain.xml", play).expect("it opens");
+        let done = played.scan(&flatbed(), Person::default());
+        assert_eq!(failed(&done), expected, "{name}: {:?}", done.result);
+        assert!(done.pages == [bytes], "{name}: every byte is kept");
     }
 }
 
@@ -360,7 +442,7 @@ fn rows_too_many_to_come_again_teach_how_the_next_page_lies() {
     let (body, play) = white_rows(4960, 9984, true);
     let mut played = open(2, "raw-line-art.xml", play).expect("it opens");
     let first = played.scan(&wanted, Person::default());
-    assert_eq!(failed(&first), Some(Condition::TruncatedPage));
+    assert_eq!(failed(&first), Some(Condition::LongPage));
     assert!(first.pages == [body], "every byte is kept");
     played.driver.settle();
     let second = played.scan(&wanted, Person { skip: vec![1], ..Person::default() });

@@ -458,7 +458,7 @@ fn cancel_on_the_devices_own_panel_is_a_cancel() {
         let act_at: ActAt = (page, 5_000, Box::new(move || panel.press_cancel()));
         let wanted = job(Source::Feeder, ColorMode::Gray, 200);
         let done = bench.acquire(&wanted, Person { act_at: Some(act_at), ..Person::default() });
-        assert_eq!(done.result, Ok(AcquireEnd::Cancelled), "{model} page {page}");
+        assert_eq!(done.result, Ok(AcquireEnd::CancelledAtDevice), "{model} page {page}");
         assert_eq!(bench.driver.settle(), Settled::Ready);
         scans_again(&mut bench, &wanted);
     }
@@ -488,12 +488,14 @@ fn transport_misery_costs_no_byte() {
 
 #[test]
 fn a_stall_in_mid_page_is_a_failure_that_the_next_scan_survives() {
-    let mut bench = EsclBench::new("feeder", "stall@page1:row300");
-    let wanted = job(Source::Flatbed, ColorMode::Gray, 100);
-    let done = bench.acquire(&wanted, Person::default());
-    assert!(condition(&done).is_some(), "{:?}", done.result);
-    assert_ne!(bench.driver.settle(), Settled::NotResponding);
-    scans_again(&mut bench, &wanted);
+    for model in ["feeder", "slow"] {
+        let mut bench = EsclBench::new(model, "stall@page1:row300");
+        let wanted = job(Source::Flatbed, ColorMode::Gray, 200);
+        let done = bench.acquire(&wanted, Person::default());
+        assert_eq!(condition(&done), Some(Condition::TruncatedPage), "{model}: {:?}", done.result);
+        assert_ne!(bench.driver.settle(), Settled::NotResponding);
+        scans_again(&mut bench, &wanted);
+    }
 }
 
 #[test]

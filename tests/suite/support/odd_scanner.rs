@@ -3,28 +3,36 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 const FLATBED: &str = include_str!("../../documents/escl/flatbed-only.xml");
 const FEEDER: &str = include_str!("../../documents/escl/plain.xml");
 
 /// A flatbed with this page. Serves until the test's process ends; the answer is its address.
 pub(crate) fn odd_scanner(kind: &'static str, page: Vec<u8>) -> String {
-    let page = ("200 OK", kind, page);
-    served(Scanner { capabilities: FLATBED, adf: "", page, endless: false, page_is_due: AtomicBool::new(false) })
+    served(Scanner::new(FLATBED, vec![("200 OK", kind, page)]))
 }
 
 /// A feeder that says it holds paper and answers so, without a byte, when it is asked for the first page.
 pub(crate) fn feeder_without_pages(answer: &'static str) -> String {
-    let adf = "<scan:AdfState>ScannerAdfLoaded</scan:AdfState>";
-    let page = (answer, "image/jpeg", Vec::new());
-    served(Scanner { capabilities: FEEDER, adf, page, endless: false, page_is_due: AtomicBool::new(false) })
+    feeder_of(vec![(answer, "image/jpeg", Vec::new())], "")
 }
+
+/// A feeder that always says it holds paper, with these answers to the questions for a page of each job, then 404.
+/// Once all of them are given its status holds this as well.
+pub(crate) fn feeder_of(pages: Vec<Answer>, later: &'static str) -> String {
+    let adf = "<scan:AdfState>ScannerAdfLoaded</scan:AdfState>";
+    served(Scanner { adf, later, ..Scanner::new(FEEDER, pages) })
+}
+
+/// A status' list of jobs in which a person ended the job at the device.
+pub(crate) const CANCELLED_AT_PANEL: &str = "<scan:Jobs><scan:JobInfo><pwg:JobUri>/eSCL/ScanJobs/1</pwg:JobUri>\
+    <pwg:JobState>Canceled</pwg:JobState></scan:JobInfo></scan:Jobs>";
 
 /// A flatbed that sends its page again and again until the connection is closed, whatever it is told.
 pub(crate) fn flooding_scanner() -> String {
     let page = ("200 OK", "image/jpeg", [b"\xff\xd8\xff\xe0", &[0; 60_000][..]].concat());
-    served(Scanner { capabilities: FLATBED, adf: "", page, endless: true, page_is_due: AtomicBool::new(false) })
+    served(Scanner { endless: true, ..Scanner::new(FLATBED, vec![page]) })
 }
 
 fn served(scanner: Scanner) -> String {
@@ -45,14 +53,26 @@ struct Scanner {
     capabilities: &'static str,
     /// What the status says of the feeder.
     adf: &'static str,
-    /// The first answer to NextDocument: status, media type, body.
-    page: (&'static str, &'static str, Vec<u8>),
+    /// What it says besides once all answers are given.
+    later: &'static str,
+    /// The answers to NextDocument, in turn for each job.
+    pages: Vec<Answer>,
     /// The page's body does not end.
     endless: bool,
-    page_is_due: AtomicBool,
+    /// How many answers of the job have been given.
+    given: AtomicUsize,
 }
 
+/// Status, media type, body.
+pub(crate) type Answer = (&'static str, &'static str, Vec<u8>);
+
 impl Scanner {
+    fn new(capabilities: &'static str, pages: Vec<Answer>) -> Scanner {
+        // Before a job there is no page.
+        let given = AtomicUsize::new(pages.len());
+        Scanner { capabilities, adf: "", later: "", pages, endless: false, given }
+    }
+
     /// One request, one answer, one connection.
     fn serve(&self, mut stream: TcpStream) -> std::io::Result<()> {
         let mut reader = BufReader::new(stream.try_clone()?);
@@ -66,24 +86,28 @@ impl Scanner {
         let state = format!(
             r#"<?xml version="1.0" encoding="UTF-8"?>
             <scan:ScannerStatus xmlns:scan="http://schemas.hp.com/imaging/escl/2011/05/03" xmlns:pwg="http://www.pwg.org/schemas/2010/12/sm">
-              <pwg:Version>2.63</pwg:Version><pwg:State>Idle</pwg:State>{}
+              <pwg:Version>2.63</pwg:Version><pwg:State>Idle</pwg:State>{}{}
             </scan:ScannerStatus>"#,
-            self.adf
+            self.adf,
+            if self.given.load(Ordering::SeqCst) >= self.pages.len() { self.later } else { "" }
         );
+        let mut is_page = false;
         let (status, kind, body): (&str, &str, &[u8]) = match words[..] {
             ["GET", "/eSCL/ScannerCapabilities"] => ("200 OK", "text/xml", self.capabilities.as_bytes()),
             ["GET", "/eSCL/ScannerStatus"] => ("200 OK", "text/xml", state.as_bytes()),
             ["POST", _] => {
-                self.page_is_due.store(true, Ordering::SeqCst);
+                self.given.store(0, Ordering::SeqCst);
                 ("201 Created\r\nLocation: /eSCL/ScanJobs/1", "text/xml", b"")
             }
-            ["GET", "/eSCL/ScanJobs/1/NextDocument"] if self.page_is_due.swap(false, Ordering::SeqCst) => {
-                (self.page.0, self.page.1, &self.page.2)
+            ["GET", "/eSCL/ScanJobs/1/NextDocument"] => {
+                let answer = self.pages.get(self.given.fetch_add(1, Ordering::SeqCst));
+                is_page = answer.is_some();
+                answer.map_or(("404 Not Found", "text/xml", b""), |(status, kind, body)| (status, kind, body))
             }
             ["DELETE", _] => ("200 OK", "text/xml", b""),
             _ => ("404 Not Found", "text/xml", b""),
         };
-        if self.endless && std::ptr::eq(body, &*self.page.2) {
+        if self.endless && is_page {
             write!(stream, "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n\r\n")?;
             loop {
                 stream.write_all(body)?;

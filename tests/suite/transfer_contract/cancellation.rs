@@ -261,7 +261,8 @@ fn r09_the_cancel_button_of_the_device_ends_with_s_false() {
     {
         let bench = Bench::with_pages(vec![steps]);
         let mut application = bench.application();
-        assert_eq!(bench.scan(job(Source::Feeder), &mut application), Ok(AcquireEnd::Cancelled));
+        let end = bench.scan(job(Source::Feeder), &mut application).expect("no failure");
+        assert_eq!((end, end.code()), (AcquireEnd::CancelledAtDevice, Code::S_FALSE));
         assert!(application.complete().iter().all(|complete| !complete));
         assert_legal(&bench.journal.application());
         assert_eq!(bench.journal.count(&Seen::Settle), 1);

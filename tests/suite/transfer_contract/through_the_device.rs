@@ -86,7 +86,7 @@ fn r09_the_cancel_button_of_the_device_ends_with_s_false() {
         Answer::Continue
     });
     let transfer = desk.bench.broker.prepare(small(Source::Feeder));
-    assert_eq!(desk.bench.broker.download(transfer, &mut application), Ok(AcquireEnd::Cancelled));
+    assert_eq!(desk.bench.broker.download(transfer, &mut application), Ok(AcquireEnd::CancelledAtDevice));
     assert!(application.complete()[0]);
     assert_legal(&desk.bench.journal.application());
     desk.bench.broker.settle();

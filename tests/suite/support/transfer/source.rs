@@ -146,7 +146,7 @@ impl PageSource for ScriptedSource {
                 PageWait::Delayed(condition.with("scripted"), Percent::new(percent))
             }
             Some(Step::Trouble(condition)) => return Err(condition.with("scripted")),
-            Some(Step::CancelButton) => PageWait::Cancelled,
+            Some(Step::CancelButton) => PageWait::CancelledAtDevice,
         })
     }
 
@@ -162,7 +162,7 @@ impl PageSource for ScriptedSource {
             }
             Some(PageEvent::Tick) => BandRead::Tick,
             Some(PageEvent::Trouble(condition)) => return Err(condition.with("scripted")),
-            Some(PageEvent::CancelButton) => BandRead::Cancelled,
+            Some(PageEvent::CancelButton) => BandRead::CancelledAtDevice,
         })
     }
 
