@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::builder::styling::{AnsiColor, Styles};
@@ -137,7 +138,8 @@ pub struct Scan {
     #[arg(long)]
     pub json: bool,
 
-    /// File to write, like letter.pdf, .tif, .png, .jpg or .pnm (.ppm, .pgm, .pbm); `-` is standard output
+    /// File to write, like letter.pdf, .tif, .png, .jpg or .pnm (.ppm, .pgm, .pbm); `-` is standard output.
+    /// A %d in it is part of the name: patterns are for --batch
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
@@ -307,7 +309,7 @@ pub struct Behaviour {
 
     /// When the feeder fills itself again after a job: seconds, or `never`
     #[arg(long, value_name = "WHEN")]
-    pub reload: Option<Reload>,
+    pub reload: Option<When>,
 
     /// Pages a minute at 300 dpi; 0 is as fast as it goes
     #[arg(long, value_name = "PPM", value_parser = whole)]
@@ -316,6 +318,10 @@ pub struct Behaviour {
     /// What goes wrong, like jam@page3:row1200 or truncate@bytes=40000,503*2
     #[arg(long, value_name = "SPEC")]
     pub fault: Option<String>,
+
+    /// When somebody clears its jam, closes its cover, switches it off and on: seconds, or `never` [default: 5]
+    #[arg(long, value_name = "WHEN")]
+    pub fixed: Option<When>,
 
     /// Seconds until its scan button is pressed (legacy has one)
     #[arg(long, value_name = "SECONDS", value_parser = whole)]
@@ -329,12 +335,13 @@ pub struct Behaviour {
 impl Behaviour {
     /// The options that were given, as they are typed.
     pub fn given(&self) -> Vec<&'static str> {
-        let Behaviour { sheets, reload, speed, fault, press, keep_sent } = self;
+        let Behaviour { sheets, reload, speed, fault, fixed, press, keep_sent } = self;
         let options = [
             ("--sheets", sheets.is_some()),
             ("--reload", reload.is_some()),
             ("--speed", speed.is_some()),
             ("--fault", fault.is_some()),
+            ("--fixed", fixed.is_some()),
             ("--press", press.is_some()),
             ("--keep-sent", keep_sent.is_some()),
         ];
@@ -348,6 +355,7 @@ impl Behaviour {
             reload: self.reload.or(other.reload),
             speed: self.speed.or(other.speed),
             fault: self.fault.or_else(|| other.fault.clone()),
+            fixed: self.fixed.or(other.fixed),
             press: self.press.or(other.press),
             keep_sent: self.keep_sent.or_else(|| other.keep_sent.clone()),
         }
@@ -411,22 +419,32 @@ pub enum FormatName {
     Pnm,
 }
 
-/// When a virtual feeder fills itself again.
+/// When something happens to a virtual scanner by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reload {
+pub enum When {
     /// It stays as it is.
     Never,
-    /// So many seconds after a job.
+    /// So many seconds after there was a reason.
     Seconds(u32),
 }
 
-impl FromStr for Reload {
+impl When {
+    /// After which time; `None`: never.
+    pub fn after(self) -> Option<Duration> {
+        match self {
+            When::Never => None,
+            When::Seconds(seconds) => Some(Duration::from_secs(seconds.into())),
+        }
+    }
+}
+
+impl FromStr for When {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Reload, String> {
+    fn from_str(text: &str) -> Result<When, String> {
         match text {
-            "never" => Ok(Reload::Never),
-            number => number.parse().map(Reload::Seconds).map_err(|_| "allowed are `never` or seconds".to_owned()),
+            "never" => Ok(When::Never),
+            number => number.parse().map(When::Seconds).map_err(|_| "allowed are `never` or seconds".to_owned()),
         }
     }
 }

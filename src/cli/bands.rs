@@ -4,14 +4,16 @@
 mod images;
 mod raw_reader;
 
+use std::io;
 use std::num::NonZeroU32;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, bounded, select};
+use rustix::io::Errno;
 
-use crate::export::{BatchNames, ExportError, Naming, Netpbm, PnmTarget, PnmWriter, numbered};
+use crate::export::{BatchNames, ExportError, Naming, Netpbm, PnmTarget, PnmWriter, is_special, numbered};
 use crate::minidriver::property::{Batch, Format, ItemProperties, keys};
 use crate::minidriver::{AcquireEnd, AcquireError, Code, ColorMode, FeederState, Source};
 use crate::session::settings::{Offer, Offers, SettingsError};
@@ -23,8 +25,8 @@ use crate::transfer::{BandRequest, Broker, Outcome, TransferError};
 
 use super::arguments::{FormatName, Scan, netpbm_ending};
 use super::destination::{check_files, check_names, check_stdout, naming};
+use super::outflow::{Outflow, StopWriting};
 use super::report::Status;
-use super::stdout::{Stdout, StopWriting};
 use super::words::{print, say};
 use super::{CommandError, DEVICE_LIMIT, WRONG_USAGE, data_dir, virtual_options};
 use images::Images;
@@ -52,7 +54,7 @@ pub(super) fn run(arguments: &Scan, plan: &ScanPlan, interrupts: &Receiver<()>) 
     let own_line_art = offers.offer(source).is_none_or(Offer::has_line_art_of_its_own);
     let gray_instead = plan.settings.mode == ColorMode::LineArt && !own_line_art;
     let mode = if gray_instead { ColorMode::Gray } else { plan.settings.mode };
-    let place = wanted.place(arguments, source, mode)?;
+    let place = wanted.place(arguments, plan, source, mode)?;
     let stop_writing = StopWriting::default();
     let job = Job { arguments, pages: plan.pages, broker, item, interrupts, folder, gray_instead, stop_writing };
     Ok(job.run(&place))
@@ -86,9 +88,11 @@ impl Wanted {
     }
 
     /// Where they go, now that it is known what comes and from where. Found wrong before paper moves.
-    fn place(self, arguments: &Scan, source: Source, mode: ColorMode) -> Result<Place, CommandError> {
+    fn place(self, arguments: &Scan, plan: &ScanPlan, source: Source, mode: ColorMode) -> Result<Place, CommandError> {
+        let one = source == Source::Flatbed || plan.pages == Some(NonZeroU32::MIN);
         let place = match self {
             Wanted::Pipe => return Ok(Place::Pipe),
+            Wanted::File(file) if one && is_special(&file) => Place::Special(file),
             Wanted::File(file) => Place::File(file, naming(source, false)),
             Wanted::Batch(names) => Place::Batch(names),
         };
@@ -97,7 +101,7 @@ impl Wanted {
             return Err(CommandError::usage(command_line::poorer_ending(&first, ending, mode).joined()));
         }
         match &place {
-            Place::Pipe => {}
+            Place::Pipe | Place::Special(_) => {}
             Place::File(file, naming) => check_files(file, *naming, arguments.overwrite)?,
             Place::Batch(_) => check_names(&|number| place.file(number), arguments.overwrite)?,
         }
@@ -117,6 +121,8 @@ fn needed(mode: ColorMode) -> Netpbm {
 /// Where the images go.
 enum Place {
     Pipe,
+    /// A device or a pipe that has a name. One image is written to it as it comes.
+    Special(PathBuf),
     File(PathBuf, Naming),
     Batch(BatchNames),
 }
@@ -126,10 +132,29 @@ impl Place {
     fn file(&self, number: u32) -> PathBuf {
         match self {
             Place::Pipe => PathBuf::new(),
+            Place::Special(file) => file.clone(),
             Place::File(file, Naming::Exact) if number == 1 => file.clone(),
             Place::File(file, _) => numbered(file, number, number),
             Place::Batch(names) => names.name(number),
         }
+    }
+
+    /// The device or pipe that has a name.
+    fn special(&self) -> Option<&Path> {
+        match self {
+            Place::Special(file) => Some(file),
+            Place::Pipe | Place::File(..) | Place::Batch(_) => None,
+        }
+    }
+}
+
+/// Why an outflow could not be had.
+fn not_opened(place: &Place, error: &io::Error) -> Sentences {
+    match place.special() {
+        // What the system says of a pipe that nobody has open for reading.
+        Some(file) if Errno::from_io_error(error) == Some(Errno::NXIO) => command_line::nobody_reads(file),
+        Some(file) => errors::export(&ExportError::NotWritable { path: file.to_path_buf(), kind: error.kind() }),
+        None => command_line::stdout(error),
     }
 }
 
@@ -234,15 +259,19 @@ impl Job<'_> {
         let canceller = transfer.canceller();
         let (over, ended) = bounded::<()>(0);
         let (stop, stopped) = bounded::<()>(0);
-        let mut stdout = match Stdout::until(self.stop_writing.clone()) {
-            Ok(stdout) => stdout,
+        let sink = match place {
+            Place::Special(file) => Outflow::to(file, self.stop_writing.clone()),
+            Place::Pipe | Place::File(..) | Place::Batch(_) => Outflow::stdout(self.stop_writing.clone()),
+        };
+        let mut sink = match sink {
+            Ok(sink) => sink,
             Err(error) => {
-                say(format_args!("lightbar: {}", command_line::stdout(&error).joined()));
+                say(format_args!("lightbar: {}", not_opened(place, &error).joined()));
                 return Status::Failed.exit();
             }
         };
         let target = match place {
-            Place::Pipe => PnmTarget::Pipe { sink: &mut stdout, folder: self.folder.clone() },
+            Place::Pipe | Place::Special(_) => PnmTarget::Pipe { sink: &mut sink, folder: self.folder.clone() },
             Place::File(..) | Place::Batch(_) => {
                 PnmTarget::Files { name: Box::new(|number| place.file(number)), overwrite: self.arguments.overwrite }
             }
@@ -264,7 +293,7 @@ impl Job<'_> {
             drop(over);
             outcome
         });
-        let status = self.report(&outcome, &images);
+        let status = self.report(&outcome, &images, place);
         drop(images);
         self.let_the_device_rest();
         status
@@ -281,7 +310,7 @@ impl Job<'_> {
     }
 
     /// Words on standard error, names of files on standard output.
-    fn report(&self, outcome: &Outcome, images: &Images<'_>) -> u8 {
+    fn report(&self, outcome: &Outcome, images: &Images<'_>, place: &Place) -> u8 {
         let files = images.writer.files();
         if let (Some(first), last) = (files.first(), files.last()) {
             let more = last.filter(|last| *last != first).map(|last| format!(" … {}", last.display()));
@@ -300,7 +329,7 @@ impl Job<'_> {
         }
         if let Some(error) = &images.failed {
             let sentences = match error {
-                ExportError::NotTaken(_) => command_line::images_not_taken(),
+                ExportError::NotTaken(kind) => command_line::images_not_taken(place.special(), *kind),
                 ExportError::Full | ExportError::ScratchFull(_) => command_line::no_room_for_images(),
                 other => errors::export(other),
             };

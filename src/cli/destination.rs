@@ -3,12 +3,12 @@
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use crate::export::{ExportError, Naming, check_numbered, check_target};
+use crate::export::{ExportError, Naming, check_numbered, check_target, is_special};
 use crate::minidriver::Source;
 use crate::text::{command_line, errors};
 
 use super::CommandError;
-use super::stdout::leads_nowhere;
+use super::outflow::leads_nowhere;
 
 /// What a destination that cannot be written is called in an object.
 pub(super) const DESTINATION: &str = "Destination";
@@ -22,6 +22,8 @@ pub(super) fn naming(source: Source, holds_many_pages: bool) -> Naming {
 pub(super) fn check_files(target: &Path, naming: Naming, overwrite: bool) -> Result<(), CommandError> {
     match naming {
         Naming::Exact => check_target(target, overwrite).map_err(|error| refused(&error)),
+        // Files beside a device would be a surprise.
+        Naming::Numbered if is_special(target) => Err(CommandError::usage(command_line::one_stream(target).joined())),
         Naming::Numbered => check_names(&|number| crate::export::numbered(target, number, 1), overwrite),
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::minidriver::Source;
-use crate::session::{Connection, DeviceEntry, DeviceName, DeviceState, DeviceTrouble, SurveyedDevice, survey};
+use crate::session::{Connection, Depth, DeviceEntry, DeviceName, DeviceState, DeviceTrouble, SurveyedDevice, survey};
 use crate::text::{command_line, errors};
 
 use super::arguments::Devices;
@@ -30,7 +30,8 @@ pub(super) fn run(wanted: &Devices, device: Option<&str>) -> Result<u8, CommandE
     let refused = |trouble| CommandError::usage(errors::device_trouble(&trouble).joined());
     let only = device.map(str::parse::<DeviceName>).transpose();
     let only = only.map_err(|error| refused(DeviceTrouble::Malformed(error.0)))?;
-    let devices = survey(&data_dir()?, only.as_ref());
+    let depth = if wanted.properties { Depth::Values } else { Depth::Offers };
+    let devices = survey(&data_dir()?, only.as_ref(), depth);
     if let Some(name) = only.as_ref().filter(|_| devices.is_empty()) {
         return Err(refused(DeviceTrouble::Unknown(name.to_string())));
     }

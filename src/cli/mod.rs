@@ -6,13 +6,13 @@ mod bands;
 mod destination;
 mod devices;
 mod interrupt;
+mod outflow;
 mod profiles;
 mod progress;
 mod properties;
 mod question;
 pub mod report;
 mod scan;
-mod stdout;
 mod usage;
 mod virtual_scanner;
 pub mod words;
@@ -25,7 +25,7 @@ use etcetera::BaseStrategy;
 
 use crate::session::{DeviceName, Session, SessionOptions, VirtualOptions};
 use crate::text::{command_line, errors};
-use crate::virtual_device::model;
+use crate::virtual_device::{FaultName, FaultSpec, model};
 
 use arguments::{Action, Arguments, Behaviour};
 pub use interrupt::on_interrupt;
@@ -176,7 +176,7 @@ pub fn session_options(behaviour: &Behaviour, device: Option<&str>) -> Result<Se
         refuse_behaviour(behaviour, device)?;
     }
     if let Some(DeviceName::Virtual(model)) = &named {
-        refuse_press(behaviour, model)?;
+        refuse_what_it_has_not(behaviour, model)?;
     }
     let mut options = SessionOptions::in_folder(data_dir()?);
     options.virtual_scanner = virtual_options(behaviour)?;
@@ -191,22 +191,30 @@ fn refuse_behaviour(behaviour: &Behaviour, device: Option<&str>) -> Result<(), C
     }
 }
 
-/// Not every model has a button.
-fn refuse_press(behaviour: &Behaviour, name: &str) -> Result<(), CommandError> {
-    let is_without = model(name).is_some_and(|model| !model.has_button());
-    match behaviour.press.filter(|_| is_without) {
-        Some(_) => Err(CommandError::usage(command_line::no_button(name).joined())),
+/// Not every model has a button, or can go wrong in every way.
+fn refuse_what_it_has_not(behaviour: &Behaviour, name: &str) -> Result<(), CommandError> {
+    let Some(model) = model(name) else { return Ok(()) };
+    if behaviour.press.is_some() && !model.has_button() {
+        return Err(CommandError::usage(command_line::no_button(name).joined()));
+    }
+    let foreign = faults(behaviour)?.0.into_iter().find(|fault| !fault.name.fits(model));
+    match foreign {
+        Some(fault) => {
+            let its_own = FaultName::ALL.iter().filter(|(_, fault)| fault.fits(model)).map(|(name, _)| *name);
+            let its_own: Vec<&str> = its_own.collect();
+            Err(CommandError::usage(command_line::foreign_fault(fault.name.name(), name, &its_own).joined()))
+        }
         None => Ok(()),
     }
 }
 
+fn faults(behaviour: &Behaviour) -> Result<FaultSpec, CommandError> {
+    let Some(text) = &behaviour.fault else { return Ok(FaultSpec::default()) };
+    text.parse().map_err(|error| CommandError::usage(command_line::bad_fault(text, &error).joined()))
+}
+
 fn virtual_options(behaviour: &Behaviour) -> Result<VirtualOptions, CommandError> {
-    let faults = match &behaviour.fault {
-        Some(text) => {
-            text.parse().map_err(|error| CommandError::usage(command_line::bad_fault(text, &error).joined()))?
-        }
-        None => Default::default(),
-    };
+    let faults = faults(behaviour)?;
     if let Some(folder) = &behaviour.keep_sent {
         std::fs::create_dir_all(folder).map_err(|error| {
             CommandError::failed("Storage", command_line::folder_not_created(folder, error.kind()).joined())
@@ -215,12 +223,12 @@ fn virtual_options(behaviour: &Behaviour) -> Result<VirtualOptions, CommandError
     let mut options = VirtualOptions { faults, keep_sent: behaviour.keep_sent.clone(), ..VirtualOptions::default() };
     options.sheets = behaviour.sheets;
     options.pages_per_minute = behaviour.speed.map(f64::from);
-    options.press_after = behaviour.press.map(|seconds| std::time::Duration::from_secs(seconds.into()));
-    if let Some(reload) = behaviour.reload {
-        options.reload = match reload {
-            arguments::Reload::Never => None,
-            arguments::Reload::Seconds(seconds) => Some(std::time::Duration::from_secs(seconds.into())),
-        };
+    options.press_after = behaviour.press.map(|seconds| Duration::from_secs(seconds.into()));
+    if let Some(when) = behaviour.reload {
+        options.reload = when.after();
+    }
+    if let Some(when) = behaviour.fixed {
+        options.fixed_after = when.after();
     }
     Ok(options)
 }

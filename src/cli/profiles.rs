@@ -2,6 +2,7 @@
 
 use crate::session::ScanPlan;
 use crate::session::profiles::{Profile, ProfileError, ProfileFile, Profiles};
+use crate::text::errors::settings;
 use crate::text::profiles::{profile, profile_exists, profile_trouble};
 
 use super::arguments::{self, ProfilesAction, SaveProfile};
@@ -28,6 +29,7 @@ pub(super) fn named(name: &str) -> Result<Profile, CommandError> {
 
 fn put(file: &ProfileFile, save: &SaveProfile) -> Result<(), CommandError> {
     let plan = save.how.over(ScanPlan::default());
+    plan.check().map_err(|error| CommandError::usage(settings(&error).joined()))?;
     let profile = Profile { name: save.name.clone(), plan, on_button: save.on_button };
     let line = table(std::slice::from_ref(&profile));
     let mut exists = false;

@@ -21,9 +21,9 @@ use crate::text::progress::FINISHING;
 
 use super::arguments::{FormatName, Scan};
 use super::destination::{check_files, check_stdout, naming};
+use super::outflow::{Outflow, StopWriting};
 use super::progress::ProgressLine;
 use super::question::{Questioner, Reply};
-use super::stdout::{Stdout, StopWriting};
 use super::words::say;
 use super::{CommandError, DEVICE_LIMIT};
 
@@ -293,7 +293,7 @@ impl ScanCommand<'_> {
     fn save_command(&self, target: &Target, source: Source) -> io::Result<Command> {
         let format = target.format;
         if target.stdout {
-            let to = Outlet::new(Stdout::until(self.stop_writing.clone())?);
+            let to = Outlet::new(Outflow::stdout(self.stop_writing.clone())?);
             return Ok(Command::Send(SendWish { format, to }));
         }
         let (naming, overwrite) = (target.naming(source), self.arguments.overwrite);

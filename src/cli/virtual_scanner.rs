@@ -9,11 +9,11 @@ use crate::virtual_device::BUS_ID;
 
 use super::arguments::{Behaviour, Virtual};
 use super::words::print;
-use super::{CommandError, interrupt, refuse_press, virtual_options};
+use super::{CommandError, interrupt, refuse_what_it_has_not, virtual_options};
 
 pub(super) fn run(arguments: &Virtual, behaviour: &Behaviour) -> Result<u8, CommandError> {
     let interrupts = interrupt::interrupts().map_err(|error| CommandError::system(&error))?;
-    refuse_press(behaviour, &arguments.model)?;
+    refuse_what_it_has_not(behaviour, &arguments.model)?;
     let options = virtual_options(behaviour)?;
     // The arguments take no name but those of models.
     let scanner = options.build(&arguments.model, SystemClock::start()).ok_or_else(|| {

@@ -33,7 +33,7 @@ pub use batch_names::{BatchNameError, BatchNames, MOST_DIGITS};
 pub use error::ExportError;
 pub use file_names::{Naming, numbered};
 use output::Watch;
-pub use part::{check_numbered, check_target};
+pub use part::{check_numbered, check_target, is_special};
 pub use pnm::{Netpbm, PnmTarget, PnmWriter};
 pub use save::{SaveOptions, Saved, save};
 pub use send::send;

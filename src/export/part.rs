@@ -45,6 +45,12 @@ pub fn check_target(target: &Path, overwrite: bool) -> Result<(), ExportError> {
     Ok(())
 }
 
+/// Whether something of this name is there and is neither a file nor a folder: a device, a pipe or a socket, which takes
+/// bytes as they come and cannot be replaced.
+pub fn is_special(target: &Path) -> bool {
+    fs::metadata(target).is_ok_and(|there| !there.is_file() && !there.is_dir())
+}
+
 /// As [`check_target`] for files that will be numbered, by their names from 1 on: also a later one must not be in
 /// the way, because its sheet would have passed by then.
 ///

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::document::PageId;
 use crate::export::{FileFormat, Naming};
 use crate::minidriver::{PageLimit, Source};
-use crate::session::settings::ScanSettings;
+use crate::session::settings::{ScanSettings, SettingsError};
 
 use super::DeviceId;
 use super::profiles::Profile;
@@ -86,6 +86,17 @@ impl ScanPlan {
         let source = self.source.unwrap_or(otherwise);
         let pages = self.pages.map_or(PageLimit::All, PageLimit::Count);
         ScanWish { source, settings: self.settings.clone(), pages }
+    }
+
+    /// Whether some device could do it.
+    ///
+    /// # Errors
+    /// What every device refuses: one page of both sides.
+    pub fn check(&self) -> Result<(), SettingsError> {
+        match (self.source, self.pages) {
+            (Some(Source::Duplex), Some(NonZeroU32::MIN)) => Err(SettingsError::OnePageOfTwo),
+            _ => Ok(()),
+        }
     }
 }
 

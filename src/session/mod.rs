@@ -46,5 +46,5 @@ pub use snapshot::{
     ChosenDevice, Connection, DeviceEntry, DeviceId, DeviceState, DeviceTrouble, Matter, Notice, PageState, PageView,
     Paused, Phase, Progress, Saving, ScanState, Scanning, Snapshot,
 };
-pub use survey::{SurveyedDevice, survey};
+pub use survey::{Depth, SurveyedDevice, survey};
 pub use virtual_shelf::VirtualOptions;

@@ -11,7 +11,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::drivers::is_scanner;
 use crate::http::{RememberedIdentities, Trust};
 use crate::minidriver::{Condition, DriverError, Source};
-use crate::transfer::ApplicationItems;
+use crate::transfer::Broker;
 use crate::usb::{Discovery, FoundDevice, UsbError};
 
 use super::device_list::{TRUST_FILE, entry};
@@ -48,10 +48,19 @@ impl SurveyedDevice {
     }
 }
 
+/// What is wanted to be known of a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// What it offers.
+    Offers,
+    /// And the values that change by themselves, as they are now: whether paper lies in its feeder.
+    Values,
+}
+
 /// Looks at every device, all at the same time. One that does not answer within the limit is listed
 /// as unknown: it sleeps, or is busy with something else. With a name it looks at that device alone,
 /// which may then also be one with an address.
-pub fn survey(data_dir: &Path, only: Option<&DeviceName>) -> Vec<SurveyedDevice> {
+pub fn survey(data_dir: &Path, only: Option<&DeviceName>, depth: Depth) -> Vec<SurveyedDevice> {
     let deadline = Instant::now() + SURVEY_LIMIT;
     let clock: Arc<dyn Clock> = SystemClock::start();
     let trust = Trust::new(RememberedIdentities::from_file(data_dir.join(TRUST_FILE)));
@@ -85,7 +94,7 @@ pub fn survey(data_dir: &Path, only: Option<&DeviceName>) -> Vec<SurveyedDevice>
     for (entry, source) in found.take(MOST_DEVICES) {
         let mut trouble = None;
         if let Some(source) = source.filter(|_| entry.state != DeviceState::NoPermission) {
-            ask(devices.len(), source, means.clone(), answers.clone());
+            ask(devices.len(), source, depth, means.clone(), answers.clone());
             // Until it answers.
             trouble = Some(DeviceTrouble::Driver(Condition::NotAnswering.with("no answer in time").into()));
         }
@@ -128,14 +137,28 @@ fn address_of(name: &DeviceName) -> Option<(DeviceEntry, Option<DeviceSource>)> 
 }
 
 /// Asks one device on a thread that can be left behind.
-fn ask(number: usize, source: DeviceSource, means: Means, answers: Sender<(usize, Result<Answer, DeviceTrouble>)>) {
+fn ask(
+    number: usize,
+    source: DeviceSource,
+    depth: Depth,
+    means: Means,
+    answers: Sender<(usize, Result<Answer, DeviceTrouble>)>,
+) {
     let simulated = matches!(source, DeviceSource::Virtual(_));
     let asking = thread::Builder::new().name("survey".to_owned()).spawn(move || {
-        let answer = source.open(&means).map(|Opened { mut driver, remark }| {
-            let name = (!simulated).then(|| driver.device().name.clone());
-            let items = ApplicationItems::new(driver.items(), &driver.property_rules());
-            let offers = Offers::of(items);
-            driver.release();
+        let answer = source.open(&means).map(|Opened { driver, remark }| {
+            let broker = Broker::new(driver, means.clock.clone());
+            let name = (!simulated).then(|| broker.device().name.clone());
+            let mut items = broker.application_items();
+            let mut offers = Offers::of(items.clone());
+            if depth == Depth::Values && offers.has_feeder() {
+                match broker.refresh(&mut items) {
+                    Ok(()) => offers = Offers::of(items),
+                    // What it can do is known all the same.
+                    Err(error) => tracing::warn!(%error, "the feeder cannot be looked at"),
+                }
+            }
+            broker.release();
             Answer { name, offers, remark }
         });
         // Too late is as good as no answer.

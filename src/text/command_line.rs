@@ -63,6 +63,14 @@ pub fn no_button(model: &str) -> Sentences {
     say(format!("--press: virtual:{model} has no scan button"), "virtual:legacy has one.")
 }
 
+/// A fault that this virtual scanner cannot have.
+pub fn foreign_fault(fault: &str, model: &str, its_own: &[&str]) -> Sentences {
+    say(
+        format!("--fault {fault}: virtual:{model} cannot go wrong in this way"),
+        format!("It can do {}.", enumerated(its_own)),
+    )
+}
+
 /// What the log is to tell cannot be read.
 pub fn bad_log_filter(error: &dyn Display) -> Sentences {
     say(format!("--log: {error}"), "A filter is like debug, or lightbar::http=trace.")
@@ -220,6 +228,19 @@ pub fn many_files_to_stdout() -> Sentences {
     )
 }
 
+/// A file for each page cannot go to a device or a pipe.
+pub fn one_stream(target: &Path) -> Sentences {
+    say(
+        format!("{} is no file, and there is to be one for each page", target.display()),
+        "Name a file, or pass the pages on with -o - and >.",
+    )
+}
+
+/// A pipe that has a name, and nobody at its other end.
+pub fn nobody_reads(pipe: &Path) -> Sentences {
+    say(format!("Nobody reads from {}", pipe.display()), "Start whoever reads it first, then scan.")
+}
+
 /// Neither a file nor a batch was named.
 pub fn no_output() -> Sentences {
     say("No file was named", "Name one with -o, - for standard output, or files with --batch page%03d.pnm.")
@@ -245,9 +266,17 @@ pub fn no_room_for_images() -> Sentences {
     say("The disk is full", "The page under way is not kept. Make room, and scan it again.")
 }
 
-/// Whoever reads images takes no more.
-pub fn images_not_taken() -> Sentences {
-    say("Nobody reads the images any more", "The scan has ended, and the rest of the page is not kept.")
+/// Standard output, or the device or pipe of this name, takes no more images; and what the system says of it.
+pub fn images_not_taken(by: Option<&Path>, kind: ErrorKind) -> Sentences {
+    let not_kept = "The scan has ended, and the rest of the page is not kept.";
+    let place = by.map_or_else(|| "where standard output goes".to_owned(), |file| format!("in {}", file.display()));
+    match kind {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+            say(format!("There is no room left {place}"), format!("{not_kept} Make room, and scan it again."))
+        }
+        ErrorKind::BrokenPipe => say("Nobody reads the images any more", not_kept),
+        other => say(format!("The images cannot be written {place} ({other})"), not_kept),
+    }
 }
 
 /// Standard output did not take the file.

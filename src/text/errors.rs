@@ -73,10 +73,14 @@ pub fn problem(failure: &DeviceFailure) -> Sentences {
             "The scanner does not answer",
             "It may be busy or asleep: try again shortly. If it stays silent, switch it off and on again.",
         ),
-        Condition::Communication => say(
-            format!("The scanner gave an answer that makes no sense ({})", failure.detail),
-            "Scan again. If it happens again, switch the scanner off and on.",
-        ),
+        Condition::Communication => {
+            let what = "The scanner gave an answer that makes no sense";
+            let title = match failure.detail.as_str() {
+                "" => what.to_owned(),
+                detail => format!("{what} ({detail})"),
+            };
+            say(title, "Scan again. If it happens again, switch the scanner off and on.")
+        }
         Condition::TruncatedPage => {
             say("The page broke off", "The scanner sent only part of it. Scan that page again.")
         }

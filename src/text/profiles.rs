@@ -1,5 +1,6 @@
 //! Profiles in words.
 
+use crate::minidriver::{ColorMode, Source};
 use crate::session::ScanPlan;
 use crate::session::profiles::{MOST_PROFILES, Profile, ProfileError, ProfileName};
 use crate::session::settings::{Paper, ScanSettings};
@@ -12,8 +13,17 @@ pub fn profile(profile: &Profile) -> String {
     list(std::iter::once(planned(&profile.plan)).chain(button))
 }
 
-/// What a scan is to be, like `feeder, gray, 300 dpi, A4`.
+/// What a scan is to be, in the words of the command line: `feeder, gray, 300 dpi, A4`.
 pub fn planned(plan: &ScanPlan) -> String {
+    planned_in(plan, source_name, mode_name)
+}
+
+/// The same with the names that sources and modes have elsewhere.
+pub fn planned_in(
+    plan: &ScanPlan,
+    source_name: fn(Source) -> &'static str,
+    mode_name: fn(ColorMode) -> &'static str,
+) -> String {
     let ScanPlan { source, settings: ScanSettings { mode, dpi, paper }, pages } = plan;
     let source = source.map(|source| source_name(source).to_owned());
     let paper = match paper {

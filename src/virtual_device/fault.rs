@@ -7,6 +7,8 @@
 
 use std::fmt;
 
+use super::model::Model;
+
 /// What can go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FaultName {
@@ -67,6 +69,18 @@ impl FaultName {
         ("lost-page", FaultName::LostPage),
         ("endless", FaultName::Endless),
     ];
+
+    /// Whether a device of this model can do it. What is said in HTTP, and in the documents and pictures that go with
+    /// it, only one that speaks eSCL can get wrong.
+    pub fn fits(self, model: &Model) -> bool {
+        use FaultName::{Html, LostPage, NoImageInfo, Oversize, Unavailable};
+        model.speaks_escl() || !matches!(self, Html | Unavailable | NoImageInfo | Oversize | LostPage)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        FaultName::ALL.iter().find(|(_, fault)| *fault == self).map_or("", |(name, _)| name)
+    }
 
     fn from_name(name: &str) -> Option<FaultName> {
         FaultName::ALL.iter().find(|(known, _)| *known == name).map(|(_, fault)| *fault)

@@ -143,13 +143,15 @@ impl<L: LegacyMiniDriver> BridgedDriver<L> {
     }
 
     /// What a driver ended with, its number unchanged. What the program has no sentence for is told in the
-    /// driver's own words.
+    /// driver's own words; without any, and with 0, which is no error, there is nothing to add.
     fn failure(&self, code: Code, device_error: i32) -> DeviceFailure {
         let words = (device_error != 0).then(|| self.driver.device_error_string(device_error)).flatten();
         match (Condition::of(code), words) {
             (Condition::Other(_) | Condition::General, Some(words)) => Condition::Other(code).with(words),
+            (condition, Some(words)) => condition.with(format!("device error {device_error}: {words}")),
             (condition @ Condition::Other(_), None) => condition.with(""),
-            (condition, words) => condition.with(format!("device error {device_error} {}", words.unwrap_or_default())),
+            (condition, None) if device_error == 0 => condition.with(""),
+            (condition, None) => condition.with(format!("device error {device_error}")),
         }
     }
 

@@ -4,13 +4,15 @@ use eframe::egui::{Align, Key, Ui};
 
 use crate::session::profiles::{Profile, ProfileName};
 use crate::session::{Command, Snapshot};
-use crate::text::profiles::planned;
+use crate::text::profiles::planned_in;
 
 use super::super::choice::Choice;
 use super::super::profile_flow::{Naming, ProfileFlow};
 use super::super::requests::Requests;
-use super::super::widgets::{Button, Look, dialog, dialog_buttons, dialog_title, paragraph, text_field};
+use super::super::widgets::{Button, Look, begin_typing, dialog, dialog_buttons, dialog_title, paragraph, text_field};
 use super::super::{fonts, theme};
+use super::settings_panel::mode_label;
+use super::top_bar::source_label;
 
 const WIDTH: f32 = 440.0;
 
@@ -53,12 +55,12 @@ fn name(ui: &mut Ui, shown: &Snapshot, naming: &mut Naming) -> Option<Decision> 
         paragraph(ui, text, fonts::regular(14.0), color, Align::LEFT);
     };
     dialog_title(ui, "Save these settings");
-    say(ui, &planned(&naming.plan), tokens.secondary);
+    say(ui, &planned_in(&naming.plan, source_label, mode_label), tokens.secondary);
     ui.add_space(12.0);
     let field = text_field(ui, &mut naming.name, "Name", true);
     if !naming.focused {
         naming.focused = true;
-        field.request_focus();
+        begin_typing(ui, &field, naming.name.chars().count());
     }
     let profile = naming.profile(shown);
     let replaces = naming.replaced(shown).is_some();

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use eframe::egui::text::{CCursor, CCursorRange};
-use eframe::egui::{Align, Id, Key, TextEdit, Ui};
+use eframe::egui::{Align, Key, Ui};
 
 use crate::text::questions::replace_question;
 
 use super::super::save_flow::{PathFields, SaveFlow};
-use super::super::widgets::{Button, Look, dialog, dialog_buttons, dialog_title, paragraph, text_field, words};
+use super::super::widgets::{
+    Button, Look, begin_typing, dialog, dialog_buttons, dialog_title, paragraph, text_field, words,
+};
 use super::super::{fonts, theme};
 
 const WIDTH: f32 = 440.0;
@@ -45,8 +46,8 @@ fn place(ui: &mut Ui, fields: &mut PathFields, looking: bool) -> Option<Decision
     let name = text_field(ui, &mut fields.name, "Name", !looking);
     if !fields.focused {
         fields.focused = true;
-        name.request_focus();
-        select_stem(ui, name.id, &fields.name);
+        let stem = Path::new(&fields.name).file_stem().map_or(0, |stem| stem.to_string_lossy().chars().count());
+        begin_typing(ui, &name, stem);
     }
     ui.add_space(12.0);
     let folder = text_field(ui, &mut fields.folder, "Folder", !looking);
@@ -84,12 +85,4 @@ fn question(ui: &mut Ui, target: &Path) -> Option<Decision> {
         let replace = Button::new("Replace").look(Look::Risky).show(ui).clicked().then_some(Decision::Replace);
         replace.or(other.clicked().then_some(Decision::Back))
     })
-}
-
-/// Marks the name without its ending: what is typed next takes its place.
-fn select_stem(ui: &Ui, field: Id, name: &str) {
-    let stem = Path::new(name).file_stem().map_or(0, |stem| stem.to_string_lossy().chars().count());
-    let mut state = TextEdit::load_state(ui.ctx(), field).unwrap_or_default();
-    state.cursor.set_char_range(Some(CCursorRange::two(CCursor::new(0), CCursor::new(stem))));
-    state.store(ui.ctx(), field);
 }

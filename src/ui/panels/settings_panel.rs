@@ -108,7 +108,7 @@ fn paper(ui: &mut Ui, offer: &Offer, settings: &ScanSettings, choice: &mut Choic
     }
 }
 
-const fn mode_label(mode: ColorMode) -> &'static str {
+pub(super) const fn mode_label(mode: ColorMode) -> &'static str {
     match mode {
         ColorMode::LineArt => "B/W",
         ColorMode::Gray => "Gray",

@@ -87,7 +87,7 @@ fn source_choice(ui: &mut Ui, shown: &Snapshot, view: &mut ViewState, options: &
     }
 }
 
-const fn source_label(source: Source) -> &'static str {
+pub(super) const fn source_label(source: Source) -> &'static str {
     match source {
         Source::Flatbed => "Flatbed",
         Source::Feeder => "Feeder",

@@ -14,7 +14,7 @@ pub(super) use card::{Card, Stripe, corner_close};
 pub(super) use dialog::{dialog, dialog_buttons, dialog_title};
 pub(super) use segmented::{Segments, joined_width, segmented};
 pub(super) use select::{menu_row, select, select_field, separator};
-pub(super) use text_field::text_field;
+pub(super) use text_field::{begin_typing, text_field};
 pub(super) use words::{field_label, paragraph, selectable_paragraph, words};
 
 use eframe::egui::{CornerRadius, Response, Stroke, StrokeKind, Ui};

@@ -1,5 +1,6 @@
 //! A line of text to be typed, under its name.
 
+use eframe::egui::text::{CCursor, CCursorRange};
 use eframe::egui::{Align2, Response, TextEdit, Ui, vec2};
 
 use super::super::theme;
@@ -17,4 +18,12 @@ pub(in super::super) fn text_field(ui: &mut Ui, text: &mut String, name: &str, c
         .min_size(vec2(0.0, theme::CONTROL))
         .desired_width(width);
     ui.add(field).labelled_by(label)
+}
+
+/// Gives the field the keyboard with its first characters marked: what is typed next takes their place.
+pub(in super::super) fn begin_typing(ui: &Ui, field: &Response, marked: usize) {
+    field.request_focus();
+    let mut state = TextEdit::load_state(ui.ctx(), field.id).unwrap_or_default();
+    state.cursor.set_char_range(Some(CCursorRange::two(CCursor::new(0), CCursor::new(marked))));
+    state.store(ui.ctx(), field.id);
 }

@@ -42,6 +42,13 @@ fn properties_are_listed_with_their_numbers_and_valid_values() {
     assert_eq!(types.len() as u64, types[0].as_u64().expect("a count") + 2, "[count, nominal, values …]");
     assert_eq!((&property(3088)["kind"], &property(3088)["access"]), (&"FLAG".into(), &"RW".into()));
     assert_eq!(property(4125)["value"], "fe131934-f84c-42ad-8da4-6129cddd7288");
+    let root = items[0]["properties"].as_array().expect("properties");
+    let status_of_paper = root.iter().find(|one| one["id"] == 3087).expect("it is listed");
+    assert_eq!(
+        status_of_paper["value"].as_u64().expect("a number") & 1,
+        1,
+        "paper lies in the feeder: {status_of_paper}"
+    );
     let table = stdout(&desk.run(&["devices", "virtual:feeder", "--properties"]));
     assert!(table.contains("6147  IPS_XRES") && table.contains(r"0000\Root\Feeder"), "{table}");
     let nobody = desk.run(&["devices", "virtual:nobody"]);

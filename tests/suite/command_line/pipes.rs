@@ -154,6 +154,55 @@ fn images_of_a_jammed_job_are_those_before_the_jam_and_an_empty_feeder_has_none(
     assert_eq!((status(&output), output.stdout.len()), (3, 0));
 }
 
+/// A disk that is full behind standard output is no reader who left.
+#[test]
+fn images_that_find_no_room_say_so() {
+    let desk = Desk::new();
+    let scan = ["scan", "--resolution", "75", "--speed", "0", "-d", "virtual:flatbed", "--format", "pnm"];
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("there");
+    let output = desk.command(&[&scan[..], &["-o", "-"]].concat()).stdout(full).output().expect("it runs");
+    assert_eq!(status(&output), 1, "{output:?}");
+    assert!(stderr(&output).contains("There is no room left where standard output goes"), "{}", stderr(&output));
+    let output = desk.run(&[&scan[..], &["-o", "/dev/full"]].concat());
+    assert_eq!(status(&output), 1, "{output:?}");
+    assert!(stderr(&output).contains("There is no room left in /dev/full"), "{}", stderr(&output));
+}
+
+/// Files beside a device would be a surprise: one image goes into it, and several are refused before paper moves.
+#[test]
+fn a_pipe_that_has_a_name_takes_one_image() {
+    let desk = Desk::new();
+    let pipe = desk.path("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status().expect("it runs");
+    assert!(made.success());
+    let feeder = ["-d", "virtual:feeder", "--source", "feeder", "--sheets", "2", "--keep-sent", "sent"];
+    for format in ["pnm", "png"] {
+        let output = desk.scan(&[&feeder[..], &["--format", format, "-o", "pipe"]].concat());
+        assert_eq!(status(&output), 2, "{format}: {output:?}");
+        assert!(stderr(&output).contains("pipe is no file, and there is to be one for each page"), "{output:?}");
+    }
+    let nobody = desk.scan(&[&feeder[..], &["--pages", "1", "--format", "pnm", "-o", "pipe"]].concat());
+    assert_eq!(status(&nobody), 1, "{nobody:?}");
+    assert!(stderr(&nobody).contains("Nobody reads from pipe"), "{}", stderr(&nobody));
+    assert_eq!(std::fs::read_dir(desk.path("sent")).expect("made").count(), 0, "nothing was scanned");
+    // Open in both directions it can be opened by either side at once, and it ends when this is dropped.
+    let held = std::fs::OpenOptions::new().read(true).write(true).open(&pipe).expect("it opens");
+    let reader = std::fs::File::open(&pipe).expect("it opens");
+    let reading = std::thread::spawn(move || {
+        let (mut reader, mut image) = (reader, Vec::new());
+        std::io::Read::read_to_end(&mut reader, &mut image).map(|_| image)
+    });
+    let output = desk.scan(&[&feeder[..], &["--pages", "1", "--format", "pnm", "-o", "pipe"]].concat());
+    drop(held);
+    assert_eq!(status(&output), 0, "{output:?}");
+    let image = reading.join().expect("no panic").expect("all of it");
+    assert_eq!(netpbm(&image).len(), 1);
+    let mut there: Vec<_> =
+        std::fs::read_dir(desk.folder.path()).expect("readable").map(|entry| entry.expect("one").file_name()).collect();
+    there.sort();
+    assert_eq!(there, ["data", "pipe", "sent"]);
+}
+
 #[test]
 fn words_that_nobody_can_read_change_nothing() {
     let desk = Desk::new();

@@ -44,11 +44,16 @@ fn size(desk: &Desk, name: &str) -> (u32, u32) {
 #[test]
 fn what_cannot_be_is_refused_with_what_can() {
     let desk = Desk::new();
-    let cases: [(&[&str], i32, &[&str]); 7] = [
+    let cases: [(&[&str], i32, &[&str]); 8] = [
         (&["scan", "--profile", "x", "-o", "x.pdf"], 2, &["no profile \"x\"", "lightbar profiles save"]),
         (&["profiles", "remove", "x"], 2, &["no profile \"x\""]),
         (&["profiles", "save", " "], 2, &["needs a name"]),
         (&["profiles", "save", "x", "--pages", "0"], 2, &["--pages"]),
+        (
+            &["profiles", "save", "x", "--source", "duplex", "--pages", "1"],
+            2,
+            &["One page of both sides cannot be scanned", "even number"],
+        ),
         (&["profiles", "save"], 2, &["<NAME>"]),
         (&["-d", "virtual:feeder", "profiles"], 2, &["--device is", "lightbar profiles"]),
         (&["--sheets", "5", "profiles"], 2, &["--sheets is", "lightbar profiles"]),

@@ -90,3 +90,14 @@ fn a_loaded_feeder_that_sends_no_page_is_not_called_empty() {
         assert!(!stderr(&output).contains("No paper"), "{answer}: {}", stderr(&output));
     }
 }
+
+/// A device that says nothing of an error has none to be named.
+#[test]
+fn a_page_that_breaks_off_without_an_error_is_told_without_a_number() {
+    let desk = Desk::new();
+    let device = ["-d", "virtual:legacy", "--source", "feeder", "--sheets", "2"];
+    let output = desk.scan(&[&device[..], &["--fault", "cut-short@page2:row300", "-o", "x.pdf"]].concat());
+    assert_eq!(status(&output), 1, "{output:?}");
+    let words = stderr(&output);
+    assert!(words.contains("an answer that makes no sense. Scan again") && !words.contains("error 0"), "{words}");
+}

@@ -32,6 +32,30 @@ fn wrong_usage_is_status_two_and_says_what_is_allowed() {
     assert_eq!(desk.documents(), 0, "no paper moved");
 }
 
+/// A fault that a model cannot have would be a scan in which nothing goes wrong.
+#[test]
+fn a_fault_that_a_virtual_scanner_cannot_have_is_refused_with_those_it_can() {
+    let desk = Desk::new();
+    for fault in ["html", "503", "no-image-info", "oversize", "jam@page2,lost-page@page2"] {
+        for (before, behind) in [
+            (&["scan", "-d", "virtual:legacy"][..], &["-o", "x.pdf"][..]),
+            (&["scan", "-d", "virtual:legacy"], &["-o", "x.pnm"]),
+            (&["virtual", "--model", "legacy"], &["--usbip", "127.0.0.1:0"]),
+        ] {
+            let output = desk.run(&[before, &["--fault", fault], behind].concat());
+            assert_eq!((status(&output), stdout(&output).as_str()), (2, ""), "{fault}: {output:?}");
+            let words = stderr(&output);
+            assert!(
+                words.contains("virtual:legacy cannot go wrong") && words.contains("jam, cover, multifeed"),
+                "{words}"
+            );
+            assert!(!words.contains("503,") && !words.contains("html,"), "{words}");
+        }
+    }
+    let output = desk.scan(&["-d", "virtual:flatbed", "--fault", "html@request=999", "-o", "x.pdf"]);
+    assert_eq!(status(&output), 0, "one that speaks eSCL can: {output:?}");
+}
+
 /// What only a virtual scanner understands, or only another command, is not passed over in silence.
 #[test]
 fn options_that_would_do_nothing_are_refused() {

@@ -105,6 +105,7 @@ fn settings_get_a_name_and_the_profile_of_that_name_is_replaced_by_no_key() {
     stage.click("B/W");
     stage.open_profiles();
     stage.click("Save these settings …");
+    assert!(stage.says("B/W, 300 dpi"), "the words of the field");
     // The name of the last profile stands there.
     assert!(stage.says("There is a profile of this name already"));
     stage.press(Modifiers::NONE, Key::Enter);
@@ -113,6 +114,22 @@ fn settings_get_a_name_and_the_profile_of_that_name_is_replaced_by_no_key() {
     let sent = stage.session.take_sent();
     let [Command::SaveProfile(saved)] = sent.as_slice() else { panic!("one profile, not {sent:?}") };
     assert_eq!((saved.name.as_str(), saved.plan.settings.mode), ("Dia", ColorMode::LineArt));
+}
+
+/// Whoever types a name means a new one.
+#[test]
+fn the_name_that_stands_in_the_dialog_is_marked() {
+    let mut stage = Stage::open(with_profiles());
+    stage.press(Modifiers::NONE, Key::F3);
+    stage.click("B/W");
+    stage.open_profiles();
+    stage.click("Save these settings …");
+    stage.window.get_by_label("Name").type_text("Dia");
+    stage.window.run_ok();
+    stage.press(Modifiers::NONE, Key::Enter);
+    let sent = stage.session.take_sent();
+    let [Command::SaveProfile(saved)] = sent.as_slice() else { panic!("one profile, not {sent:?}") };
+    assert_eq!(saved.name.as_str(), "Dia");
 }
 
 #[test]

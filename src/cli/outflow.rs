@@ -1,9 +1,11 @@
-//! Standard output whose reader may stop reading: writing to it ends when somebody says so.
+//! Where bytes flow out to somebody who may stop reading: standard output, a pipe or a device. Writing ends when somebody
+//! says so.
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -25,8 +27,9 @@ pub(super) fn leads_nowhere() -> bool {
     both_ways && null.is_some_and(|null| fstat(&stdout).is_ok_and(|stdout| stdout.st_rdev == null.rdev()))
 }
 
-/// Standard output, past the library's own buffer: its lock would be held for as long as nobody reads.
-pub(super) struct Stdout {
+/// Standard output, past the library's own buffer: its lock would be held for as long as nobody reads. Or a device or
+/// a pipe.
+pub(super) struct Outflow {
     file: File,
     stop: StopWriting,
 }
@@ -47,13 +50,22 @@ impl StopWriting {
     }
 }
 
-impl Stdout {
+impl Outflow {
     /// Standard output until it is stopped.
     ///
     /// # Errors
     /// When there is none.
-    pub(super) fn until(stop: StopWriting) -> io::Result<Stdout> {
-        Ok(Stdout { file: File::from(io::stdout().as_fd().try_clone_to_owned()?), stop })
+    pub(super) fn stdout(stop: StopWriting) -> io::Result<Outflow> {
+        Ok(Outflow { file: File::from(io::stdout().as_fd().try_clone_to_owned()?), stop })
+    }
+
+    /// A device or a pipe that is there, until it is stopped. Opening it waits for nobody.
+    ///
+    /// # Errors
+    /// What the system says; ENXIO when nobody reads from a pipe.
+    pub(super) fn to(file: &Path, stop: StopWriting) -> io::Result<Outflow> {
+        let at_once = OFlags::NONBLOCK.bits().cast_signed();
+        Ok(Outflow { file: File::options().write(true).custom_flags(at_once).open(file)?, stop })
     }
 
     /// Waits until something can be written, for as long as that is wanted.
@@ -72,7 +84,7 @@ impl Stdout {
     }
 }
 
-impl Write for Stdout {
+impl Write for Outflow {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let piece = &bytes[..bytes.len().min(PIECE)];
         loop {
