@@ -1,25 +1,31 @@
-//! A line on standard error that tells how far a scan is, when that is a terminal.
+//! How far a scan is, on standard error: on a terminal a line that changes, elsewhere a word when the scanner is
+//! silent for long.
 
 use std::io::{self, IsTerminal, Write};
+use std::time::Instant;
 
-use crate::session::{ScanState, Snapshot};
-use crate::text::progress::terminal_line;
+use crate::document::PageId;
+use crate::session::{Phase, ScanState, Scanning, Snapshot};
+use crate::text::progress::{SILENCE_WORTH_A_WORD, silent_scanner, terminal_line};
 
-/// The line. On anything but a terminal it stays silent.
+use super::words::say;
+
+/// See the module.
 pub(super) struct ProgressLine {
     shown: bool,
     width: usize,
+    silence: Silence,
 }
 
 impl ProgressLine {
     pub(super) fn on_stderr() -> ProgressLine {
-        ProgressLine { shown: io::stderr().is_terminal(), width: 0 }
+        ProgressLine { shown: io::stderr().is_terminal(), width: 0, silence: Silence::begins() }
     }
 
     /// Draws the line for this state.
     pub(super) fn show(&mut self, snapshot: &Snapshot) {
         if !self.shown {
-            return;
+            return self.silence.notice(&snapshot.scan);
         }
         match &snapshot.scan {
             ScanState::Scanning(scanning) => self.write(&terminal_line(scanning)),
@@ -42,5 +48,35 @@ impl ProgressLine {
         // A terminal that cannot be written to is no reason to stop a scan.
         let _ = write!(io::stderr(), "\r{text}{:blanks$}\r", "");
         self.width = length;
+    }
+}
+
+/// Tells once of each time that nothing comes for long: whoever reads a log wants to know what is waited for.
+struct Silence {
+    newest: (Option<PageId>, u64),
+    since: Instant,
+    told: bool,
+}
+
+impl Silence {
+    fn begins() -> Silence {
+        Silence { newest: (None, 0), since: Instant::now(), told: false }
+    }
+
+    fn notice(&mut self, scan: &ScanState) {
+        let (page, progress) = match scan {
+            ScanState::Scanning(Scanning { page, progress, phase: Phase::Starting | Phase::Receiving, .. }) => {
+                (page, progress)
+            }
+            // It has said what it does, or somebody else has the word.
+            _ => return *self = Silence::begins(),
+        };
+        let newest = (*page, progress.bytes);
+        if newest != self.newest {
+            *self = Silence { newest, ..Silence::begins() };
+        } else if !self.told && self.since.elapsed() >= SILENCE_WORTH_A_WORD {
+            self.told = true;
+            say(format_args!("lightbar: {}", silent_scanner(SILENCE_WORTH_A_WORD)));
+        }
     }
 }

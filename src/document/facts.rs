@@ -112,7 +112,7 @@ fn jpeg(page: &PageFile, nothing: PageFacts) -> io::Result<PageFacts> {
     let announced = facts.height().map(u32::from);
     let height = match announced {
         Some(announced) if facts.is_whole() && page.is_complete() => announced,
-        _ => counted(page, &facts, &frame)?.min(announced.unwrap_or(u32::MAX)),
+        _ => without_filling(counted(page, &facts, &frame)?.min(announced.unwrap_or(u32::MAX)), page, &frame),
     };
     Ok(jpeg_of(&facts, frame, height, page.length(), page.is_complete()))
 }
@@ -136,6 +136,13 @@ fn counted(page: &PageFile, facts: &JpegFacts, frame: &JpegFrame) -> io::Result<
     // What cannot be counted, or comes in several scans and is whole, is as high as it says.
     let said = if is_placeholder_height(frame.height.rows) { 0 } else { u32::from(frame.height.rows) };
     Ok(rows.unwrap_or(if facts.is_whole() { said } else { 0 }))
+}
+
+/// Rows of a picture that does not say how many it has: the last row of MCUs is filled up below the area that
+/// was asked for.
+fn without_filling(rows: u32, page: &PageFile, frame: &JpegFrame) -> u32 {
+    let filled = |expected: u32| (1..u32::from(frame.mcu_rows)).contains(&rows.saturating_sub(expected));
+    page.head().info.expected_rows.filter(|expected| filled(*expected)).unwrap_or(rows)
 }
 
 /// What is learned of a page while its bytes pass by, so that they need not be read again.

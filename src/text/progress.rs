@@ -64,6 +64,11 @@ pub fn phase(phase: Phase) -> &'static str {
     }
 }
 
+/// What is said of a device that has sent nothing for this long.
+pub fn silent_scanner(silent: Duration) -> String {
+    format!("the scanner has been silent for {} s", silent.as_secs())
+}
+
 /// The line of a terminal while a job runs; rows are not counted there.
 pub fn terminal_line(scanning: &Scanning) -> String {
     if scanning.phase != Phase::Receiving || scanning.page.is_none() {
@@ -72,7 +77,7 @@ pub fn terminal_line(scanning: &Scanning) -> String {
     let progress = &scanning.progress;
     let mut line = format!("Page {} · {}", scanning.number, bytes(progress.bytes as f64));
     if progress.silent >= SILENCE_WORTH_A_WORD {
-        line += &format!(" · the scanner has been silent for {} s", progress.silent.as_secs());
+        line += &format!(" · {}", silent_scanner(progress.silent));
     } else if progress.bytes_per_second > 0.0 {
         line += &format!(" · {}/s", bytes(progress.bytes_per_second));
     }
@@ -106,7 +111,7 @@ fn scanning_line(shown: &Snapshot, scanning: &Scanning) -> Line {
     }
     let mut attention = None;
     if progress.silent >= SILENCE_WORTH_A_WORD {
-        attention = Some(format!("The scanner has been silent for {} s", progress.silent.as_secs()));
+        attention = Some(upper_first(&silent_scanner(progress.silent)));
     } else if rows_come {
         if progress.bytes > 0 {
             parts.push(bytes(progress.bytes as f64));

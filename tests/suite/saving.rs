@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
 use lightbar::document::Rotation;
 use lightbar::export::{ExportError, FileFormat, Naming, SaveOptions, SaveProgress, Saved, check_target, save, send};
-use lightbar::minidriver::PageFormat;
+use lightbar::minidriver::{PageFormat, PageInfo};
 use lightbar::raster::{DecodeOptions, Encoding, PictureInfo, PixelFormat, RowLayout, RowSink, decode};
 
 use crate::support::judges::{
@@ -392,6 +392,20 @@ fn a_page_that_was_cut_is_saved_with_the_rows_that_came() {
                 assert!(last.iter().any(|sample| *sample != last[0]), "the last row is a real one");
             }
         }
+    }
+}
+
+/// Its last row of MCUs reaches below what was asked for, and nobody but the person who asked knows where it ends.
+#[test]
+fn a_page_that_does_not_say_its_height_ends_where_the_area_does() {
+    let bytes = with_height(&jpeg(JpegKind::COLOUR, 320, 397), 0);
+    for (expected, height) in [(Some(397), 397), (Some(300), 400), (Some(500), 400), (None, 400)] {
+        let mut pages = KeptPages::new();
+        pages.add(PageInfo { expected_rows: expected, ..page_info(PageFormat::Jpeg) }, &bytes, true);
+        saved(&pages, "x.pdf");
+        let file = fs::read(pages.out("x.pdf")).expect("readable");
+        assert_eq!(text_value(&file, "/Height "), height, "{expected:?}");
+        qpdf_accepts(&pages.out("x.pdf"));
     }
 }
 
