@@ -1,7 +1,7 @@
 //! The driver's side of the contract (reference, part 5).
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::clock::Waker;
 use crate::usb::UsbError;
@@ -296,7 +296,7 @@ pub enum PnpEvent {
 #[derive(Debug)]
 pub struct CancelIo {
     cancelled: AtomicU64,
-    gone: std::sync::atomic::AtomicBool,
+    gone: Arc<AtomicBool>,
     received: Arc<AtomicU64>,
     waker: Waker,
 }
@@ -304,17 +304,13 @@ pub struct CancelIo {
 impl CancelIo {
     /// For a driver whose waits this waker ends.
     pub fn new(waker: Waker) -> Arc<CancelIo> {
-        CancelIo::counting(waker, Arc::default())
+        CancelIo::sharing(waker, Arc::default(), Arc::default())
     }
 
-    /// The same, for a driver that counts the bytes its device sends.
-    pub fn counting(waker: Waker, received: Arc<AtomicU64>) -> Arc<CancelIo> {
-        Arc::new(CancelIo {
-            cancelled: AtomicU64::new(0),
-            gone: std::sync::atomic::AtomicBool::new(false),
-            received,
-            waker,
-        })
+    /// The same, for a driver that counts the bytes its device sends, and whose ports ask nothing more of a device
+    /// that is gone ([`crate::usb::UntilGone`]).
+    pub fn sharing(waker: Waker, received: Arc<AtomicU64>, gone: Arc<AtomicBool>) -> Arc<CancelIo> {
+        Arc::new(CancelIo { cancelled: AtomicU64::new(0), gone, received, waker })
     }
 
     /// Whether this transfer has been cancelled.
@@ -322,7 +318,7 @@ impl CancelIo {
         self.cancelled.load(Ordering::SeqCst) == transfer.0
     }
 
-    /// The device was opened anew: what was said of it before no longer holds.
+    /// The device is about to be opened anew: what was said of it before no longer holds.
     pub fn is_back(&self) {
         self.gone.store(false, Ordering::SeqCst);
     }

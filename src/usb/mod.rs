@@ -15,6 +15,7 @@ mod libusb;
 pub mod permission;
 mod port;
 mod sysfs;
+mod until_gone;
 
 pub use description::{
     DeviceDescription, Direction, EndpointAddress, EndpointDescription, InterfaceDescription, InterfaceKind,
@@ -26,6 +27,7 @@ pub use device_match::DeviceMatch;
 pub use discovery::{BusLocation, DeviceEvent, Discovery, FoundDevice, Listing, PERMISSION_WAIT, Wanted};
 pub use libusb::LibusbPort;
 pub use port::{Completion, ControlRequest, TransferTag, UsbError, UsbPort, Wait};
+pub use until_gone::UntilGone;
 
 impl Discovery {
     /// Watches the computer's USB devices for those that are wanted. Where USB cannot be used, the listing is

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::Duration;
 
 use super::super::PortFactory;
@@ -10,7 +10,7 @@ use super::quirks::Quirks;
 use crate::clock::{Clock, WakerRelay};
 use crate::http::{Address, HttpClient, HttpError, Lane, Link, LinkError, Scheme, TcpLink, Trust, UsbPipe, pipes_of};
 use crate::minidriver::{Condition, DeviceFailure, DriverError, Unusable};
-use crate::usb::{ControlRequest, UsbError, UsbPort};
+use crate::usb::{ControlRequest, UntilGone, UsbError, UsbPort};
 
 /// Lanes that are used: one for pages, one for everything else.
 const LANES: usize = 2;
@@ -35,6 +35,8 @@ pub(super) struct Connection {
     relay: WakerRelay,
     /// Bytes received over every client there was.
     received: Arc<AtomicU64>,
+    /// The device is said to be gone; its port asks it nothing more.
+    gone: Arc<AtomicBool>,
     /// Opened, and no answer has proved yet that the streams are in step.
     pub(super) unproved: bool,
 }
@@ -47,6 +49,7 @@ impl Connection {
             client: None,
             relay: WakerRelay::default(),
             received: Arc::default(),
+            gone: Arc::default(),
             unproved: true,
         }
     }
@@ -58,6 +61,11 @@ impl Connection {
     /// The counter of bytes that came from the device.
     pub(super) fn received(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.received)
+    }
+
+    /// What says that the device is gone.
+    pub(super) fn gone(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.gone)
     }
 
     pub(super) fn is_usb(&self) -> bool {
@@ -75,7 +83,7 @@ impl Connection {
         }
         let link: Box<dyn Link> = match &mut self.route {
             Route::Usb(open) => {
-                let mut port = open()?;
+                let mut port = UntilGone::around(open()?, Arc::clone(&self.gone));
                 let pipes = pipes_of(port.description());
                 if pipes.is_empty() {
                     return Err(DriverError::Unusable(Unusable::NoScanner));

@@ -99,7 +99,7 @@ impl EsclDriver {
         mut subject: Subject,
     ) -> Result<EsclDriver, DriverError> {
         let connection = Connection::new(route, Arc::clone(&clock));
-        let cancel = CancelIo::counting(connection.relay().waker(), connection.received());
+        let cancel = CancelIo::sharing(connection.relay().waker(), connection.received(), connection.gone());
         let mut device = Device {
             connection,
             clock,
@@ -158,15 +158,15 @@ impl MiniDriver for EsclDriver {
     }
 
     fn lock(&mut self) -> Result<(), DriverError> {
-        if self.device.connection.is_open() {
-            if !self.device.cancel.is_gone() {
-                return Ok(());
-            }
+        if self.device.cancel.is_gone() {
             self.device.connection.close();
         }
-        self.device.connection.open(&self.device.quirks)?;
-        self.device.left = Left::default();
-        self.device.cancel.is_back();
+        if !self.device.connection.is_open() {
+            // First: what is said from now on is said of the device that is being opened.
+            self.device.cancel.is_back();
+            self.device.connection.open(&self.device.quirks)?;
+            self.device.left = Left::default();
+        }
         Ok(())
     }
 

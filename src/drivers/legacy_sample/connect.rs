@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::super::PortFactory;
@@ -11,7 +11,7 @@ use super::protocol::{Answer, Command, HEAD, LARGEST_PAYLOAD, OutOfStep, Press};
 use crate::clock::{Clock, WakerRelay};
 use crate::minidriver::Code;
 use crate::usb::{Completion, DeviceDescription, Direction, EndpointAddress, EndpointDescription, InterfaceKind};
-use crate::usb::{TransferKind, TransferTag, UsbError, UsbPort, Wait};
+use crate::usb::{TransferKind, TransferTag, UntilGone, UsbError, UsbPort, Wait};
 
 /// The device that speaks the protocol, by its numbers: test ids of pid.codes.
 pub const VENDOR: u16 = 0x1209;
@@ -100,6 +100,8 @@ pub(super) struct Connection {
     open: Option<OpenPipe>,
     relay: WakerRelay,
     received: Arc<AtomicU64>,
+    /// The device is said to be gone; its port asks it nothing more.
+    gone: Arc<AtomicBool>,
     /// Buttons that were pressed, until somebody fetches them.
     heard: VecDeque<Press>,
 }
@@ -128,8 +130,8 @@ struct Asked {
 
 impl Connection {
     pub(super) fn new(ports: PortFactory, clock: Arc<dyn Clock>) -> Connection {
-        let (relay, received, heard) = (WakerRelay::default(), Arc::default(), VecDeque::new());
-        Connection { ports, clock, open: None, relay, received, heard }
+        let (relay, heard) = (WakerRelay::default(), VecDeque::new());
+        Connection { ports, clock, open: None, relay, received: Arc::default(), gone: Arc::default(), heard }
     }
 
     pub(super) fn clock(&self) -> &Arc<dyn Clock> {
@@ -146,6 +148,11 @@ impl Connection {
         Arc::clone(&self.received)
     }
 
+    /// What says that the device is gone.
+    pub(super) fn gone(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.gone)
+    }
+
     pub(super) fn is_open(&self) -> bool {
         self.open.is_some()
     }
@@ -155,7 +162,7 @@ impl Connection {
         if self.open.is_some() {
             return Ok(());
         }
-        let mut port = (self.ports)()?;
+        let mut port = UntilGone::around((self.ports)()?, Arc::clone(&self.gone));
         let pipe = pipe_of(port.description()).ok_or(UsbError::NotFound("interface of this protocol"))?;
         port.claim(pipe.interface, pipe.alternate)?;
         self.relay.set(Some(port.waker()));

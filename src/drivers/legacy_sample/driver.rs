@@ -56,7 +56,7 @@ impl LegacySampleDriver {
         description: Option<&DeviceDescription>,
     ) -> Result<LegacySampleDriver, DriverError> {
         let mut connection = Connection::new(ports, clock);
-        let cancel = CancelIo::counting(connection.relay().waker(), connection.received());
+        let cancel = CancelIo::sharing(connection.relay().waker(), connection.received(), connection.gone());
         let payload = open_in_step(&mut connection, &cancel)?.payload;
         let identity = Identity::decode(&payload).ok_or(DriverError::Unusable(Unusable::Unreadable))?;
         let info = info_of(description);

@@ -2,6 +2,7 @@
 
 pub(crate) mod bench;
 pub(crate) mod certificate;
+pub(crate) mod counting_port;
 pub(crate) mod device_client;
 pub(crate) mod escl_bench;
 pub(crate) mod fake_usbfs;

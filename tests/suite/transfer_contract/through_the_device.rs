@@ -1,10 +1,14 @@
 //! The rules in which a device takes part, through broker, eSCL driver, USB port and virtual scanner.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use lightbar::minidriver::property::{HandlingStatus, keys};
 use lightbar::minidriver::{
     AcquireEnd, AcquireError, Code, ColorMode, Condition, FeederState, HandlerAnswer, OnMultiFeed, PageFormat, ScanJob,
     Settled, Side, Source,
 };
-use lightbar::transfer::{Answer, NextStream, TransferError, TransferMessage};
+use lightbar::transfer::{Answer, ApplicationItems, NextStream, TransferError, TransferMessage, outcome_code};
 use lightbar::units::{Area, Dpi, Length};
 use lightbar::virtual_device::VirtualScanner;
 
@@ -322,15 +326,146 @@ fn r49_duplex_delivers_front_and_back_of_each_sheet() {
     assert_eq!(sides, [Side::Front, Side::Back, Side::Front, Side::Back]);
 }
 
+/// Whether the device's status says that several sheets were drawn in, and whether it says that paper is there.
+fn status_bits(items: &ApplicationItems) -> (bool, bool) {
+    let status = HandlingStatus(items.root().get(keys::DOCUMENT_HANDLING_STATUS).expect("there"));
+    (status.has(HandlingStatus::MULTIPLE_FEED), status.has(HandlingStatus::FEED_READY))
+}
+
 #[test]
-fn r50_a_multi_feed_ends_as_the_job_says_and_the_feeder_shows_it() {
-    for (on_multi_feed, expected) in [(OnMultiFeed::Fail, Code::ERROR_MULTI_FEED), (OnMultiFeed::End, Code::S_OK)] {
-        let desk = Desk::with("feeder", 4, "multifeed@page2:row60");
-        let mut application = desk.application();
-        let code = desk.bench.scan_code(ScanJob { on_multi_feed, ..small(Source::Feeder) }, &mut application);
-        assert_eq!(code, expected);
-        assert_eq!(application.complete().iter().filter(|complete| **complete).count(), 1);
-        assert_eq!(desk.bench.broker.feeder_state(), Ok(FeederState::Trouble(Condition::MultiFeed)));
+fn r50_a_multi_feed_ends_as_the_job_says_and_the_status_says_so_until_it_is_put_right() {
+    for model in ["feeder", "legacy"] {
+        for (on_multi_feed, expected) in [(OnMultiFeed::Fail, Code::ERROR_MULTI_FEED), (OnMultiFeed::End, Code::S_OK)] {
+            let desk = Desk::with(model, 4, "multifeed@page2:row60");
+            let broker = &desk.bench.broker;
+            let mut items = broker.application_items();
+            broker.refresh(&mut items).expect("idle");
+            assert_eq!(status_bits(&items), (false, true));
+            let mut application = desk.application();
+            let job = ScanJob { on_multi_feed, ..small(Source::Feeder) };
+            assert_eq!(desk.bench.scan_code(job.clone(), &mut application), expected, "{model}");
+            let complete = application.complete().iter().filter(|complete| **complete).count();
+            assert_eq!((complete, desk.sent_whole().len()), (1, 1), "{model}, {on_multi_feed:?}");
+            assert!(!status_bits(&items).0, "{model}: read before the scan, and not since");
+            broker.refresh(&mut items).expect("idle");
+            assert_eq!(status_bits(&items), (true, false), "{model}, {on_multi_feed:?}");
+            let mut others = broker.application_items();
+            let (state, _) = broker.poll_events(&mut others).expect("idle");
+            assert_eq!((state, status_bits(&others).0), (FeederState::Trouble(Condition::MultiFeed), true), "{model}");
+            // The feeder is loaded anew.
+            desk.scanner.fix();
+            desk.scanner.load_sheets(3);
+            let (state, _) = broker.poll_events(&mut items).expect("idle");
+            assert_eq!((state, status_bits(&items)), (FeederState::Loaded, (false, true)), "{model}");
+            // Again, and this time the next job is the first to look.
+            desk.scanner.add_faults("multifeed@page1:row20".parse().expect("a fault"));
+            assert_eq!(desk.bench.scan_code(job.clone(), &mut desk.application()), expected, "{model}");
+            broker.refresh(&mut items).expect("idle");
+            assert!(status_bits(&items).0, "{model}");
+            desk.scanner.fix();
+            assert_eq!(desk.bench.scan_code(job, &mut desk.application()), Code::S_OK, "{model}");
+            broker.refresh(&mut items).expect("idle");
+            assert_eq!(status_bits(&items), (false, false), "{model}: the paper is used up");
+        }
+    }
+}
+
+/// Everything that may be called between two jobs without opening the device.
+fn use_what_opens_nothing(desk: &Desk) {
+    let broker = &desk.bench.broker;
+    broker.settle();
+    let _ = broker.pressed_buttons(&mut broker.application_items());
+    broker.power_suspending();
+    broker.stop_asking();
+    broker.release();
+}
+
+/// The device comes back: by its cable, and with a new stack.
+fn comes_back(desk: &Desk) {
+    desk.scanner.unplug();
+    desk.scanner.replug();
+    desk.scanner.load_sheets(2);
+}
+
+#[test]
+fn r57_after_disconnected_between_jobs_nothing_is_asked_of_the_device_until_it_is_opened() {
+    for model in ["feeder", "legacy"] {
+        for has_scanned in [false, true] {
+            let desk = Desk::with(model, 2, "");
+            if has_scanned {
+                desk.bench.scan(small_pages(Source::Feeder, 1), &mut desk.application()).expect("a page");
+            }
+            let before = desk.traffic.len();
+            desk.bench.broker.device_gone();
+            use_what_opens_nothing(&desk);
+            assert_eq!(desk.traffic.since(before), [""; 0], "{model}");
+            comes_back(&desk);
+            desk.assert_next_scan_is_right_to_the_byte(small(Source::Feeder));
+            assert!(desk.traffic.since(before).contains(&"open".to_owned()), "{model}: the same port went on");
+        }
+    }
+}
+
+#[test]
+fn r57_after_disconnected_in_mid_job_nothing_is_asked_of_the_device_and_the_job_ends_offline() {
+    for (model, source) in [
+        ("feeder", Source::Flatbed),
+        ("feeder", Source::Feeder),
+        ("sheetfed", Source::Feeder),
+        ("legacy", Source::Flatbed),
+        ("legacy", Source::Feeder),
+    ] {
+        for faults in ["", "silence@bytes=20000"] {
+            for (page, bytes, percent) in [(0, 0, 0), (1, 0, 0), (1, 1000, 0), (1, 0, 100), (2, 0, 0), (2, 1500, 0)] {
+                let case = format!("{model}, {source:?}, {faults:?}, page {page}, byte {bytes}, {percent} %");
+                let desk = Desk::with(model, 5, faults);
+                let (broker, traffic) = (desk.bench.broker.clone(), desk.traffic.clone());
+                let mut is_said = false;
+                let gone_at = Arc::new(AtomicUsize::new(0));
+                let said = Arc::clone(&gone_at);
+                let mut application = desk.application().on_message(move |message, pages| {
+                    let TransferMessage::Status { transferred, percent: now } = message else {
+                        return Answer::Continue;
+                    };
+                    let reached = pages.len() > page || (now.value() >= percent && *transferred >= bytes);
+                    if !is_said && pages.len() >= page && reached {
+                        is_said = true;
+                        broker.device_gone();
+                        said.store(traffic.len(), Ordering::SeqCst);
+                    }
+                    Answer::Continue
+                });
+                let area = small(source).areas[0];
+                let areas = vec![area; if source == Source::Flatbed { 3 } else { 1 }];
+                let transfer = desk.bench.broker.prepare(ScanJob { areas, ..small(source) });
+                let outcome = desk.bench.broker.download(transfer, &mut application);
+                let gone_at = gone_at.load(Ordering::SeqCst);
+                if gone_at == 0 {
+                    assert!(!faults.is_empty(), "{case}: a silent device never came so far");
+                    continue;
+                }
+                assert_eq!(outcome_code(&outcome), Code::ERROR_OFFLINE, "{case}");
+                assert_legal(&desk.bench.journal.application());
+                use_what_opens_nothing(&desk);
+                assert_eq!(desk.traffic.since(gone_at), [""; 0], "{case}");
+                // The pages before are whole, and the one under way is kept as far as it came.
+                let complete = application.complete();
+                assert!(
+                    complete.len() >= page && complete.iter().take(page.saturating_sub(1)).all(|whole| *whole),
+                    "{case}"
+                );
+                let whole = complete.iter().filter(|whole| **whole).count();
+                assert!(application.bytes()[..whole] == desk.sent_whole()[..whole], "{case}");
+                assert!(page == 0 || application.bytes()[page - 1].len() as u64 >= bytes, "{case}");
+                // A silence that was not reached in this job would come in the next.
+                if faults.is_empty() {
+                    comes_back(&desk);
+                    let mut next = desk.application();
+                    assert_eq!(desk.bench.scan(small(source), &mut next), Ok(AcquireEnd::Completed), "{case}");
+                    assert!(next.bytes().last() == desk.sent_whole().last(), "{case}: other bytes than were sent");
+                }
+            }
+        }
     }
 }
 

@@ -9,8 +9,9 @@ use lightbar::drivers::{Protocol, driver_for};
 use lightbar::minidriver::{AcquireEnd, ColorMode, MiniDriver, ScanJob, Source};
 use lightbar::transfer::{BridgedDriver, Broker};
 use lightbar::units::{Area, Dpi, Length};
-use lightbar::usb::UsbPort;
 use lightbar::virtual_device::{DocumentSink, Options, VirtualScanner, describe};
+
+use crate::support::counting_port::Traffic;
 
 use super::{Application, Bench, Journal, job, pages_of};
 
@@ -45,6 +46,8 @@ pub struct Desk {
     pub scanner: VirtualScanner,
     pub bench: Bench,
     pub clock: Arc<ManualClock>,
+    /// What the driver asked of the device.
+    pub traffic: Traffic,
     sent: Sent,
 }
 
@@ -60,9 +63,10 @@ impl Desk {
             ..Options::default()
         };
         let scanner = VirtualScanner::new(model, options, clock.clone()).expect("the model exists");
-        let driver = driver_of(&scanner, clock.clone());
+        let traffic = Traffic::default();
+        let driver = driver_of(&scanner, &traffic, clock.clone());
         let bench = Bench { broker: Broker::new(driver, clock.clone()), journal: Journal::default() };
-        Desk { scanner, bench, clock, sent }
+        Desk { scanner, bench, clock, traffic, sent }
     }
 
     pub fn application(&self) -> Application {
@@ -102,9 +106,9 @@ pub fn small_pages(source: Source, pages: u32) -> ScanJob {
 }
 
 /// The driver that the device's descriptors call for.
-fn driver_of(scanner: &VirtualScanner, clock: Arc<dyn Clock>) -> Box<dyn MiniDriver> {
-    let plug = scanner.clone();
-    let ports = Box::new(move || plug.open().map(|port| Box::new(port) as Box<dyn UsbPort>));
+fn driver_of(scanner: &VirtualScanner, traffic: &Traffic, clock: Arc<dyn Clock>) -> Box<dyn MiniDriver> {
+    let (plug, traffic) = (scanner.clone(), traffic.clone());
+    let ports = Box::new(move || plug.open().map(|port| traffic.of(Box::new(port))));
     let description = describe(&**scanner.socket().device());
     match driver_for(&description).expect("a driver").protocol {
         Protocol::Escl => {
