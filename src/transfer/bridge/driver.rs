@@ -82,6 +82,8 @@ impl<L: LegacyMiniDriver> BridgedDriver<L> {
                 }
                 PageEnd::NoPaper => return closed(&mut outlet, end_of_paper(limit, pages)),
                 PageEnd::Enough => return closed(&mut outlet, AcquireEnd::Completed),
+                // Its stream is given up: half a page is not said to be whole (R33).
+                PageEnd::EnoughInMidPage => return Ok(AcquireEnd::Completed),
                 PageEnd::Cancelled => return Ok(AcquireEnd::Cancelled),
             }
         }
@@ -133,7 +135,9 @@ impl<L: LegacyMiniDriver> BridgedDriver<L> {
             (Some(stop), _) if !code.is_failure() || code == stop.answer() || code.is_abort() => stopped(stop),
             (_, Code::S_FALSE) => Ok(PageEnd::Cancelled),
             (_, Code::ERROR_PAPER_EMPTY | Code::STATUS_END_OF_MEDIA) if !came => Ok(PageEnd::NoPaper),
-            (_, Code::ERROR_MULTI_FEED) if job.on_multi_feed == OnMultiFeed::End => Ok(PageEnd::Enough),
+            (_, Code::ERROR_MULTI_FEED) if job.on_multi_feed == OnMultiFeed::End => {
+                Ok(if came { PageEnd::EnoughInMidPage } else { PageEnd::Enough })
+            }
             (_, failure) if failure.is_failure() => Err(self.failure(failure, context.device_error).into()),
             (_, other) => {
                 tracing::warn!(%other, "no way to end a page");
@@ -211,6 +215,8 @@ enum PageEnd {
     NoPaper,
     /// The job is to end well with the pages before.
     Enough,
+    /// The same, with half of a page delivered.
+    EnoughInMidPage,
     Cancelled,
 }
 
