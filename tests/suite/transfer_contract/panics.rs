@@ -3,14 +3,14 @@
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use lightbar::clock::ManualClock;
 use lightbar::minidriver::property::{Batch, BatchError, Change, PropertyRules, Refusal, StandardRules, keys};
 use lightbar::minidriver::{
     AcquireEnd, AcquireError, Code, Condition, DeviceEvent, DeviceFailure, DeviceInfo, DriverError, ErrorHandler,
     FeederState, Flow, HandlerAnswer, Item, ItemCategory, MiniDriver, MiniDriverCallback, Notifications, PnpEvent,
-    Settled, Source, StreamGrant, TransferContext, TransferId,
+    PressedButton, Settled, Source, StreamGrant, TransferContext, TransferId,
 };
 use lightbar::transfer::{Answer, Broker, TransferError, TransferMessage, outcome_code};
 use lightbar::units::Percent;
@@ -24,12 +24,14 @@ use crate::support::transfer::{
 struct Trap {
     entry: &'static str,
     times: Arc<AtomicU32>,
+    has_sprung: Arc<AtomicBool>,
 }
 
 impl Trap {
     fn passes(&self, entry: &'static str) {
         let left = |times: u32| times.checked_sub(1);
         if self.entry == entry && self.times.fetch_update(Ordering::SeqCst, Ordering::SeqCst, left).is_ok() {
+            self.has_sprung.store(true, Ordering::SeqCst);
             // As a panic, without the report on stderr.
             resume_unwind(Box::new(format!("made to panic in {entry}")));
         }
@@ -102,6 +104,11 @@ impl MiniDriver for Panicking {
     fn feeder_state(&mut self, question: TransferId) -> Result<FeederState, DriverError> {
         self.trap.passes("feeder_state");
         self.inner.feeder_state(question)
+    }
+
+    fn take_button(&mut self) -> Option<PressedButton> {
+        self.trap.passes("take_button");
+        self.inner.take_button()
     }
 
     fn release(&mut self) {
@@ -185,39 +192,84 @@ fn cancelled_code(entry: &str) -> Code {
     }
 }
 
+/// Every call into a driver, and the end of the longest.
+const ENTRIES: [&str; 20] = [
+    "device",
+    "items",
+    "property_rules",
+    "notifications",
+    "error_handler",
+    "events",
+    "lock",
+    "unlock",
+    "acquire",
+    "the end of acquire",
+    "is_at_rest",
+    "settle",
+    "feeder_state",
+    "take_button",
+    "release",
+    "validate",
+    "notify",
+    "bytes_received",
+    "report_status",
+    "clear",
+];
+
 #[test]
 fn a_panic_in_any_entry_point_ends_what_it_was_called_for_and_nothing_else() {
-    for entry in [
-        "device",
-        "items",
-        "property_rules",
-        "notifications",
-        "error_handler",
-        "events",
-        "lock",
-        "unlock",
-        "acquire",
-        "the end of acquire",
-        "is_at_rest",
-        "settle",
-        "feeder_state",
-        "release",
-        "validate",
-        "notify",
-        "bytes_received",
-        "report_status",
-        "clear",
-    ] {
+    for entry in ENTRIES {
         for times in [1, ALWAYS] {
             one_panicking_driver(entry, times);
         }
     }
 }
 
+/// The methods of a trait, as its source has them.
+fn methods_of(name: &str, source: &'static str) -> Vec<&'static str> {
+    let (_, rest) = source.split_once(&format!("pub trait {name}")).unwrap_or_else(|| panic!("no trait {name}"));
+    let (body, _) = rest.split_once("\n}").expect("an end");
+    let name = |line: &'static str| line.strip_prefix("    fn ")?.split_once('(').map(|(name, _)| name);
+    body.lines().filter_map(name).collect()
+}
+
+#[test]
+fn no_entry_point_is_left_out() {
+    const DRIVER: &str = include_str!("../../../src/minidriver/driver.rs");
+    let traits = [
+        ("MiniDriver", DRIVER, 14),
+        ("Notifications", DRIVER, 2),
+        ("PropertyRules", include_str!("../../../src/minidriver/property/rules.rs"), 1),
+        ("ErrorHandler", include_str!("../../../src/minidriver/handler.rs"), 2),
+    ];
+    for (name, source, at_least) in traits {
+        let methods = methods_of(name, source);
+        assert!(methods.len() >= at_least, "{name}: {methods:?}");
+        for method in methods {
+            assert!(ENTRIES.contains(&method), "{name}::{method} is not made to panic");
+        }
+    }
+}
+
+/// Every event that a driver is told between two transfers: whether it takes it is nobody's concern.
+fn notify_everything(broker: &Broker, entry: &str, case: &str) {
+    broker.power_suspending();
+    assert_eq!(broker.power_resumed(), entry != "release", "{case}");
+    broker.device_gone();
+    let mut items = broker.application_items();
+    // A question that somebody ends while it is asked.
+    let asked = broker.poll_events_unless(&mut items, &|| {
+        broker.stop_asking();
+        false
+    });
+    assert_eq!(asked.is_err(), ["feeder_state", "lock"].contains(&entry), "{case}: {asked:?}");
+    assert_eq!(broker.pressed_buttons(&mut items), Ok(vec![]), "{case}");
+}
+
 fn one_panicking_driver(entry: &'static str, times: u32) {
     let case = format!("{entry}, {times} times");
     let journal = Journal::default();
-    let trap = Trap { entry, times: Arc::new(AtomicU32::new(times)) };
+    let trap = Trap { entry, times: Arc::new(AtomicU32::new(times)), has_sprung: Arc::default() };
     let inner = ScriptedDriver::with_acquire(&journal, a_page);
     let broker = Broker::new(Box::new(Panicking { inner, trap: trap.clone() }), ManualClock::start());
     // Outside of a transfer.
@@ -232,6 +284,12 @@ fn one_panicking_driver(entry: &'static str, times: u32) {
         _ => assert_eq!(feeder, Ok(FeederState::Loaded), "{case}"),
     }
     assert_eq!(broker.release(), entry != "release", "{case}");
+    if times == ALWAYS {
+        notify_everything(&broker, entry, &case);
+    }
+    if entry == "take_button" {
+        assert_eq!(broker.pressed_buttons(&mut broker.application_items()), Ok(vec![]), "{case}");
+    }
     if entry == "lock" && times == 1 {
         trap.times.store(1, Ordering::SeqCst);
     }
@@ -267,6 +325,7 @@ fn one_panicking_driver(entry: &'static str, times: u32) {
         assert_eq!(next.complete(), [true], "{case}");
         next.assert_legal(&case);
     }
+    assert!(trap.has_sprung.load(Ordering::SeqCst), "{case}: it was never called");
 }
 
 fn check_properties(broker: &Broker, trap: &Trap, case: &str) {
