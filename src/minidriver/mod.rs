@@ -19,6 +19,8 @@
 //! - [`CancelIo`] takes the events that come on any thread and wakes the wait; a source that finds its
 //!   transfer cancelled says so, and asks nothing more of the device. What the device still needs is
 //!   done in `settle`.
+//! - After [`PnpEvent::Disconnected`] nothing is asked of the device until `lock` opens it again: a USB port that is
+//!   wrapped in [`crate::usb::UntilGone`] sees to that.
 //! - Trouble is a [`DeviceFailure`]: a [`Condition`] for people and a detail for the log. Whether
 //!   somebody is asked about it is not the driver's business.
 //! - A panic ends its call and nothing else; the broker gives the lock back.
@@ -55,29 +57,18 @@
 //! impl PageSource for Protocol<'_> {
 //!     fn next_page(&mut self) -> Result<PageWait, DeviceFailure> {
 //!         Ok(PageWait::Page(PageInfo {
-//!             item: "Flatbed".into(),
-//!             full_name: r"0000\Root\Flatbed".into(),
-//!             number: 1,
-//!             side: Side::Front,
+//!             item: "Flatbed".into(), full_name: ItemCategory::Flatbed.full_name(),
+//!             number: 1, side: Side::Front, // as the loop counts
 //!             format: PageFormat::Rows(LAYOUT),
-//!             dpi: self.transfer.job.dpi,
-//!             area: self.transfer.job.areas[0],
-//!             expected_width: 4,
-//!             expected_rows: Some(4),
-//!             expected_bytes: Some(16),
+//!             dpi: self.transfer.job.dpi, area: self.transfer.job.areas[0],
+//!             expected_width: 4, expected_rows: Some(4), expected_bytes: Some(16),
 //!         }))
 //!     }
 //!     fn read_band(&mut self, band: &mut Vec<u8>) -> Result<BandRead, DeviceFailure> {
-//!         if self.tiny.cancel.is_cancelled(self.transfer.id) {
-//!             return Ok(BandRead::Cancelled);
-//!         }
-//!         Ok(match self.rows.next() {
-//!             Some(row) => {
-//!                 band.extend_from_slice(&[row; 4]);
-//!                 BandRead::Band
-//!             }
-//!             None => BandRead::EndOfPage,
-//!         })
+//!         if self.tiny.cancel.is_cancelled(self.transfer.id) { return Ok(BandRead::Cancelled) }
+//!         let Some(row) = self.rows.next() else { return Ok(BandRead::EndOfPage) };
+//!         band.extend_from_slice(&[row; 4]);
+//!         Ok(BandRead::Band)
 //!     }
 //!     fn resume(&mut self) -> Result<Resumed, DeviceFailure> { Ok(Resumed::PageAgain) }
 //!     fn finish(&mut self) {}
@@ -90,8 +81,7 @@
 //!     fn lock(&mut self) -> Result<(), DriverError> { Ok(()) }
 //!     fn unlock(&mut self) {}
 //!     fn acquire(&mut self, transfer: &TransferContext, callback: &mut dyn MiniDriverCallback)
-//!         -> Result<AcquireEnd, AcquireError>
-//!     {
+//!         -> Result<AcquireEnd, AcquireError> {
 //!         deliver_pages(&mut Protocol { tiny: self, transfer, rows: 0..4 }, &transfer.job, callback)
 //!     }
 //!     fn settle(&mut self) -> Settled { Settled::Ready }
@@ -140,7 +130,7 @@
 //! # };
 //! # let glass = Item {
 //! #     name: "Flatbed".into(),
-//! #     full_name: r"0000\Root\Flatbed".into(),
+//! #     full_name: ItemCategory::Flatbed.full_name(),
 //! #     category: ItemCategory::Flatbed,
 //! #     surface,
 //! #     combinations: vec![gray],
@@ -164,8 +154,7 @@
 //! #     on_multi_feed: OnMultiFeed::Fail,
 //! # };
 //! let mut page = Page::default();
-//! let transfer = broker.prepare(job);
-//! assert_eq!(broker.download(transfer, &mut page), Ok(AcquireEnd::Completed));
+//! assert_eq!(broker.download(broker.prepare(job), &mut page), Ok(AcquireEnd::Completed));
 //! assert_eq!(*page.0.lock().unwrap(), [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3]);
 //! ```
 //!

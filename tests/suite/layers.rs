@@ -278,3 +278,14 @@ fn what_is_allowed_is_not_found() {
         assert_eq!(violations(path, source), Vec::<String>::new(), "{source}");
     }
 }
+
+#[test]
+fn the_example_on_the_minidriver_page_is_short_enough_to_be_read() {
+    const PAGE: &str = include_str!("../../src/minidriver/mod.rs");
+    const MOST_LINES: usize = 60;
+    let example = PAGE.split("//! ```\n").nth(1).expect("an example");
+    let visible =
+        |line: &&str| !matches!(line.trim_start_matches("//!").trim(), "" | "#") && !line.starts_with("//! # ");
+    let lines = example.lines().filter(visible).count();
+    assert!((30..=MOST_LINES).contains(&lines), "{lines} lines that a reader sees");
+}
