@@ -8,6 +8,8 @@ pub mod units;
 
 pub mod clock;
 
+pub mod plain_text;
+
 pub mod raster;
 
 pub mod usb;

@@ -21,7 +21,7 @@ const UNFRAMED_SILENCE: Duration = Duration::from_secs(2);
 /// Bytes of a body that may wait to be taken; whoever lets more pile up has lost interest.
 const BACKLOG_LIMIT: usize = 64 << 20;
 /// Redirects that are followed.
-const REDIRECT_LIMIT: u32 = 4;
+pub const REDIRECT_LIMIT: u32 = 4;
 /// Line ends that may follow an answer without anything being out of step.
 const STRAY_LINE_ENDS: usize = 4;
 
@@ -247,16 +247,25 @@ impl HttpClient {
             }
             self.start(lane, &request)?;
             let response = self.await_answer(lane, limit, stop)?;
-            let Some(next) = redirected(&request, &response) else { return Ok(response) };
-            let location = response.head.header("location").unwrap_or_default();
-            if let Ok(address) = Address::parse(location)
-                && location.contains("://")
-            {
-                self.link.redirect(&address);
+            match self.redirected(&request, &response) {
+                Some(next) => request = next,
+                None => return Ok(response),
             }
-            request = next;
         }
         Err(HttpError::Redirected)
+    }
+
+    /// The request that an answer asks for instead of this one, to be sent to the place it names; `None` when it asks
+    /// for none. At most [`REDIRECT_LIMIT`] of them should be followed in a row.
+    pub fn redirected(&mut self, request: &Request, response: &Response) -> Option<Request> {
+        let next = redirected(request, response)?;
+        let location = response.head.header("location").unwrap_or_default();
+        if let Ok(address) = Address::parse(location)
+            && location.contains("://")
+        {
+            self.link.redirect(&address);
+        }
+        Some(next)
     }
 
     /// Waits for the end of the answer that is under way on a lane.

@@ -72,7 +72,7 @@ pub enum HttpError {
         limit: u64,
     },
     /// The stream ended in the middle of the answer.
-    #[error("answer broken off after {received} bytes of its body")]
+    #[error("{}", broken_off(*received))]
     BrokenOff {
         /// Bytes of the body that came.
         received: u64,
@@ -92,6 +92,13 @@ pub enum HttpError {
     /// The lane's stream is out of step: only a reset helps.
     #[error("the stream is out of step")]
     Poisoned,
+}
+
+fn broken_off(received: u64) -> String {
+    match received {
+        0 => "answer broken off before its content".to_owned(),
+        received => format!("answer broken off after {received} bytes of its content"),
+    }
 }
 
 impl HttpError {

@@ -19,7 +19,7 @@ mod tls;
 mod usb_pipe;
 
 pub use address::{Address, AddressError, Scheme};
-pub use client::{HttpClient, Progress};
+pub use client::{HttpClient, Progress, REDIRECT_LIMIT};
 pub use error::{HttpError, LinkError};
 pub use exchange::{Exchange, Head, Response};
 pub use link::{Arrival, Lane, Link};

@@ -57,6 +57,8 @@ pub enum Condition {
     NotPermitted,
     /// The device gave up the job and did not say why.
     General,
+    /// The device answered with an error of its own before there was a job.
+    DeviceError,
     /// The device took the job and sends no page, although it has paper or says that it is at work.
     NoPages,
     /// The device ended the job between two pages although it has paper, and did not say why.
@@ -101,7 +103,9 @@ impl Condition {
             | Condition::NoEncryption => Code::ERROR_DEVICE_COMMUNICATION,
             Condition::Refused => Code::E_INVALIDARG,
             Condition::NotPermitted => Code::E_ACCESSDENIED,
-            Condition::General | Condition::NoPages | Condition::PaperLeft => Code::ERROR_GENERAL_ERROR,
+            Condition::General | Condition::DeviceError | Condition::NoPages | Condition::PaperLeft => {
+                Code::ERROR_GENERAL_ERROR
+            }
             Condition::PagesPassedOn(_) => Code::STATUS_PAGES_PASSED_ON,
             Condition::Other(code) => code,
         }

@@ -219,9 +219,9 @@ pub enum Unusable {
     /// The interface is there, the scanner is not.
     #[error("does not scan over this connection")]
     NoScanner,
-    /// The answer could not be read at all.
-    #[error("its capabilities cannot be read")]
-    Unreadable,
+    /// The answer could not be read at all; what came instead, in words.
+    #[error("its capabilities cannot be read: it sent {0}")]
+    Unreadable(String),
     /// A driver of the older model whose device scans film alone (reference, 13).
     #[error("scans film only")]
     FilmOnly,

@@ -120,7 +120,7 @@ impl JpegExtent {
 
     /// Whether data came that no encoder writes: rows that are not there were damaged then, and not cut off.
     pub fn is_damaged(&self) -> bool {
-        self.rows().is_some_and(|rows| rows.damaged)
+        self.broken_at.is_some() || self.rows().is_some_and(|rows| rows.damaged)
     }
 
     fn rows(&self) -> Option<Rows> {

@@ -128,6 +128,10 @@ pub fn problem(failure: &DeviceFailure) -> Sentences {
         Condition::General => {
             say("The scanner gave up the job", "It did not say why. See its display, then scan again.")
         }
+        Condition::DeviceError => say(
+            format!("The scanner answered with an error of its own ({})", failure.detail),
+            "Switch it off and on, then try again.",
+        ),
         Condition::NoPages => say(
             "The scanner took the job and sent no page",
             "It does not say why. Switch it off and on, then scan again.",
@@ -276,9 +280,9 @@ pub fn unusable(reason: &Unusable) -> Sentences {
         Unusable::DriverPanicked => {
             say("The scanner driver failed", "Choose the scanner again; please report this if it happens again.")
         }
-        Unusable::Unreadable => say(
-            "This scanner's description of itself cannot be read",
-            "Switch it off and on. If that does not help, its firmware may need an update.",
+        Unusable::Unreadable(what) => say(
+            format!("This scanner's description of itself cannot be read: it sent {what}"),
+            "Switch it off and on. If that does not help, the address may be another device's, or its firmware may need an update.",
         ),
     }
 }

@@ -8,6 +8,8 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::plain_text::plain_or_none;
+
 /// Where Linux lists USB devices.
 const DEVICES: &str = "/sys/bus/usb/devices";
 
@@ -71,13 +73,12 @@ fn device_folder(root: &Path, bus: u8, address: u8) -> Option<PathBuf> {
     })
 }
 
-/// A file's text without the line's end; `None` when it is missing or empty.
+/// A file's first line, cleaned: a string is what the device calls itself; `None` when it is missing or empty.
 fn read_line(path: &Path) -> Option<String> {
     let mut bytes = Vec::new();
     fs::File::open(path).ok()?.take(STRING_LIMIT).read_to_end(&mut bytes).ok()?;
     let text = String::from_utf8_lossy(&bytes);
-    let line = text.lines().next().unwrap_or_default().trim();
-    (!line.is_empty()).then(|| line.to_owned())
+    plain_or_none(text.lines().next())
 }
 
 #[cfg(test)]
@@ -94,7 +95,7 @@ mod tests {
                 &[
                     ("busnum", "1\n"),
                     ("devnum", "12\n"),
-                    ("product", "ET-4850 \n"),
+                    ("product", "\u{1b}[1mET-4850\u{202e} \n"),
                     ("serial", "X5T\n"),
                     ("bConfigurationValue", "1\n"),
                     ("descriptors", "eighteen bytes....rest"),
@@ -109,7 +110,7 @@ mod tests {
             }
         }
         let strings = strings_below(root.path(), 1, 12).expect("the device is listed");
-        assert_eq!(strings.product.as_deref(), Some("ET-4850"));
+        assert_eq!(strings.product.as_deref(), Some("[1mET-4850"));
         assert_eq!(strings.serial.as_deref(), Some("X5T"));
         assert_eq!(strings.manufacturer, None);
         assert_eq!(strings_below(root.path(), 2, 12), None);

@@ -92,7 +92,7 @@ fn every_condition_has_a_sentence_and_a_code_of_the_table() {
 }
 
 /// All of them: the match in [`place`] does not compile when one is missing there.
-const CONDITIONS: [Condition; 31] = [
+const CONDITIONS: [Condition; 32] = [
     Condition::PaperJam,
     Condition::PaperEmpty,
     Condition::PaperProblem,
@@ -124,6 +124,7 @@ const CONDITIONS: [Condition; 31] = [
     Condition::NotAPicture,
     Condition::SeveralPictures,
     Condition::PaperLeft,
+    Condition::DeviceError,
 ];
 
 /// The place of a condition in the list.
@@ -160,6 +161,7 @@ fn place(condition: Condition) -> usize {
         Condition::NotAPicture => 28,
         Condition::SeveralPictures => 29,
         Condition::PaperLeft => 30,
+        Condition::DeviceError => 31,
     }
 }
 

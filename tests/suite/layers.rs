@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 /// Left to right as the data flows; a module names only itself and those before it.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 16] = [
     "units",
     "clock",
+    "plain_text",
     "raster",
     "usb",
     "http",

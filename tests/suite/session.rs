@@ -362,7 +362,9 @@ fn after_every_fault_the_pages_so_far_are_kept_and_the_next_scan_works() {
                     );
                 }
                 let saved = bench.save_pdf("x.pdf");
-                assert_eq!(saved.pages, kept, "{case}");
+                // What came instead of a picture is kept in the document alone.
+                let without_picture = if fault == "html" { report.partial } else { 0 };
+                assert_eq!(saved.pages, kept - without_picture, "{case}");
                 judges::qpdf_accepts(&saved.files[0]);
                 bench.device_rests();
                 bench.scanner.fix();

@@ -5,6 +5,7 @@
 
 use super::xml::{Element, XmlError, unprefixed};
 use crate::minidriver::{ColorMode, Justification, Unusable};
+use crate::plain_text::{beginning, plain, plain_or_none};
 
 /// Profiles of one source that are read.
 const PROFILE_LIMIT: usize = 64;
@@ -28,7 +29,7 @@ pub struct Capabilities {
     pub make_and_model: Option<String>,
     /// Maker.
     pub manufacturer: Option<String>,
-    /// Serial number, as written.
+    /// Serial number.
     pub serial: Option<String>,
     /// UUID without `urn:uuid:`.
     pub uuid: Option<String>,
@@ -127,12 +128,16 @@ impl Capabilities {
             _ if mentions(bytes, OLD_NAMESPACE) => Unusable::OldDialect,
             XmlError::TooLong | XmlError::TooMuch | XmlError::Malformed(_) | XmlError::NoRoot => {
                 tracing::info!(%error, "capabilities");
-                Unusable::Unreadable
+                Unusable::Unreadable(match bytes {
+                    [] => "nothing".to_owned(),
+                    _ => format!("what is no whole XML and begins with {}", beginning(bytes)),
+                })
             }
         })?;
         if root.name != "ScannerCapabilities" {
             let page = is_web_page(bytes, media_type) || root.name.eq_ignore_ascii_case("html");
-            return Err(if page { Unusable::WebPage } else { Unusable::Unreadable });
+            let other = || Unusable::Unreadable(format!("another document, called “{}”", plain(&root.name)));
+            return Err(if page { Unusable::WebPage } else { other() });
         }
         let capabilities = Reader { root: &root, notes: Vec::new() }.read();
         capabilities.check(&root)?;
@@ -202,12 +207,13 @@ impl Reader<'_> {
         let platen = root.child("Platen").and_then(|platen| self.source(platen.child("PlatenInputCaps")));
         let adf = root.child("Adf").and_then(|adf| self.feeder(adf));
         Capabilities {
-            version: owned(root.text_of("Version")),
-            make_and_model: owned(root.text_of("MakeAndModel").or(root.text_of("ModelName"))),
-            manufacturer: owned(root.text_of("Manufacturer")),
-            serial: owned(root.text_of("SerialNumber")),
-            uuid: root.text_of("UUID").map(|uuid| uuid.trim_start_matches("urn:uuid:").to_owned()),
-            admin_uri: owned(root.text_of("AdminURI")),
+            version: plain_or_none(root.text_of("Version")),
+            make_and_model: plain_or_none(root.text_of("MakeAndModel").or(root.text_of("ModelName"))),
+            manufacturer: plain_or_none(root.text_of("Manufacturer")),
+            serial: plain_or_none(root.text_of("SerialNumber")),
+            uuid: plain_or_none(root.text_of("UUID").map(|uuid| uuid.trim_start_matches("urn:uuid:"))),
+            // A part of an address leads nowhere.
+            admin_uri: root.text_of("AdminURI").filter(|uri| plain(uri) == *uri).map(str::to_owned),
             platen,
             adf,
             compression: root.child("CompressionFactorSupport").and_then(range),
@@ -388,10 +394,6 @@ fn color_mode(text: &str) -> Option<ColorMode> {
         "RGB48" => Some(ColorMode::Color48),
         _ => None,
     }
-}
-
-fn owned(text: Option<&str>) -> Option<String> {
-    text.map(str::to_owned)
 }
 
 fn is_web_page(bytes: &[u8], media_type: &str) -> bool {

@@ -9,7 +9,7 @@ use super::capabilities::Capabilities;
 use super::connect::{Connection, Route};
 use super::device::{DOCUMENT_LIMIT, Device, Left, PAGES, PROBE_LIMIT, SLOW_PROBE_LIMIT, failure_of};
 use super::items::{Known, device_info, items_of};
-use super::job::refusal;
+use super::job::{refusal, refusal_without_job};
 use super::page::LearnedLayout;
 use super::quirks::{QuirkRule, Quirks, Subject};
 use super::settings::{Variant, plans};
@@ -250,7 +250,7 @@ fn first_answer(device: &mut Device) -> Result<Response, DriverError> {
                 401 | 403 => return Err(refusal(response.head.status).into()),
                 404 | 405 | 501 => return Err(DriverError::Unusable(Unusable::NoScanner)),
                 300..=399 => return Err(DriverError::Unusable(Unusable::Redirects)),
-                status => return Err(refusal(status).into()),
+                status => return Err(refusal_without_job(status).into()),
             },
             Err(error) if usb && !was_reset && is_curable(&error) => {
                 tracing::info!(%error, "no capabilities; the stream may be out of step");
@@ -278,5 +278,6 @@ fn is_curable(error: &HttpError) -> bool {
 
 fn unreadable(beginning: &str) -> DriverError {
     let page = beginning.trim_start().starts_with('<');
-    DriverError::Unusable(if page { Unusable::WebPage } else { Unusable::Unreadable })
+    let what = || format!("something that begins with {}", crate::plain_text::beginning(beginning.as_bytes()));
+    DriverError::Unusable(if page { Unusable::WebPage } else { Unusable::Unreadable(what()) })
 }

@@ -194,6 +194,15 @@ pub(super) fn refusal(code: u16) -> DeviceFailure {
     condition.with(format!("HTTP {code}"))
 }
 
+/// The same before there is a job that a device could give up.
+pub(super) fn refusal_without_job(code: u16) -> DeviceFailure {
+    match code {
+        503 => refusal(code),
+        500..=599 => Condition::DeviceError.with(format!("HTTP {code}")),
+        _ => refusal(code),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

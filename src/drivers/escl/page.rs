@@ -3,6 +3,7 @@
 use super::settings::Plan;
 use crate::http::Head;
 use crate::minidriver::{ColorMode, Condition, DeviceFailure, OfferedFormat, PageFormat, PageInfo, Side, Source};
+use crate::plain_text::beginning;
 use crate::raster::{JpegExtent, JpegMarkers, RowLayout};
 use crate::units::{Area, Length};
 
@@ -47,36 +48,22 @@ const LARGEST_OVERSIZE: u32 = 4;
 /// … and so many pixels more, for beds that are small, is not believed when its rows are not there.
 const OVERSIZE_EXTRA: u32 = 1024;
 
-/// Bytes at the beginning of what is no picture that are shown to a person.
-const SHOWN: usize = 16;
-
 /// The kind of bytes that begin like this; what a label says counts only where bytes say nothing.
 ///
 /// # Errors
 /// They are no picture; what they are instead, in words.
 pub(super) fn format_of(first: &[u8], head: &Head, plan: &Plan, layout: RowLayout) -> Result<PageFormat, String> {
     let label = head.media_type();
+    let wrong = |what: &str| Err(format!("{what} that begins with {}", beginning(first)));
     match first {
         [0xff, 0xd8, ..] => Ok(PageFormat::Jpeg),
         [0x89, b'P', b'N', b'G', ..] => Ok(PageFormat::Png),
         [b'I', b'I', b'*', 0, ..] | [b'M', b'M', 0, b'*', ..] => Ok(PageFormat::Tiff),
         [b'%', b'P', b'D', b'F', ..] => Err("a PDF".to_owned()),
-        [b'<', ..] if label.starts_with("text/") || label.ends_with("xml") => Err(beginning("a text", first)),
+        [b'<', ..] if label.starts_with("text/") || label.ends_with("xml") => wrong("a text"),
         _ if plan.kind == OfferedFormat::Rows || label == "application/octet-stream" => Ok(PageFormat::Rows(layout)),
-        [b'<', ..] => Err(beginning("a text", first)),
-        _ => Err(beginning("something", first)),
-    }
-}
-
-/// What begins like this: as text where it is text, else in hexadecimal digits.
-fn beginning(what: &str, first: &[u8]) -> String {
-    let shown = &first[..first.len().min(SHOWN)];
-    match shown.iter().all(|byte| (0x20..0x7f).contains(byte)) {
-        true => format!("{what} that begins with “{}”", String::from_utf8_lossy(shown)),
-        false => {
-            let digits: Vec<String> = shown.iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("{what} that begins with the bytes {}", digits.join(" "))
-        }
+        [b'<', ..] => wrong("a text"),
+        _ => wrong("something"),
     }
 }
 

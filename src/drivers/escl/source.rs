@@ -13,17 +13,18 @@ use std::time::Duration;
 use super::device::{
     CONTROL, DOCUMENT_LIMIT, Device, PAGES, POST_LIMIT, PROBE_LIMIT, SLOW_PROBE_LIMIT, TICK, read_status,
 };
-use super::job::{Known, Verdict, Why, job_path, judge, refusal};
+use super::job::{Known, Verdict, Why, job_path, judge, refusal, refusal_without_job};
 use super::page::{Page, SNIFFED, format_of, plausible_layout, row_layout, scanned_area};
 use super::rows::{Again, Guess};
 use super::settings::{Plan, Variant, asked_mode, document};
 use super::status::{DeviceState, ImageInfo, Status};
 use super::watch::{Watch, Watched};
 use crate::clock::Moment;
-use crate::http::{HttpError, Lane, Method, Progress, Request, Response};
+use crate::http::{HttpError, Lane, Method, Progress, REDIRECT_LIMIT, Request, Response};
 use crate::minidriver::{
     Condition, DeviceFailure, FeederState, OfferedFormat, PageFormat, PageInfo, PageWait, ScanJob, Source, TransferId,
 };
+use crate::plain_text::{beginning, plain};
 use crate::raster::RowLayout;
 use crate::units::Percent;
 
@@ -59,6 +60,8 @@ pub(super) struct JobSource<'a> {
     pub(super) state: State,
     /// The same answer in a row.
     tries: u32,
+    /// Where the device sent the last request on to, and how often in a row.
+    moved: (Option<String>, u32),
     /// The streams were brought back to their beginning once already.
     was_reset: bool,
     /// Pages that the device's job has delivered.
@@ -140,6 +143,7 @@ impl<'a> JobSource<'a> {
             at: 0,
             state,
             tries: 0,
+            moved: (None, 0),
             was_reset: false,
             job_pages: 0,
             none_yet: true,
@@ -412,10 +416,26 @@ impl<'a> JobSource<'a> {
         self.send(lane, &request, PROBE_LIMIT)
     }
 
-    fn post(&mut self) -> Result<Step, DeviceFailure> {
-        let mut request =
-            Request::new(Method::Post, self.device.path("ScanJobs")).with_body("text/xml", self.settings()?);
+    fn post_request(&self) -> Result<Request, DeviceFailure> {
+        let path = self.moved.0.clone().unwrap_or_else(|| self.device.path("ScanJobs"));
+        let mut request = Request::new(Method::Post, path).with_body("text/xml", self.settings()?);
         request.host = self.device.quirks.host_localhost.then(|| "localhost".to_owned());
+        Ok(request)
+    }
+
+    /// Whether an answer sends a request on to another place, which the next one then goes to.
+    fn is_moved(&mut self, request: &Request, response: &Response) -> Result<bool, DeviceFailure> {
+        let next = self.device.connection.client()?.redirected(request, response);
+        self.moved = match next {
+            Some(_) if self.moved.1 >= REDIRECT_LIMIT => return Err(self.device.failure(HttpError::Redirected)),
+            Some(next) => (Some(next.path), self.moved.1 + 1),
+            None => (None, 0),
+        };
+        Ok(self.moved.0.is_some())
+    }
+
+    fn post(&mut self) -> Result<Step, DeviceFailure> {
+        let request = self.post_request()?;
         self.device.left.path = None;
         self.job_pages = 0;
         let lane = self.device.free_lane().unwrap_or(PAGES);
@@ -425,12 +445,17 @@ impl<'a> JobSource<'a> {
 
     fn posted(&mut self, response: &Response) -> Result<(), DeviceFailure> {
         self.device.left.posting = None;
+        let request = self.post_request()?;
+        if self.is_moved(&request, response)? {
+            self.state = State::Post;
+            return Ok(());
+        }
         let code = response.head.status;
         match code {
             200..=202 => {
                 let location = response.head.header("location").unwrap_or_default();
                 let path = job_path(location, &self.device.root)
-                    .ok_or_else(|| Condition::Communication.with(format!("no job in Location {location:?}")))?;
+                    .ok_or_else(|| Condition::Communication.with(without_job(response, location)))?;
                 tracing::debug!(path, "job");
                 self.device.left.path = Some(path);
                 self.tries = 0;
@@ -446,7 +471,7 @@ impl<'a> JobSource<'a> {
                 self.pause_before(State::Explain(Why::PostBusy), pause);
             }
             400 | 409 => self.state = State::Explain(Why::PostRefused(code)),
-            _ => return Err(refusal(code)),
+            _ => return Err(refusal_without_job(code)),
         }
         Ok(())
     }
@@ -505,7 +530,8 @@ impl<'a> JobSource<'a> {
         };
         let client = self.device.connection.client()?;
         let lane = [PAGES, CONTROL].into_iter().find(|lane| client.is_free(*lane)).unwrap_or(PAGES);
-        let request = Request::get(format!("{path}/NextDocument")).with_limit(Request::PAGE_LIMIT);
+        let path = self.moved.0.clone().unwrap_or(format!("{path}/NextDocument"));
+        let request = Request::get(path).with_limit(Request::PAGE_LIMIT);
         self.page_began = self.device.clock.now();
         match client.start(lane, &request) {
             Ok(()) => {
@@ -570,10 +596,17 @@ impl<'a> JobSource<'a> {
 
     fn page_answered(&mut self, lane: Lane, status: u16, buffered: usize) -> Result<Step, DeviceFailure> {
         if status == 200 && buffered > 0 {
+            self.moved = (None, 0);
             return self.begin_page(lane);
         }
         let response = self.device.connection.client()?.finish(lane).unwrap_or_default();
         self.device.left.paging = None;
+        let path = self.device.left.path.clone().unwrap_or_default();
+        let asked = Request::get(self.moved.0.clone().unwrap_or(format!("{path}/NextDocument")));
+        if self.is_moved(&asked, &response)? {
+            self.state = State::Ask;
+            return Ok(Step::On);
+        }
         let why = match status {
             200 | 204 => Why::Empty,
             404 => Why::NotFound,
@@ -639,6 +672,17 @@ impl<'a> JobSource<'a> {
         self.tries = 0;
         self.device.left.path = None;
         self.state = State::Look;
+    }
+}
+
+/// What an answer is that should have named a job, in words.
+fn without_job(response: &Response, location: &str) -> String {
+    if !location.is_empty() {
+        return format!("a job at “{}”, which is no address", plain(location));
+    }
+    match response.body.is_empty() {
+        true => "no address of a job".to_owned(),
+        false => format!("what begins with {} instead of a job", beginning(&response.body)),
     }
 }
 

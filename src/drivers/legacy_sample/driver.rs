@@ -18,6 +18,7 @@ use crate::minidriver::{
     Button, CancelIo, Code, ColorMode, Condition, DeviceInfo, DriverError, FeederState, Justification, Notifications,
     OfferedFormat, PressedButton, Resolutions, ScanJob, Settled, Source, TransferId, Unusable,
 };
+use crate::plain_text::beginning;
 use crate::units::{Dpi, Length, Percent};
 use crate::usb::DeviceDescription;
 
@@ -58,7 +59,8 @@ impl LegacySampleDriver {
         let mut connection = Connection::new(ports, clock);
         let cancel = CancelIo::sharing(connection.relay().waker(), connection.received(), connection.gone());
         let payload = open_in_step(&mut connection, &cancel)?.payload;
-        let identity = Identity::decode(&payload).ok_or(DriverError::Unusable(Unusable::Unreadable))?;
+        let unreadable = || Unusable::Unreadable(format!("an identity that begins with {}", beginning(&payload)));
+        let identity = Identity::decode(&payload).ok_or_else(|| DriverError::Unusable(unreadable()))?;
         let info = info_of(description);
         Ok(LegacySampleDriver { info, identity, connection, cancel, wanted: None, told: None, has_job: false })
     }

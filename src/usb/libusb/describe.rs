@@ -57,7 +57,7 @@ pub(super) fn described(device: &Device<Context>, wanted: Wanted) -> Result<Devi
 fn asked_string(handle: &DeviceHandle<Context>, index: Option<u8>) -> Option<String> {
     let index = index?;
     let text = (0..STRING_ATTEMPTS).find_map(|_| handle.read_string_descriptor_ascii(index).ok())?;
-    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+    crate::plain_text::plain_or_none(Some(&text))
 }
 
 fn description_and_configuration(

@@ -165,6 +165,51 @@ fn the_end_of_a_job_has_many_words() {
     }
 }
 
+/// The method stays, and the settings go along (eSCL reference, 3).
+#[test]
+fn a_job_and_its_pages_may_be_elsewhere() {
+    let moved = |code: &str, to: &str| answer(code, &format!("Location: {to}\r\n"), b"");
+    let play = vec![
+        ("POST /eSCL/ScanJobs ", vec![moved("307 Temporary Redirect", "/scan/jobs")]),
+        ("POST /scan/jobs ", vec![created(), created()]),
+        ("GET /eSCL/ScanJobs/7/NextDocument", vec![moved("302 Found", "/pages/1"), empty("404 Not Found")]),
+        ("GET /pages/1", vec![moved("307 Temporary Redirect", "2")]),
+        ("GET /pages/2", vec![page(JPEG)]),
+        ("ScannerStatus", vec![status("Idle", "Loaded", "", "")]),
+    ];
+    let mut played = open(2, "plain.xml", play).expect("it opens");
+    let done = played.scan(&feeder(), Person::default());
+    assert_eq!((done.result, done.pages), (Ok(AcquireEnd::Completed), vec![JPEG.to_vec()]));
+    let posts = played.posts();
+    assert_eq!(posts.len(), 2);
+    assert!(posts.iter().all(|post| post.contains("<scan:ScanSettings")), "{posts:?}");
+
+    let circle = (0..20).map(|turn| moved("308 Permanent Redirect", if turn % 2 == 0 { "/a" } else { "/b" })).collect();
+    let mut played = open(2, "plain.xml", vec![("POST", circle)]).expect("it opens");
+    assert_eq!(failed(&played.scan(&flatbed(), Person::default())), Some(Condition::Communication));
+    assert!(played.posts().len() < 9, "{}", played.posts().len());
+}
+
+/// A person can only act on what really came.
+#[test]
+fn what_came_instead_of_a_job_is_said() {
+    for (answered, condition, words) in [
+        (
+            answer("200 OK", "Content-Type: text/html\r\n", b"<html>log in"),
+            Condition::Communication,
+            "“<html>log in” instead",
+        ),
+        (empty("201 Created"), Condition::Communication, "no address of a job"),
+        (empty("500 Oops"), Condition::DeviceError, "HTTP 500"),
+    ] {
+        let mut played = open(2, "plain.xml", vec![("POST", vec![answered])]).expect("it opens");
+        let done = played.scan(&flatbed(), Person::default());
+        let Err(AcquireError::Device(failure)) = &done.result else { panic!("{:?}", done.result) };
+        assert_eq!(failure.condition, condition, "{failure}");
+        assert!(failure.detail.contains(words), "{failure}");
+    }
+}
+
 /// The sheet has gone through, so what came instead of its picture is kept.
 #[test]
 fn a_page_that_is_no_picture_is_kept_as_it_came_and_named() {
@@ -303,7 +348,10 @@ fn what_is_no_scanner_is_refused_with_its_reason() {
     assert_eq!(refusal(empty("404 Not Found")), Some(Unusable::NoScanner));
     let page = document("refused-web-page.html");
     assert_eq!(refusal(answer("200 OK", "Content-Type: text/html\r\n", page.as_bytes())), Some(Unusable::WebPage));
-    assert_eq!(refusal(answer("200 OK", "", b"{}")), Some(Unusable::Unreadable));
+    assert_eq!(
+        refusal(answer("200 OK", "", b"{}")),
+        Some(Unusable::Unreadable("what is no whole XML and begins with “{}”".to_owned()))
+    );
     let page = vec![Step::Data(b"<html>no HTTP at all</html>".to_vec())];
     assert_eq!(refusal(page), Some(Unusable::WebPage));
 }

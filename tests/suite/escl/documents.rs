@@ -231,10 +231,15 @@ fn what_cannot_be_used_is_refused_with_its_reason() {
     assert_eq!(refusal("refused-no-source.xml"), Unusable::NoSource);
     assert_eq!(refusal("refused-old-dialect.xml"), Unusable::OldDialect);
     assert_eq!(refusal("refused-web-page.html"), Unusable::WebPage);
-    assert_eq!(refusal("refused-cut.xml"), Unusable::Unreadable);
-    assert_eq!(refusal("refused-other-root.xml"), Unusable::Unreadable);
+    assert!(matches!(refusal("refused-cut.xml"), Unusable::Unreadable(_)));
+    assert!(matches!(refusal("refused-other-root.xml"), Unusable::Unreadable(_)));
     assert_eq!(Capabilities::parse(b"", "text/html"), Err(Unusable::WebPage));
-    assert_eq!(Capabilities::parse(b"\x00\xff garbage", ""), Err(Unusable::Unreadable));
+    for (bytes, words) in
+        [(&b"\x00\xff garbage"[..], "the bytes 00 ff 20"), (b"", "nothing"), (b"SSH-2.0-x\r\n", "“SSH-2.0-x”")]
+    {
+        let Err(Unusable::Unreadable(what)) = Capabilities::parse(bytes, "") else { panic!("{bytes:?}") };
+        assert!(what.contains(words), "{what}");
+    }
 }
 
 #[test]
@@ -296,7 +301,7 @@ fn every_real_status_document_is_read() {
 fn every_real_fragment_is_refused() {
     for (name, bytes) in corpus("fragments").unwrap_or_default() {
         let refusal = Capabilities::parse(&bytes, "text/xml").expect_err(&name);
-        assert!(matches!(refusal, Unusable::Unreadable | Unusable::OldDialect), "{name}: {refusal}");
+        assert!(matches!(refusal, Unusable::Unreadable(_) | Unusable::OldDialect), "{name}: {refusal}");
     }
 }
 
@@ -366,4 +371,17 @@ fn cut_and_mutated_documents_are_read_or_refused_and_stay_small() {
         }
     }
     assert!(usable > 0, "some mutations are harmless");
+}
+
+/// What a device calls itself goes to terminals and windows.
+#[test]
+fn what_a_device_calls_itself_is_cleaned() {
+    let plain = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/documents/escl/plain.xml"));
+    let plain = plain.expect("an own document");
+    let begin = plain.find("<pwg:MakeAndModel>").expect("a name") + "<pwg:MakeAndModel>".len();
+    let end = begin + plain[begin..].find('<').expect("its end");
+    let named = format!("{}Good\u{202e}\n\u{85}Name{}{}", &plain[..begin], "x".repeat(3000), &plain[end..]);
+    let capabilities = Capabilities::parse(named.as_bytes(), "text/xml").expect("it is read");
+    let name = capabilities.make_and_model.expect("a name");
+    assert!(name.starts_with("Good Namexxx") && name.chars().count() == 80, "{name:?}");
 }
