@@ -215,11 +215,10 @@ impl Talk {
 
     /// Takes what the client sent. Whether there was room for it.
     fn hear(&mut self, bytes: &[u8]) -> bool {
-        let now = self.clock.now();
         let connection = &mut self.connection;
         self.shared.with_quietly(|scanner| {
             if connection.is_undrained() && scanner.faults.fires(FaultName::WedgeIfNotDrained) {
-                scanner.go_mute(now);
+                scanner.go_mute();
             }
         });
         self.connection.receive(bytes) == bytes.len()

@@ -28,8 +28,8 @@ pub struct Options {
     pub faults: FaultSpec,
     /// Who keeps what was sent.
     pub sink: Option<Box<dyn DocumentSink>>,
-    /// After this a person has cleared the jam, closed the cover or switched a hung device off and
-    /// on; when `None` nobody comes by itself.
+    /// After this a person has cleared the jam, closed the cover or taken out what was drawn in at once; when `None`
+    /// nobody comes by itself. A device that fell silent stays so until it is reset.
     pub fixed_after: Option<Duration>,
     /// So long after the device was first looked at a person presses its scan button, if it has one.
     pub press_after: Option<Duration>,

@@ -152,14 +152,13 @@ impl Scanner {
             self.unplug(now);
         }
         if self.faults.fires(FaultName::Silence) {
-            self.go_mute(now);
+            self.go_mute();
         }
     }
 
     /// Stops answering until the device is reset.
-    pub(in crate::virtual_device) fn go_mute(&mut self, now: Moment) {
+    pub(in crate::virtual_device) fn go_mute(&mut self) {
         self.mute = true;
-        self.call_for_help(now);
     }
 
     pub(in crate::virtual_device) fn is_mute(&self) -> bool {

@@ -245,7 +245,7 @@ impl Interface {
                 UrbStatus::Stall
             } else {
                 if self.stream.is_undrained() && scanner.faults.fires(FaultName::WedgeIfNotDrained) {
-                    return scanner.go_mute(now);
+                    return scanner.go_mute();
                 }
                 let taken = if printing { transfer.data.len() } else { self.stream.receive(&transfer.data) };
                 transfer.moved += taken;

@@ -93,8 +93,13 @@ fn a_stalled_endpoint_goes_on_once_it_is_cleared() {
 }
 
 #[test]
-fn a_silent_device_holds_every_read_until_it_is_reset() {
-    let mut bench = bench_with_faults("feeder", "silence@page1:row300");
+fn a_silent_device_holds_every_read_until_it_is_reset_whoever_comes_by() {
+    let options = Options {
+        faults: "silence@page1:row300".parse().expect("a fault"),
+        fixed_after: Some(Duration::from_secs(10)),
+        ..Options::default()
+    };
+    let mut bench = Bench::new("feeder", options);
     let job = bench.job(&settings("Platen", "Grayscale8", 75, JPEG, ""));
     bench.send(0, &format!("GET {job}/NextDocument"), "");
     while bench.read(0, Duration::from_secs(30)).is_ok() {}
