@@ -293,6 +293,7 @@ impl Job<'_> {
             drop(over);
             outcome
         });
+        images.clear_line();
         let status = self.report(&outcome, &images, place);
         drop(images);
         self.let_the_device_rest();

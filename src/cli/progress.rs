@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::document::PageId;
 use crate::session::{Phase, ScanState, Scanning, Snapshot};
-use crate::text::progress::{SILENCE_WORTH_A_WORD, silent_scanner, terminal_line};
+use crate::text::progress::{self, SILENCE_WORTH_A_WORD, silent_scanner, terminal_line};
 
 use super::words::say;
 
@@ -31,6 +31,20 @@ impl ProgressLine {
             ScanState::Scanning(scanning) => self.write(&terminal_line(scanning)),
             ScanState::Paused(paused) => self.write(&terminal_line(&paused.scanning)),
             ScanState::Idle | ScanState::Settling => self.clear(),
+        }
+    }
+
+    /// Draws what a job does before rows come.
+    pub(super) fn phase(&mut self, phase: Phase) {
+        if self.shown {
+            self.write(progress::phase(phase));
+        }
+    }
+
+    /// Draws how much of an image has come.
+    pub(super) fn image(&mut self, number: u32, bytes: u64) {
+        if self.shown {
+            self.write(&progress::page_so_far(number, bytes));
         }
     }
 

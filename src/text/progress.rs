@@ -75,13 +75,18 @@ pub fn terminal_line(scanning: &Scanning) -> String {
         return phase(scanning.phase).to_owned();
     }
     let progress = &scanning.progress;
-    let mut line = format!("Page {} · {}", scanning.number, bytes(progress.bytes as f64));
+    let mut line = page_so_far(scanning.number, progress.bytes);
     if progress.silent >= SILENCE_WORTH_A_WORD {
         line += &format!(" · {}", silent_scanner(progress.silent));
     } else if progress.bytes_per_second > 0.0 {
         line += &format!(" · {}/s", bytes(progress.bytes_per_second));
     }
     line
+}
+
+/// How much of a page has come.
+pub fn page_so_far(number: u32, received: u64) -> String {
+    format!("Page {number} · {}", bytes(received as f64))
 }
 
 fn scanning_line(shown: &Snapshot, scanning: &Scanning) -> Line {

@@ -5,6 +5,7 @@ mod documents;
 mod interrupts;
 mod pipes;
 mod profiles;
+mod terminal;
 mod troubles;
 mod usage;
 

@@ -4,9 +4,11 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, bounded, select};
 
+use crate::cli::progress::ProgressLine;
 use crate::cli::question::{Questioner, Reply};
 use crate::export::{ExportError, PnmWriter};
-use crate::minidriver::{Code, DeviceFailure, ErrorHandler, HandlerAnswer};
+use crate::minidriver::{Code, Condition, DeviceFailure, ErrorHandler, HandlerAnswer};
+use crate::session::Phase;
 use crate::text::errors;
 use crate::transfer::{Answer, Band, BandCallback, BandMessage};
 use crate::units::Percent;
@@ -25,12 +27,40 @@ pub(super) struct Images<'a> {
     pub(super) failed: Option<ExportError>,
     questioner: Option<Questioner>,
     stopped: Receiver<()>,
+    progress: ProgressLine,
+    /// Of the page under way.
+    bytes: u64,
 }
 
 impl<'a> Images<'a> {
     pub(super) fn new(writer: PnmWriter<'a>, stopped: Receiver<()>) -> Images<'a> {
-        let questioner = Questioner::on_terminal();
-        Images { writer, raw: RawReader::default(), pages: 0, partial: false, failed: None, questioner, stopped }
+        let mut progress = ProgressLine::on_stderr();
+        progress.phase(Phase::Starting);
+        Images {
+            writer,
+            raw: RawReader::default(),
+            pages: 0,
+            partial: false,
+            failed: None,
+            questioner: Questioner::on_terminal(),
+            stopped,
+            progress,
+            bytes: 0,
+        }
+    }
+
+    /// Takes the line away that tells how far the images are, before something else is printed.
+    pub(super) fn clear_line(&mut self) {
+        self.progress.clear();
+    }
+
+    /// Tells how far the images are.
+    fn show_progress(&mut self) {
+        match (self.raw.is_begun(), self.pages) {
+            (true, pages) => self.progress.image(pages + 1, self.bytes),
+            (false, 0) => self.progress.phase(Phase::Starting),
+            (false, _) => self.progress.phase(Phase::Receiving),
+        }
     }
 
     fn take(&mut self, band: &Band) -> Result<(), ExportError> {
@@ -38,8 +68,10 @@ impl<'a> Images<'a> {
             // The header once more, with the true height: the writer has counted the rows itself.
             return Ok(());
         }
-        let writer = &mut self.writer;
-        self.raw.feed(&band.bytes, writer)
+        let fed = self.raw.feed(&band.bytes, &mut self.writer);
+        self.bytes += band.bytes.len() as u64;
+        self.show_progress();
+        fed
     }
 
     fn end_page(&mut self) -> Result<(), ExportError> {
@@ -47,6 +79,8 @@ impl<'a> Images<'a> {
             self.pages += 1;
         }
         self.raw = RawReader::default();
+        self.bytes = 0;
+        self.show_progress();
         self.writer.end()
     }
 
@@ -81,16 +115,26 @@ impl BandCallback for Images<'_> {
     }
 
     fn error_handler(&mut self) -> Option<&mut dyn ErrorHandler> {
-        self.questioner.is_some().then_some(self as &mut dyn ErrorHandler)
+        Some(self)
     }
 }
 
 impl ErrorHandler for Images<'_> {
     fn report_status(&mut self, failure: &DeviceFailure, _percent: Percent) -> HandlerAnswer {
+        let delay = match failure.condition {
+            Condition::WarmingUp => Some(Phase::WarmingUp),
+            Condition::Calibrating => Some(Phase::Calibrating),
+            _ => None,
+        };
+        if let Some(phase) = delay {
+            self.progress.phase(phase);
+            return HandlerAnswer::Handled;
+        }
         let Some(questioner) = &mut self.questioner else { return HandlerAnswer::NotHandled };
         if !failure.condition.code().is_failure() {
             return HandlerAnswer::Handled;
         }
+        self.progress.clear();
         // The other end of `stopped` is dropped at Ctrl+C, which also cancels the transfer.
         let (interrupt, interrupts) = bounded(1);
         let stopped = self.stopped.clone();
@@ -111,5 +155,9 @@ impl ErrorHandler for Images<'_> {
             Reply::Stop => HandlerAnswer::Code(failure.condition.code()),
             Reply::Interrupted => HandlerAnswer::Cancel,
         }
+    }
+
+    fn clear(&mut self) {
+        self.show_progress();
     }
 }

@@ -9,6 +9,8 @@
 //!
 //! Nothing in here talks to a device.
 
+use std::time::Duration;
+
 use super::status::{AdfState, JobState, Status};
 use crate::minidriver::{Condition, DeviceFailure};
 
@@ -31,7 +33,10 @@ pub(super) enum Why {
     /// GET was answered 409.
     Conflict,
     /// GET was answered 503.
-    Unavailable,
+    Unavailable {
+        /// Before it is asked again, as the device wants it.
+        pause: Duration,
+    },
     /// GET was answered 200 without a byte.
     Empty,
     /// GET was answered with another failure, or not to its end.
@@ -117,11 +122,11 @@ pub(super) fn judge(why: &Why, status: &Status, known: &Known<'_>) -> Verdict {
         }
         Why::Conflict if known.from_feeder && !aborted => over(why, status, known),
         Why::Conflict => Verdict::Failed(Condition::Refused.with("HTTP 409")),
-        Why::Unavailable if aborted => Verdict::Failed(aborted_job()),
-        Why::Unavailable if known.tries < UNAVAILABLE_TRIES || (alive && known.tries < UNAVAILABLE_LIMIT) => {
+        Why::Unavailable { .. } if aborted => Verdict::Failed(aborted_job()),
+        Why::Unavailable { .. } if known.tries < UNAVAILABLE_TRIES || (alive && known.tries < UNAVAILABLE_LIMIT) => {
             Verdict::AskAgain
         }
-        Why::Unavailable => Verdict::Failed(Condition::Busy.with("HTTP 503 without end")),
+        Why::Unavailable { .. } => Verdict::Failed(Condition::Busy.with("HTTP 503 without end")),
         Why::Broken(_) if alive && !known.over_usb && known.tries < BROKEN_TRIES => Verdict::AskAgain,
         Why::Broken(failure) => Verdict::Failed(failure.clone()),
         Why::Cut(failure) => Verdict::Failed(failure.clone()),

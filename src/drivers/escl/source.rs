@@ -17,7 +17,7 @@ use super::job::{Known, Verdict, Why, job_path, judge, refusal, refusal_without_
 use super::page::{Page, SNIFFED, format_of, plausible_layout, row_layout, scanned_area};
 use super::rows::{Again, Guess};
 use super::settings::{Plan, Variant, asked_mode, document};
-use super::status::{DeviceState, ImageInfo, Status};
+use super::status::{ImageInfo, Status};
 use super::watch::{Watch, Watched};
 use crate::clock::Moment;
 use crate::http::{HttpError, Lane, Method, Progress, REDIRECT_LIMIT, Request, Response};
@@ -221,11 +221,9 @@ impl<'a> JobSource<'a> {
     }
 
     fn waiting(&self) -> PageWait {
-        match self.watch.last() {
-            Some(status) if status.state == DeviceState::Testing => {
-                PageWait::Delayed(Condition::WarmingUp.with("State Testing"), Percent::ZERO)
-            }
-            _ => PageWait::Waiting,
+        match self.watch.is_warming_up() {
+            true => PageWait::Delayed(Condition::WarmingUp.with("State Testing"), Percent::ZERO),
+            false => PageWait::Waiting,
         }
     }
 
@@ -499,11 +497,8 @@ impl<'a> JobSource<'a> {
         match verdict {
             Verdict::AskAgain => {
                 self.tries += 1;
-                match why {
-                    // The pause that it asked for came before the question.
-                    Why::Unavailable => self.state = State::Ask,
-                    _ => self.pause_before(State::Ask, RETRY_PAUSE),
-                }
+                let pause = if let Why::Unavailable { pause } = why { *pause } else { RETRY_PAUSE };
+                self.pause_before(State::Ask, pause);
             }
             Verdict::PostAgain => self.state = State::Post,
             Verdict::OtherVariant => {
@@ -612,19 +607,25 @@ impl<'a> JobSource<'a> {
             404 => Why::NotFound,
             410 => Why::Gone,
             409 => Why::Conflict,
-            503 => Why::Unavailable,
+            503 => Why::Unavailable { pause: retry_pause(&response) },
             401 | 403 => return Err(refusal(status)),
             _ => Why::Broken(refusal(status)),
         };
-        if why != Why::Unavailable {
-            self.state = State::Explain(why);
-        } else if self.tries == 1 || (self.tries + 1).is_multiple_of(EXPLAINED_EVERY) {
-            self.pause_before(State::Explain(why), retry_pause(&response));
-        } else {
-            self.tries += 1;
-            self.pause_before(State::Ask, retry_pause(&response));
+        match why {
+            Why::Unavailable { pause } if !self.is_to_be_explained() => {
+                self.tries += 1;
+                self.pause_before(State::Ask, pause);
+            }
+            why => self.state = State::Explain(why),
         }
         Ok(Step::On)
+    }
+
+    /// Whether the status is asked what a 503 means. Before the first page at once: the device may be warming up, and
+    /// with one lane there is no other moment to learn of it.
+    fn is_to_be_explained(&self) -> bool {
+        let first = if self.none_yet { 0 } else { 1 };
+        self.tries == first || self.watch.is_warming_up() || (self.tries + 1).is_multiple_of(EXPLAINED_EVERY)
     }
 
     fn begin_page(&mut self, lane: Lane) -> Result<Step, DeviceFailure> {

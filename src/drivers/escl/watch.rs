@@ -10,8 +10,11 @@ use crate::minidriver::{Condition, DeviceFailure};
 
 /// Between two status requests while pages come.
 const INTERVAL: Duration = Duration::from_secs(10);
-/// The same while the device warms up, so that its end is noticed soon.
+/// The same while the device warms up, so that its end is noticed soon, and before a page's first byte, so that its
+/// beginning is.
 const WARM_UP_INTERVAL: Duration = Duration::from_secs(2);
+/// For so long the first byte of a page is awaited like that; a warm-up has begun by then.
+const MAY_WARM_UP: Duration = Duration::from_secs(10);
 /// Silence of a page after which the status is asked for the first time.
 const FIRST_LOOK: Duration = Duration::from_secs(1);
 /// Unanswered requests that mean offline.
@@ -45,11 +48,7 @@ impl Watch {
 
     /// A page is asked for.
     pub(super) fn begin(&mut self, now: Moment) {
-        let interval = match self.last() {
-            Some(status) if status.state == DeviceState::Testing => WARM_UP_INTERVAL,
-            _ => FIRST_LOOK,
-        };
-        self.next = now + interval;
+        self.next = now + if self.is_warming_up() { WARM_UP_INTERVAL } else { FIRST_LOOK };
         self.misses = 0;
     }
 
@@ -62,6 +61,11 @@ impl Watch {
     /// The last status.
     pub(super) fn last(&self) -> Option<&Status> {
         self.last.as_ref().map(|(status, _)| status)
+    }
+
+    /// Whether the device warmed up when it was asked last.
+    pub(super) fn is_warming_up(&self) -> bool {
+        self.last().is_some_and(|status| status.state == DeviceState::Testing)
     }
 
     /// Time until there is something to do.
@@ -83,11 +87,13 @@ impl Watch {
         let request = device.status_request();
         let client = device.connection.client()?;
         let silence = client.silence(page);
+        let nothing_yet = client.exchange(page).is_some_and(|exchange| exchange.received() == 0);
         if let Some((lane, asked)) = self.asked {
             if let Some(response) = client.finish(lane) {
                 self.note(read_status(&response), now);
                 self.asked = None;
-                self.next = now + self.interval();
+                let soon = self.is_warming_up() || (nothing_yet && silence < MAY_WARM_UP);
+                self.next = now + if soon { WARM_UP_INTERVAL } else { INTERVAL };
                 self.check_trouble(silence)?;
             } else if client.exchange(lane).is_none() {
                 self.asked = None;
@@ -119,13 +125,6 @@ impl Watch {
             && let Ok(client) = device.connection.client()
         {
             client.abandon(lane);
-        }
-    }
-
-    fn interval(&self) -> Duration {
-        match self.last() {
-            Some(status) if status.state == DeviceState::Testing => WARM_UP_INTERVAL,
-            _ => INTERVAL,
         }
     }
 
