@@ -215,17 +215,6 @@ fn r32_the_rows_before_trouble_come_in_bands_whose_percent_does_not_fall() {
     assert_eq!((collector.percent >= 49, collector.complete), (true, Some(false)));
 }
 
-/// `S_OK` in numbers is *go on*, also where the last bands are handed over.
-#[test]
-fn a_banded_application_that_answers_in_codes_gets_all_of_the_image() {
-    let (layout, rows) = large_page();
-    let bench = Bench::with_pages(vec![vec![Step::Page(ScriptedPage::rows(layout, &rows, Some(1000)))]]);
-    let request = BandRequest { format: Format::MemoryBmp, buffer_size: 0, double_buffer: false };
-    let mut collector = Collector { goes_on: Some(Answer::Code(Code::S_OK)), ..Collector::default() };
-    assert_eq!(bands(&bench, &request, &mut collector), Code::S_OK);
-    assert_eq!(collector.images[0][40 + 1024..], rows);
-}
-
 /// A driver that writes so many bytes and says *100 percent*, and nothing before that.
 fn whole_page_at_once(bytes: usize) -> Bench {
     Bench::with_acquire(move |acquire| {
@@ -252,6 +241,18 @@ fn a_page_is_complete_for_a_banded_application_when_it_got_the_last_band() {
         assert_eq!(bench.broker.read_bands(&item, transfer, &request, &mut collector), Ok(AcquireEnd::Cancelled));
         assert_eq!((&collector.after[..], collector.complete), (&["termination"][..], Some(complete)), "{stops_at}");
     }
+}
+
+/// `S_OK` in numbers is *go on*, also while several bands are handed over at once.
+#[test]
+fn a_banded_application_that_answers_in_codes_gets_all_of_the_image() {
+    let bench = whole_page_at_once(4 * 65536);
+    let item = feeder(&bench, Format::Jpeg);
+    let request = BandRequest { format: Format::Jpeg, buffer_size: 0, double_buffer: false };
+    let mut collector = Collector { goes_on: Some(Answer::Code(Code::S_OK)), ..Collector::default() };
+    let transfer = bench.broker.prepare(job(Source::Feeder));
+    assert_eq!(bench.broker.read_bands(&item, transfer, &request, &mut collector), Ok(AcquireEnd::Completed));
+    assert_eq!((collector.images[0].len(), collector.complete), (4 * 65536, Some(true)));
 }
 
 /// A driver may write a whole page before it says anything. The first bands then cost what the last ones do, when all
