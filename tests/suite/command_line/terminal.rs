@@ -55,7 +55,7 @@ impl Terminal {
         let mut answered = 0;
         while let Ok(count @ 1..) = self.screen.read(&mut bytes) {
             self.shown += &String::from_utf8_lossy(&bytes[..count]);
-            for _ in answered..self.shown.matches(PROMPT).count() {
+            while answered < self.shown.matches(PROMPT).count() {
                 answered += 1;
                 self.press(keys);
             }
