@@ -51,7 +51,7 @@ pub(crate) fn measure(device: String, data_dir: PathBuf, viewport: egui::Viewpor
             repaint.open(&creation.egui_ctx);
             let start = StartWith { device: Some(device), repaint: repaint.clone(), ..Default::default() };
             let app = Application::new(&creation.egui_ctx, Box::new(watched.clone()), &start);
-            Ok(Box::new(Watched::new(app, watched, noted)))
+            Ok(Box::new(Watched::new(app, watched, noted, repaint)))
         }),
     );
     if let Ok(session) = Arc::try_unwrap(session) {
@@ -98,6 +98,7 @@ struct Watched {
     app: Application,
     session: Arc<Session>,
     seen: Rc<RefCell<Seen>>,
+    outside: Repaint,
     opened: Instant,
     begun: Cell<Option<Instant>>,
     /// The first row of the page under way.
@@ -117,9 +118,9 @@ enum Stage {
 }
 
 impl Watched {
-    fn new(app: Application, session: Arc<Session>, seen: Rc<RefCell<Seen>>) -> Watched {
+    fn new(app: Application, session: Arc<Session>, seen: Rc<RefCell<Seen>>, outside: Repaint) -> Watched {
         let stage = Stage::Waiting;
-        Watched { app, session, seen, opened: Instant::now(), begun: Cell::new(None), first_row: None, stage }
+        Watched { app, session, seen, outside, opened: Instant::now(), begun: Cell::new(None), first_row: None, stage }
     }
 
     fn follow(&mut self, ctx: &egui::Context) {
@@ -139,9 +140,9 @@ impl Watched {
                 self.stage = Stage::Waiting;
                 self.seen.borrow_mut().pages = shown.pages.len();
                 if shown.pages.iter().any(|page| page.state != PageState::Complete) {
-                    self.end(ctx, Some("a page did not come whole".to_owned()));
+                    self.end(Some("a page did not come whole".to_owned()));
                 } else if self.seen.borrow().frames.len() >= ENOUGH {
-                    self.end(ctx, None);
+                    self.end(None);
                 } else {
                     self.ask(&shown);
                 }
@@ -150,9 +151,9 @@ impl Watched {
         }
         if self.stage != Stage::Over {
             if let Some(trouble) = shown.chosen.as_ref().and_then(|chosen| chosen.trouble.as_ref()) {
-                self.end(ctx, Some(format!("{trouble:?}")));
+                self.end(Some(format!("{trouble:?}")));
             } else if self.opened.elapsed() > RUN_LIMIT {
-                self.end(ctx, Some(format!("it takes too long; the scanner: {:?}", shown.scan)));
+                self.end(Some(format!("it takes too long; the scanner: {:?}", shown.scan)));
             }
             // So that the limit is seen also when nothing happens.
             ctx.request_repaint_after(Duration::from_secs(1));
@@ -170,10 +171,11 @@ impl Watched {
         }
     }
 
-    fn end(&mut self, ctx: &egui::Context, trouble: Option<String>) {
+    fn end(&mut self, trouble: Option<String>) {
         self.stage = Stage::Over;
         self.seen.borrow_mut().trouble = trouble;
-        ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+        // Its pages are saved nowhere: asked politely, it would ask back.
+        self.outside.close_window();
     }
 }
 
