@@ -1,24 +1,33 @@
 //! Changes to a document as values. Pages are named, never counted: a change stays right when
 //! pages arrive between making it and taking it back.
 
-use super::PageId;
-use super::pages::{Page, Rotation};
+use std::collections::{HashMap, HashSet};
 
-/// A change a person makes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+use serde::{Deserialize, Serialize};
+
+use crate::raster::{PixelWindow, Tone};
+
+use super::pages::{Page, PageStage};
+use super::undo::{Placed, Undo};
+use super::{Look, PageId, Rotation};
+
+/// A change a person makes. Written into the document's history: variants and fields may be added, and
+/// those that are there keep their meaning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Edit {
-    /// Bring back pages that are put aside, behind this page or at the start.
+    /// Bring back pages that are put aside. Pages that a person had put in by hand came by this, too.
     Insert {
         /// The pages, in the order they are to have.
         pages: Vec<PageId>,
-        /// The page before them.
+        /// The page before them; `None`: at the start.
         after: Option<PageId>,
     },
     /// Take pages out; their files stay for as long as the history lasts.
     Delete(Vec<PageId>),
     /// Take all pages out.
     Clear,
-    /// Move pages behind another one or to the start; they keep their order.
+    /// Move pages behind another one or to the start; they keep the order in which they are named.
     Move {
         /// The pages.
         pages: Vec<PageId>,
@@ -32,6 +41,15 @@ pub enum Edit {
         /// By how much.
         by: Rotation,
     },
+    /// Leave a part of each page, or all of it again.
+    Crop(Vec<(PageId, Option<PixelWindow>)>),
+    /// Make pages lighter, darker, or black and white.
+    Tone {
+        /// The pages.
+        pages: Vec<PageId>,
+        /// What they get in the place of the tone they have.
+        tone: Tone,
+    },
     /// Let a page take another one's place, as after scanning it again.
     Replace {
         /// The page that goes.
@@ -39,29 +57,30 @@ pub enum Edit {
         /// The page that takes its place, wherever it is now.
         new: PageId,
     },
+    /// Make several pages of one: each has a part of it. The page itself goes.
+    Split {
+        /// The page.
+        page: PageId,
+        /// The new pages, in order.
+        into: Vec<Part>,
+    },
+    /// Combine the sides of sheets that went through twice: a front, its back, the next front.
+    Interleave {
+        /// The fronts, in order; the result begins where the first of them is.
+        fronts: Vec<PageId>,
+        /// The backs, in the order of the fronts. Whoever turned the whole stack over names them from the last to
+        /// the first.
+        backs: Vec<PageId>,
+    },
 }
 
-/// The way back from one edit.
-#[derive(Clone, Debug)]
-pub(super) enum Undo {
-    /// Put these aside again.
-    Remove(Vec<PageId>),
-    /// Put these where they were.
-    Place(Vec<Placed>),
-    /// Turn these back to what they were.
-    Rotate(Vec<(PageId, Rotation)>),
-    /// Several, in this order.
-    Both(Box<Undo>, Box<Undo>),
-}
-
-/// Where a page was.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Placed {
-    page: PageId,
-    /// The page before it.
-    after: Option<PageId>,
-    /// Its number, for when that one is not there.
-    index: usize,
+/// A page that has a part of another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Its own name, never used before.
+    pub page: PageId,
+    /// Which part, in pixels of the other page as it came.
+    pub crop: PixelWindow,
 }
 
 impl Edit {
@@ -73,103 +92,63 @@ impl Edit {
             Edit::Clear => "Clear",
             Edit::Move { .. } => "Move",
             Edit::Rotate { .. } => "Rotate",
+            Edit::Crop(_) => "Crop",
+            Edit::Tone { .. } => "Brightness",
             Edit::Replace { .. } => "Replace",
+            Edit::Split { .. } => "Split",
+            Edit::Interleave { .. } => "Combine sides",
         }
     }
 
     /// Makes the change; `None` when it changes nothing. Pages that are not there are passed over.
     pub(super) fn apply(&self, pages: &mut Vec<Page>, aside: &mut Vec<Page>) -> Option<Undo> {
         match self {
-            Edit::Insert { pages: which, after } => {
-                let taken = take(aside, which);
-                let ids = ids(&taken);
-                insert_after(pages, *after, taken);
-                (!ids.is_empty()).then_some(Undo::Remove(ids))
-            }
+            Edit::Insert { pages: which, after } => insert(pages, aside, which, *after),
             Edit::Delete(which) => put_aside(pages, aside, which),
             Edit::Clear => {
                 let all = ids(pages);
                 put_aside(pages, aside, &all)
             }
             Edit::Move { pages: which, after } => move_pages(pages, which, *after),
-            Edit::Rotate { pages: which, by } => rotate(pages, which, *by),
+            Edit::Rotate { pages: which, by } => {
+                change_looks(pages, which, |look| look.rotation = look.rotation.then(*by))
+            }
+            Edit::Crop(crops) => crop(pages, crops),
+            Edit::Tone { pages: which, tone } => change_looks(pages, which, |look| look.tone = *tone),
             Edit::Replace { old, new } => replace(pages, aside, *old, *new),
+            Edit::Split { page, into } => split(pages, aside, *page, into),
+            Edit::Interleave { fronts, backs } => interleave(pages, fronts, backs),
         }
     }
 }
 
-impl Undo {
-    pub(super) fn apply(self, pages: &mut Vec<Page>, aside: &mut Vec<Page>) {
-        match self {
-            Undo::Remove(which) => {
-                put_aside(pages, aside, &which);
-            }
-            Undo::Place(places) => {
-                for place in places {
-                    let taken = take(aside, &[place.page]).pop().or_else(|| take(pages, &[place.page]).pop());
-                    let Some(page) = taken else { continue };
-                    pages.insert(place.resolve(pages), page);
-                }
-            }
-            Undo::Rotate(turns) => {
-                for (id, rotation) in turns {
-                    if let Some(page) = pages.iter_mut().chain(aside.iter_mut()).find(|page| page.id == id) {
-                        page.rotation = rotation;
-                    }
-                }
-            }
-            Undo::Both(first, second) => {
-                first.apply(pages, aside);
-                second.apply(pages, aside);
-            }
-        }
-    }
-}
-
-impl Placed {
-    fn of(pages: &[Page], index: usize) -> Placed {
-        let after = index.checked_sub(1).map(|before| pages[before].id);
-        Placed { page: pages[index].id, after, index }
-    }
-
-    fn resolve(&self, pages: &[Page]) -> usize {
-        match self.after {
-            None => 0,
-            Some(after) => match pages.iter().position(|page| page.id == after) {
-                Some(before) => before + 1,
-                None => self.index.min(pages.len()),
-            },
-        }
-    }
-}
-
-fn ids(pages: &[Page]) -> Vec<PageId> {
+pub(super) fn ids(pages: &[Page]) -> Vec<PageId> {
     pages.iter().map(|page| page.id).collect()
 }
 
 /// Where these pages are, in order.
-fn places(pages: &[Page], which: &[PageId]) -> Vec<Placed> {
+pub(super) fn places(pages: &[Page], which: &[PageId]) -> Vec<Placed> {
+    let which: HashSet<PageId> = which.iter().copied().collect();
     (0..pages.len()).filter(|index| which.contains(&pages[*index].id)).map(|index| Placed::of(pages, index)).collect()
 }
 
 /// Takes pages out, in the order in which they are named.
-fn take(from: &mut Vec<Page>, which: &[PageId]) -> Vec<Page> {
-    let found = which.iter().filter_map(|id| {
-        let index = from.iter().position(|page| page.id == *id)?;
-        Some(from.remove(index))
-    });
-    found.collect()
+pub(super) fn take(from: &mut Vec<Page>, which: &[PageId]) -> Vec<Page> {
+    let rank: HashMap<PageId, usize> = which.iter().rev().copied().zip((0..which.len()).rev()).collect();
+    let mut taken: Vec<Page> = from.extract_if(.., |page| rank.contains_key(&page.id)).collect();
+    taken.sort_by_key(|page| rank.get(&page.id).copied());
+    taken
 }
 
-fn insert_after(pages: &mut Vec<Page>, after: Option<PageId>, what: Vec<Page>) {
-    let index = match after {
+/// Where what comes behind a page begins; at the end when that page is not there.
+fn place_after(pages: &[Page], after: Option<PageId>) -> usize {
+    match after {
         None => 0,
         Some(after) => pages.iter().position(|page| page.id == after).map_or(pages.len(), |index| index + 1),
-    };
-    pages.splice(index..index, what);
+    }
 }
 
-fn put_aside(pages: &mut Vec<Page>, aside: &mut Vec<Page>, which: &[PageId]) -> Option<Undo> {
+pub(super) fn put_aside(pages: &mut Vec<Page>, aside: &mut Vec<Page>, which: &[PageId]) -> Option<Undo> {
     let places = places(pages, which);
     if places.is_empty() {
         return None;
@@ -179,25 +158,62 @@ fn put_aside(pages: &mut Vec<Page>, aside: &mut Vec<Page>, which: &[PageId]) -> 
     Some(Undo::Place(places))
 }
 
+fn insert(pages: &mut Vec<Page>, aside: &mut Vec<Page>, which: &[PageId], after: Option<PageId>) -> Option<Undo> {
+    let taken = take(aside, which);
+    let inserted = ids(&taken);
+    let at = place_after(pages, after);
+    pages.splice(at..at, taken);
+    (!inserted.is_empty()).then_some(Undo::Remove(inserted))
+}
+
 fn move_pages(pages: &mut Vec<Page>, which: &[PageId], after: Option<PageId>) -> Option<Undo> {
     if after.is_some_and(|after| which.contains(&after) || !pages.iter().any(|page| page.id == after)) {
         return None;
     }
+    rearranged(pages, which, |pages, taken| {
+        let at = place_after(pages, after);
+        pages.splice(at..at, taken);
+    })
+}
+
+/// Takes pages out and has them put elsewhere.
+fn rearranged(pages: &mut Vec<Page>, which: &[PageId], put: impl FnOnce(&mut Vec<Page>, Vec<Page>)) -> Option<Undo> {
     let before = ids(pages);
     let places = places(pages, which);
-    let moved: Vec<PageId> = places.iter().map(|place| place.page).collect();
-    let taken = take(pages, &moved);
-    insert_after(pages, after, taken);
+    let taken = take(pages, which);
+    put(pages, taken);
     (ids(pages) != before).then_some(Undo::Place(places))
 }
 
-fn rotate(pages: &mut [Page], which: &[PageId], by: Rotation) -> Option<Undo> {
+/// The way back is there only when some page looks different now.
+fn change_looks(pages: &mut [Page], which: &[PageId], change: impl Fn(&mut Look)) -> Option<Undo> {
+    let which: HashSet<PageId> = which.iter().copied().collect();
+    looks_changed(pages, |page| {
+        if which.contains(&page.id) {
+            change(&mut page.look);
+        }
+    })
+}
+
+fn looks_changed(pages: &mut [Page], change: impl Fn(&mut Page)) -> Option<Undo> {
     let mut before = Vec::new();
-    for page in pages.iter_mut().filter(|page| which.contains(&page.id)) {
-        before.push((page.id, page.rotation));
-        page.rotation = page.rotation.then(by);
+    for page in pages {
+        let was = page.look;
+        change(page);
+        if page.look != was {
+            before.push((page.id, was));
+        }
     }
-    (!before.is_empty() && by != Rotation::None).then_some(Undo::Rotate(before))
+    (!before.is_empty()).then_some(Undo::Look(before))
+}
+
+fn crop(pages: &mut [Page], crops: &[(PageId, Option<PixelWindow>)]) -> Option<Undo> {
+    let crops: HashMap<PageId, Option<PixelWindow>> = crops.iter().copied().collect();
+    looks_changed(pages, |page| {
+        if let Some(crop) = crops.get(&page.id) {
+            page.look.crop = *crop;
+        }
+    })
 }
 
 fn replace(pages: &mut Vec<Page>, aside: &mut Vec<Page>, old: PageId, new: PageId) -> Option<Undo> {
@@ -214,4 +230,38 @@ fn replace(pages: &mut Vec<Page>, aside: &mut Vec<Page>, old: PageId, new: PageI
     // to where it was found, if that was in the document.
     let back = Undo::Both(Box::new(Undo::Place(vec![place])), Box::new(Undo::Place(was)));
     Some(Undo::Both(Box::new(Undo::Remove(vec![new])), Box::new(back)))
+}
+
+fn split(pages: &mut Vec<Page>, aside: &mut Vec<Page>, page: PageId, into: &[Part]) -> Option<Undo> {
+    let index = pages.iter().position(|there| there.id == page)?;
+    let is_over = matches!(pages[index].stage, PageStage::Ended(_));
+    let known: HashSet<PageId> = pages.iter().map(|page| page.id).collect();
+    if !is_over || into.is_empty() || into.iter().any(|part| known.contains(&part.page)) {
+        return None;
+    }
+    let place = Placed::of(pages, index);
+    let whole = pages.remove(index);
+    // Made again, the parts are those that are put aside: nothing but their being there was taken back.
+    let mut parts = take(aside, &into.iter().map(|part| part.page).collect::<Vec<_>>());
+    for part in into {
+        if !parts.iter().any(|there| there.id == part.page) {
+            parts.push(Page { id: part.page, look: Look { crop: Some(part.crop), ..whole.look }, ..whole.clone() });
+        }
+    }
+    let names: Vec<PageId> = into.iter().map(|part| part.page).collect();
+    let parts = take(&mut parts, &names);
+    pages.splice(index..index, parts);
+    aside.push(whole);
+    Some(Undo::Both(Box::new(Undo::Remove(names)), Box::new(Undo::Place(vec![place]))))
+}
+
+fn interleave(pages: &mut Vec<Page>, fronts: &[PageId], backs: &[PageId]) -> Option<Undo> {
+    let sheets = fronts.len().max(backs.len());
+    let order: Vec<PageId> =
+        (0..sheets).flat_map(|sheet| [fronts.get(sheet), backs.get(sheet)]).flatten().copied().collect();
+    let involved: HashSet<PageId> = order.iter().copied().collect();
+    let first = pages.iter().position(|page| involved.contains(&page.id))?;
+    rearranged(pages, &order, |pages, taken| {
+        pages.splice(first..first, taken);
+    })
 }

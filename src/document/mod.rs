@@ -4,11 +4,14 @@
 mod edits;
 mod facts;
 mod folder;
+mod history;
 mod intake;
+mod look;
 mod page_file;
 mod pages;
 mod saved;
 mod space;
+mod undo;
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
@@ -16,20 +19,23 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-pub use edits::Edit;
+use serde::{Deserialize, Serialize};
+
+pub use edits::{Edit, Part};
 pub use facts::{JpegPicture, PageFacts, PictureFacts, encoding_of};
 pub use folder::{DocumentFolder, FolderError, Recovered, page_path};
 pub use intake::PageIntake;
+pub use look::{Look, Rotation, render};
 pub use page_file::{
     MAX_PAGE_BYTES, OpenPage, Origin, PageBytes, PageEnd, PageFile, PageFileError, PageFileStream, PageFileWriter,
     PageHead, PageTail, SyncHandle, TailStop,
 };
-pub use pages::{Document, Page, PageStage, Rotation};
+pub use pages::{About, Document, Page, PageStage};
 pub use saved::{Edition, Unsaved};
 pub use space::{Space, free_space, space_for};
 
 /// Names a page within one document; a number is not used again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PageId(pub u64);
 
 /// Names a document: the name of its folder. Newer ones sort behind older ones.

@@ -1,47 +1,15 @@
 //! The document in memory: its pages in order, what was done to them, and the way back.
 
+use std::collections::HashSet;
+use std::path::PathBuf;
+
 use crate::minidriver::Side;
 
-use super::edits::{Edit, Undo};
+use super::edits::Edit;
+use super::history::{History, Touched};
 use super::saved::{Edition, Unsaved};
-use super::{PageFacts, PageHead, PageId};
-
-/// Turns of a page, clockwise.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Rotation {
-    /// As scanned.
-    #[default]
-    None,
-    /// A quarter turn.
-    Quarter,
-    /// Upside down.
-    Half,
-    /// Three quarter turns.
-    ThreeQuarters,
-}
-
-impl Rotation {
-    /// In degrees.
-    pub const fn degrees(self) -> u16 {
-        match self {
-            Rotation::None => 0,
-            Rotation::Quarter => 90,
-            Rotation::Half => 180,
-            Rotation::ThreeQuarters => 270,
-        }
-    }
-
-    /// One turn after the other.
-    #[must_use]
-    pub const fn then(self, other: Rotation) -> Rotation {
-        match (self.degrees() + other.degrees()) % 360 {
-            90 => Rotation::Quarter,
-            180 => Rotation::Half,
-            270 => Rotation::ThreeQuarters,
-            _ => Rotation::None,
-        }
-    }
-}
+use super::undo::Undo;
+use super::{Look, PageFacts, PageHead, PageId};
 
 /// One page of a document. All else that is known of it stands in its file's head: a document of a
 /// thousand pages is held in memory as a whole.
@@ -49,16 +17,18 @@ impl Rotation {
 pub struct Page {
     /// Its name.
     pub id: PageId,
+    /// The page whose file has its pixels: itself, or the one it was split from.
+    pub file: PageId,
     /// Which side of a sheet it was.
     pub side: Side,
     /// How far it is.
     pub stage: PageStage,
-    /// How it was turned.
-    pub rotation: Rotation,
+    /// What was done to it.
+    pub look: Look,
 }
 
 /// Memory is to be flat over a thousand pages (design, section 9): this is what stays of each.
-const _: () = assert!(size_of::<Page>() <= 80);
+const _: () = assert!(size_of::<Page>() <= 128);
 
 /// How far a page is.
 #[derive(Clone, Debug)]
@@ -88,14 +58,25 @@ impl Page {
 #[derive(Clone, Debug, Default)]
 pub struct Document {
     pages: Vec<Page>,
-    done: Vec<(Edit, Undo)>,
-    undone: Vec<Edit>,
+    history: History,
     /// Pages that are not in the document but in its history.
     put_aside: Vec<Page>,
     began: Option<u64>,
     changes: u64,
     /// What the file saved last has.
     saved: Edition,
+    about: About,
+    /// What the store does not have yet.
+    touched: Touched,
+}
+
+/// What is known of a document beside its pages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// What a person called it.
+    pub title: Option<String>,
+    /// The file it was saved to last.
+    pub saved_to: Option<PathBuf>,
 }
 
 impl Document {
@@ -104,14 +85,37 @@ impl Document {
         Document::default()
     }
 
+    /// A document as it was kept.
+    pub(super) fn restored(pages: Vec<Page>, put_aside: Vec<Page>, kept: Kept) -> Document {
+        let Kept { history, began, saved, about } = kept;
+        Document { pages, put_aside, history, began, saved, about, ..Document::default() }
+    }
+
     /// The pages in order.
     pub fn pages(&self) -> &[Page] {
         &self.pages
     }
 
+    /// Pages that only the history can bring back.
+    pub fn put_aside(&self) -> &[Page] {
+        &self.put_aside
+    }
+
     /// When its first page began, in seconds since 1970.
     pub fn began(&self) -> Option<u64> {
         self.began
+    }
+
+    /// What it is called, and where it was saved.
+    pub fn about(&self) -> &About {
+        &self.about
+    }
+
+    /// Calls it something.
+    pub fn set_title(&mut self, title: Option<String>) {
+        self.about.title = title;
+        self.touched.about = true;
+        self.changes += 1;
     }
 
     /// How often the pages changed or were saved; while it is the same they are, too.
@@ -125,9 +129,16 @@ impl Document {
     }
 
     /// A file with this was saved.
-    pub fn saved_as(&mut self, edition: Edition) {
+    pub fn saved_as(&mut self, edition: Edition, to: Option<PathBuf>) {
         self.saved = edition;
+        self.about.saved_to = to.or_else(|| self.about.saved_to.take());
+        self.touched.about = true;
         self.changes += 1;
+    }
+
+    /// What the file saved last has.
+    pub(super) fn saved(&self) -> &Edition {
+        &self.saved
     }
 
     /// What no saved file has.
@@ -140,13 +151,26 @@ impl Document {
         self.pages.iter().chain(&self.put_aside).find(|page| page.id == id)
     }
 
-    /// Adds a page that begins to arrive, at the end. This is no edit: undo never takes a page away
-    /// that a person did not add by hand, and a job under way does not stand between a person and
+    /// The history, for the store.
+    pub(super) fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// What changed since the last time this was asked.
+    pub(super) fn take_touched(&mut self) -> Touched {
+        std::mem::take(&mut self.touched)
+    }
+
+    /// Adds a page that begins to arrive, at the end or behind another one. This is no edit: undo never takes a page
+    /// away that a person did not add by hand, and a job under way does not stand between a person and
     /// their last change.
-    pub fn page_began(&mut self, head: &PageHead) {
+    pub fn page_began(&mut self, head: &PageHead, after: Option<PageId>) {
         self.began.get_or_insert(head.origin.began);
         let stage = PageStage::Arriving { width: head.info.expected_width, height: head.info.likely_rows() };
-        self.pages.push(Page { id: head.page, side: head.info.side, stage, rotation: Rotation::None });
+        let page = Page { id: head.page, file: head.page, side: head.info.side, stage, look: Look::default() };
+        let behind = after.and_then(|after| self.pages.iter().position(|page| page.id == after));
+        self.pages.insert(behind.map_or(self.pages.len(), |behind| behind + 1), page);
+        self.touched.pages.insert(head.page);
         self.changes += 1;
     }
 
@@ -154,6 +178,7 @@ impl Document {
     pub fn page_ended(&mut self, id: PageId, facts: PageFacts) {
         if let Some(page) = self.pages.iter_mut().chain(&mut self.put_aside).find(|page| page.id == id) {
             page.stage = PageStage::Ended(facts);
+            self.touched.pages.insert(id);
             self.changes += 1;
         }
     }
@@ -162,42 +187,60 @@ impl Document {
     pub fn page_came_to_nothing(&mut self, id: PageId) {
         self.pages.retain(|page| page.id != id);
         self.put_aside.retain(|page| page.id != id);
+        self.touched.gone.push(id);
         self.changes += 1;
     }
 
     /// Makes a change; `false` when it changes nothing.
     pub fn apply(&mut self, edit: Edit) -> bool {
         let Some(undo) = edit.apply(&mut self.pages, &mut self.put_aside) else { return false };
-        self.done.push((edit, undo));
-        self.undone.clear();
+        self.touched.pages.extend(undo.pages());
+        self.history.push(edit, undo, &mut self.touched);
+        self.changes += 1;
+        true
+    }
+
+    /// Pages that came to a place where a person wanted them are there now: from here on that is a change like any
+    /// other, which undo takes back. `false` when none of them is there any more.
+    pub fn came_by_hand(&mut self, pages: &[PageId], after: Option<PageId>) -> bool {
+        let here: HashSet<PageId> = self.pages.iter().map(|page| page.id).collect();
+        let pages: Vec<PageId> = pages.iter().copied().filter(|page| here.contains(page)).collect();
+        if pages.is_empty() {
+            return false;
+        }
+        let undo = Undo::Remove(pages.clone());
+        self.history.push(Edit::Insert { pages, after }, undo, &mut self.touched);
         self.changes += 1;
         true
     }
 
     /// The change that [`Document::undo`] would take back.
     pub fn undo_name(&self) -> Option<&'static str> {
-        self.done.last().map(|(edit, _)| edit.name())
+        self.history.last_done().map(Edit::name)
     }
 
     /// The change that [`Document::redo`] would make again.
     pub fn redo_name(&self) -> Option<&'static str> {
-        self.undone.last().map(Edit::name)
+        self.history.last_undone().map(Edit::name)
     }
 
     /// Takes back the last change; `false` when there is none.
     pub fn undo(&mut self) -> bool {
-        let Some((edit, undo)) = self.done.pop() else { return false };
+        let Some(undo) = self.history.undo(&mut self.touched) else { return false };
         undo.apply(&mut self.pages, &mut self.put_aside);
-        self.undone.push(edit);
+        self.touched.pages.extend(undo.pages());
         self.changes += 1;
         true
     }
 
     /// Makes the change again that was taken back last; `false` when there is none.
     pub fn redo(&mut self) -> bool {
-        while let Some(edit) = self.undone.pop() {
-            if let Some(undo) = edit.apply(&mut self.pages, &mut self.put_aside) {
-                self.done.push((edit, undo));
+        while let Some(edit) = self.history.next_redo() {
+            let undo = edit.apply(&mut self.pages, &mut self.put_aside);
+            if let Some(undo) = &undo {
+                self.touched.pages.extend(undo.pages());
+            }
+            if self.history.redone(undo, &mut self.touched) {
                 self.changes += 1;
                 return true;
             }
@@ -205,10 +248,25 @@ impl Document {
         false
     }
 
-    /// Forgets the history, and names the pages whose files nothing needs any more.
+    /// Forgets the history, and names the pages that nothing needs any more.
     pub fn forget_history(&mut self) -> Vec<PageId> {
-        self.done.clear();
-        self.undone.clear();
-        self.put_aside.drain(..).map(|page| page.id).collect()
+        self.history.forget(&mut self.touched);
+        let gone: Vec<PageId> = self.put_aside.drain(..).map(|page| page.id).collect();
+        self.touched.gone.extend(&gone);
+        gone
     }
+
+    /// Whether a page's file is needed: by a page of the document, or by one that its history could bring back.
+    pub fn needs_file(&self, file: PageId) -> bool {
+        self.pages.iter().chain(&self.put_aside).any(|page| page.file == file)
+    }
+}
+
+/// What a store keeps of a document beside its pages.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    pub(super) history: History,
+    pub(super) began: Option<u64>,
+    pub(super) saved: Edition,
+    pub(super) about: About,
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::PageId;
-use super::pages::{Page, Rotation};
+use super::pages::Page;
+use super::{Look, PageId};
 
-/// A document as a file has it: which pages, in which order, turned how.
+/// A document as a file has it: which pages, in which order, with what done to them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Edition(Vec<(PageId, Rotation)>);
+pub struct Edition(Vec<(PageId, Look)>);
 
 /// What of a document no saved file has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,7 +25,7 @@ impl Edition {
     /// What a file saved now would have: the pages that have ended.
     pub(super) fn of(pages: &[Page]) -> Edition {
         let mut edition = Vec::with_capacity(pages.len());
-        edition.extend(pages.iter().filter(|page| page.facts().is_some()).map(|page| (page.id, page.rotation)));
+        edition.extend(pages.iter().filter(|page| page.facts().is_some()).map(|page| (page.id, page.look)));
         Edition(edition)
     }
 

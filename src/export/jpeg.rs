@@ -26,7 +26,7 @@ const APP0_HEAD: usize = 4;
 pub(super) const ONE_PAGE: OnePageFormat = OnePageFormat { write, check };
 
 fn write(page: &OpenedPage, sink: &mut dyn Write, watch: &mut Watch<'_, '_>) -> Result<(), ExportError> {
-    let mut turned = Turned { sink, rotation: page.rotation, head: Vec::new() };
+    let mut turned = Turned { sink, rotation: page.look.rotation, head: Vec::new() };
     if let PictureFacts::Jpeg(jpeg) = &page.facts.picture {
         copy_jpeg(page, jpeg, &mut turned, watch)?;
     } else {

@@ -27,7 +27,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use crate::document::{PageFacts, PageFile, PageId, Rotation, page_path};
+use crate::document::{Look, PageFacts, PageFile, PageId, page_path};
 
 pub use batch_names::{BatchNameError, BatchNames, MOST_DIGITS};
 pub use error::ExportError;
@@ -56,10 +56,12 @@ pub struct ExportDocument {
 pub struct ExportPage {
     /// Its name in the document.
     pub page: PageId,
+    /// The page whose file has its pixels.
+    pub file: PageId,
     /// What is known of it; looked up in its file when `None`.
     pub facts: Option<PageFacts>,
-    /// How it is turned.
-    pub rotation: Rotation,
+    /// What was done to it.
+    pub look: Look,
 }
 
 /// A kind of file.
@@ -135,13 +137,13 @@ impl Written {
 struct OpenedPage {
     file: PageFile,
     facts: PageFacts,
-    rotation: Rotation,
+    look: Look,
 }
 
 impl OpenedPage {
     /// Opens a page's file, and looks what is in it unless that is known.
     fn open(document: &ExportDocument, page: &ExportPage) -> Result<OpenedPage, ExportError> {
-        let path = page_path(&document.folder, page.page);
+        let path = page_path(&document.folder, page.file);
         let unreadable = |error: &dyn std::error::Error| {
             tracing::error!(%error, file = %path.display(), "a page cannot be read");
             ExportError::PageUnreadable(path.clone())
@@ -151,7 +153,7 @@ impl OpenedPage {
             Some(facts) if facts.bytes == file.length() => facts,
             _ => PageFacts::of(&file).map_err(|error| unreadable(&error))?,
         };
-        Ok(OpenedPage { file, facts, rotation: page.rotation })
+        Ok(OpenedPage { file, facts, look: page.look })
     }
 
     /// Whether there is no pixel of it.

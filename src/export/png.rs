@@ -24,7 +24,7 @@ const LAST_CHUNK: [u8; 12] = [0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x
 pub(super) const ONE_PAGE: OnePageFormat = OnePageFormat { write, check };
 
 fn write(page: &OpenedPage, sink: &mut dyn Write, watch: &mut Watch<'_, '_>) -> Result<(), ExportError> {
-    let OpenedPage { file, facts, rotation } = page;
+    let OpenedPage { file, facts, look } = page;
     let layout = layout_of(facts).ok_or(ExportError::NotPossible(file.head().page))?;
     let (color, depth) = match layout.format {
         PixelFormat::Bw1 => (ColorType::Grayscale, BitDepth::One),
@@ -38,8 +38,8 @@ fn write(page: &OpenedPage, sink: &mut dyn Write, watch: &mut Watch<'_, '_>) -> 
     info.color_type = color;
     info.bit_depth = depth;
     info.pixel_dims = Some(PixelDimensions { xppu: per_metre, yppu: per_metre, unit: Unit::Meter });
-    if *rotation != Rotation::None {
-        info.exif_metadata = Some(Cow::Owned(exif(*rotation)));
+    if look.rotation != Rotation::None {
+        info.exif_metadata = Some(Cow::Owned(exif(look.rotation)));
     }
     let mut sink = Noted { sink, failed: None };
     let written = write_image(info, &mut sink, page, layout, watch);

@@ -101,7 +101,7 @@ fn write_page<W: Write + Seek, K: TiffKind>(
     encode_rows(page, watch, &mut strips)?;
     strips.end_strip()?;
     let dpi = Rational { n: whole_dpi(page).0, d: 1 };
-    strips.finish(dpi, orientation(page.rotation)).map_err(failure)
+    strips.finish(dpi, orientation(page.look.rotation)).map_err(failure)
 }
 
 /// The strips of one page.

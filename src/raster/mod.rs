@@ -2,6 +2,7 @@
 //! while bytes arrive, and the small picture shown on screen. It does no I/O and knows no device.
 
 mod decode;
+mod edited;
 mod jpeg;
 mod jpeg_encode;
 mod jpeg_extent;
@@ -11,11 +12,16 @@ mod png;
 mod preview;
 mod rows;
 mod tiff;
+mod tone;
+mod window;
 
 pub use decode::{DecodeError, DecodeOptions, Decoded, Encoding, PictureInfo, RowSink, decode};
+pub use edited::{EditedRows, PixelEdit};
 pub use jpeg_encode::{JpegEncoder, NoJpeg};
 pub use jpeg_extent::{Counted, JpegExtent, complete_rows, counted_rows};
 pub use jpeg_markers::{JpegFacts, JpegFrame, JpegHeight, JpegMarkers, LARGEST_SIDE, is_placeholder_height};
 pub use pixel::{PixelFormat, RowLayout};
 pub use preview::{PreviewScaler, PreviewSink};
 pub use rows::{EightBits, Samples};
+pub use tone::{Tone, ToneRows};
+pub use window::PixelWindow;

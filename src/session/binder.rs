@@ -39,7 +39,7 @@ impl Binder {
 
     pub(super) fn page_began(&mut self, head: &PageHead, sync: SyncHandle) {
         self.growing = Some((head.page, sync));
-        self.document.page_began(head);
+        self.document.page_began(head, None);
     }
 
     /// A page's file has its end: syncs it, and finds out what is true of it unless that was seen when

@@ -115,7 +115,7 @@ impl Saver {
                 Some(match result {
                     Ok(saved) => {
                         if let Some(current) = current.filter(|current| current.to_a_file) {
-                            document.saved_as(current.edition);
+                            document.saved_as(current.edition, Some(current.shown.target));
                         }
                         Event::Saved(saved)
                     }
@@ -133,7 +133,7 @@ fn document(binder: &Binder) -> ExportDocument {
     let mut pages = Vec::with_capacity(shown.len());
     pages.extend(shown.iter().filter_map(|page| {
         let facts = Some(*page.facts()?);
-        Some(ExportPage { page: page.id, facts, rotation: page.rotation })
+        Some(ExportPage { page: page.id, file: page.file, facts, look: page.look })
     }));
     let folder = binder.folder.path().unwrap_or_else(|| binder.folder.documents().to_path_buf());
     let created = binder.document.began().unwrap_or_default();

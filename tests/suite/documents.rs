@@ -5,11 +5,11 @@ use std::io::{Read, SeekFrom};
 use std::path::Path;
 
 use lightbar::document::{
-    Document, DocumentFolder, DocumentId, Edit, Origin, PageFacts, PageFile, PageFileWriter, PageHead, PageId,
-    PageIntake, Rotation,
+    Document, DocumentFolder, DocumentId, Edit, Look, Origin, PageFacts, PageFile, PageFileWriter, PageHead, PageId,
+    PageIntake, Part, PictureFacts, Rotation,
 };
 use lightbar::minidriver::{Code, PageFormat, PageInfo, PageStream};
-use lightbar::raster::{PixelFormat, RowLayout};
+use lightbar::raster::{PixelFormat, PixelWindow, RowLayout, Tone};
 
 use crate::support::page_info::a4_page;
 use crate::support::pictures::{JpegKind, height_place, jpeg, page, with_dnl, with_height};
@@ -396,25 +396,34 @@ fn a_stream_that_was_not_written_in_one_go_is_looked_at_again() {
 }
 
 /// What a person sees of a document.
-fn seen(document: &Document) -> Vec<(u64, Rotation)> {
-    document.pages().iter().map(|page| (page.id.0, page.rotation)).collect()
+fn seen(document: &Document) -> Vec<(u64, Look)> {
+    document.pages().iter().map(|page| (page.id.0, page.look)).collect()
 }
 
 fn arrive(document: &mut Document, page: u64) {
-    document.page_began(&PageHead { page: PageId(page), ..head(PageFormat::Jpeg) });
+    document.page_began(&PageHead { page: PageId(page), ..head(PageFormat::Jpeg) }, None);
+    let picture = PictureFacts::Unknown;
+    document.page_ended(PageId(page), PageFacts { width: 9, height: 9, complete: true, bytes: 81, picture });
 }
 
 fn some_edit(random: &mut Random, pages: u64) -> Edit {
     let mut page = || PageId(1 + random.below(pages));
     let (one, two, three) = (page(), page(), page());
     let after = (random.below(4) != 0).then_some(three);
-    match random.below(7) {
+    match random.below(11) {
         0 => Edit::Insert { pages: vec![one, two], after },
         1 => Edit::Delete(vec![one, two]),
         2 => Edit::Clear,
         3 => Edit::Move { pages: vec![one, two], after },
         4 => Edit::Rotate { pages: vec![one, two], by: [Rotation::Quarter, Rotation::Half][random.below(2) as usize] },
         5 => Edit::Replace { old: one, new: two },
+        6 => Edit::Tone { pages: vec![one, two], tone: Tone { brightness: random.below(3) as i8, ..Tone::default() } },
+        7 => Edit::Crop(vec![(one, (random.below(2) == 0).then_some(PixelWindow::all(5, 5))), (two, None)]),
+        8 => {
+            let part = || Part { page: PageId(1000 + random.below(1 << 40)), crop: PixelWindow::all(3, 3) };
+            Edit::Split { page: one, into: std::iter::repeat_with(part).take(2).collect() }
+        }
+        9 => Edit::Interleave { fronts: vec![one, two], backs: vec![three] },
         _ => Edit::Move { pages: vec![one], after },
     }
 }

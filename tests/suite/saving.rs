@@ -69,7 +69,7 @@ fn the_same_document_gives_the_same_bytes() {
 #[test]
 fn a_page_is_as_large_as_its_pixels_say() {
     let mut pages = KeptPages::with(PageFormat::Jpeg, &jpeg(JpegKind::GRAY, 827, 400), true);
-    pages.export.pages[0].rotation = Rotation::Quarter;
+    pages.export.pages[0].look.rotation = Rotation::Quarter;
     saved(&pages, "x.pdf");
     let bytes = fs::read(pages.out("x.pdf")).expect("readable");
     let text = String::from_utf8_lossy(&bytes);
@@ -625,7 +625,7 @@ fn tiff_and_png_keep_every_sample() {
 fn a_tiff_holds_all_pages_with_their_resolution() {
     let mut pages = KeptPages::new();
     pages.add(page_info(PageFormat::Jpeg), &jpeg(JpegKind::COLOUR, 827, 300), true);
-    pages.add(page_info(PageFormat::Jpeg), &jpeg(JpegKind::GRAY, 827, 300), true).rotation = Rotation::Half;
+    pages.add(page_info(PageFormat::Jpeg), &jpeg(JpegKind::GRAY, 827, 300), true).look.rotation = Rotation::Half;
     let (samples, layout) = raw_page(PixelFormat::Bw1, 827, 50);
     pages.add(page_info(PageFormat::Rows(layout)), &samples, false);
     let said = saved_as(&pages, "x.tif", FileFormat::Tiff);
@@ -651,7 +651,7 @@ fn jpeg_files_are_the_device_s_own() {
     let mut pages = KeptPages::new();
     let jpegs = [jpeg(JpegKind::COLOUR, 300, 200), jpeg(JpegKind::GRAY, 300, 200)];
     pages.add(page_info(PageFormat::Jpeg), &jpegs[0], true);
-    pages.add(page_info(PageFormat::Jpeg), &jpegs[1], true).rotation = Rotation::Quarter;
+    pages.add(page_info(PageFormat::Jpeg), &jpegs[1], true).look.rotation = Rotation::Quarter;
     let (samples, layout) = raw_page(PixelFormat::Rgb8, 827, 64);
     pages.add(page_info(PageFormat::Rows(layout)), &samples, true);
     let said = saved_as(&pages, "scan.jpg", FileFormat::Jpeg);

@@ -78,8 +78,8 @@ fn write_page(pdf: &mut PdfFile<'_>, page: &OpenedPage, watch: &mut Watch<'_, '_
     if sheet.unit > 1.0 {
         entry.user_unit(sheet.unit as f32);
     }
-    if page.rotation != Rotation::None {
-        entry.rotate(i32::from(page.rotation.degrees()));
+    if page.look.rotation != Rotation::None {
+        entry.rotate(i32::from(page.look.rotation.degrees()));
     }
     entry.resources().x_objects().pair(IMAGE, image);
     entry.contents(contents);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use lightbar::document::{DocumentFolder, Origin, Rotation, page_path};
+use lightbar::document::{DocumentFolder, Look, Origin, page_path};
 use lightbar::export::{ExportDocument, ExportPage};
 use lightbar::minidriver::{PageFormat, PageInfo, PageStream};
 
@@ -46,7 +46,7 @@ impl KeptPages {
         }
         page.end(complete, None).expect("the end is written");
         self.export.folder = self.document.path().expect("it exists");
-        self.export.pages.push(ExportPage { page: id, facts: None, rotation: Rotation::None });
+        self.export.pages.push(ExportPage { page: id, file: id, facts: None, look: Look::default() });
         self.export.pages.last_mut().expect("just added")
     }
 

@@ -1,0 +1,214 @@
+//! What was done to a page, beside its place among the others. What came from the scanner stays as it
+//! came: a page as it is shown and saved is a pure function of its file and its look.
+
+use std::num::NonZeroU32;
+
+use serde::{Deserialize, Serialize};
+
+use crate::raster::{
+    DecodeError, DecodeOptions, Decoded, EditedRows, PixelEdit, PixelWindow, RowLayout, RowSink, Tone, decode,
+};
+
+use super::{PageFacts, PageFile, PictureFacts, encoding_of};
+
+/// Turns of a page, clockwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "u16", try_from = "u16")]
+pub enum Rotation {
+    /// As scanned.
+    #[default]
+    None,
+    /// A quarter turn.
+    Quarter,
+    /// Upside down.
+    Half,
+    /// Three quarter turns.
+    ThreeQuarters,
+}
+
+impl Rotation {
+    /// In degrees.
+    pub const fn degrees(self) -> u16 {
+        match self {
+            Rotation::None => 0,
+            Rotation::Quarter => 90,
+            Rotation::Half => 180,
+            Rotation::ThreeQuarters => 270,
+        }
+    }
+
+    /// From degrees; `None` for what is no quarter turn.
+    pub const fn from_degrees(degrees: u16) -> Option<Rotation> {
+        match degrees {
+            0 => Some(Rotation::None),
+            90 => Some(Rotation::Quarter),
+            180 => Some(Rotation::Half),
+            270 => Some(Rotation::ThreeQuarters),
+            _ => None,
+        }
+    }
+
+    /// One turn after the other.
+    #[must_use]
+    pub const fn then(self, other: Rotation) -> Rotation {
+        match (self.degrees() + other.degrees()) % 360 {
+            90 => Rotation::Quarter,
+            180 => Rotation::Half,
+            270 => Rotation::ThreeQuarters,
+            _ => Rotation::None,
+        }
+    }
+
+    /// Whether width and height change places.
+    pub const fn lies(self) -> bool {
+        matches!(self, Rotation::Quarter | Rotation::ThreeQuarters)
+    }
+}
+
+impl From<Rotation> for u16 {
+    fn from(rotation: Rotation) -> u16 {
+        rotation.degrees()
+    }
+}
+
+impl TryFrom<u16> for Rotation {
+    type Error = &'static str;
+
+    fn try_from(degrees: u16) -> Result<Rotation, &'static str> {
+        Rotation::from_degrees(degrees).ok_or("not a number of quarter turns")
+    }
+}
+
+/// What was done to a page: first a part of it, then its tone, then turned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Look {
+    /// How it is turned.
+    pub rotation: Rotation,
+    /// The part of it that is left, in pixels of the page as it came, unturned; `None`: all.
+    pub crop: Option<PixelWindow>,
+    /// Lighter or darker, or black and white.
+    pub tone: Tone,
+}
+
+impl Look {
+    /// Whether the pixels are those that came; it may be turned.
+    pub fn keeps_pixels(&self) -> bool {
+        self.crop.is_none() && self.tone.is_neutral()
+    }
+
+    /// The part that is left of a page of this size. A crop that lies beside the page is none.
+    pub fn window(&self, width: u32, height: u32) -> PixelWindow {
+        self.crop.and_then(|crop| crop.within(width, height)).unwrap_or(PixelWindow::all(width, height))
+    }
+
+    /// Pixels of a page of this size as it is seen, turned.
+    pub fn size(&self, width: u32, height: u32) -> (u32, u32) {
+        let window = self.window(width, height);
+        if self.rotation.lies() { (window.height, window.width) } else { (window.width, window.height) }
+    }
+
+    /// The same look with another part of the page, named in pixels of the page as it is seen now. For whoever
+    /// points at the screen. `full` is the size of the page as it came.
+    #[must_use]
+    pub fn cropped_as_seen(&self, part: PixelWindow, full: (u32, u32)) -> Look {
+        let window = self.window(full.0, full.1);
+        let PixelWindow { left, top, width, height } = part;
+        let (right, bottom) = (left.saturating_add(width), top.saturating_add(height));
+        // The part, before the page was turned.
+        let (left, top, width, height) = match self.rotation {
+            Rotation::None => (left, top, width, height),
+            Rotation::Quarter => (top, window.height.saturating_sub(right), height, width),
+            Rotation::Half => (window.width.saturating_sub(right), window.height.saturating_sub(bottom), width, height),
+            Rotation::ThreeQuarters => (window.width.saturating_sub(bottom), left, height, width),
+        };
+        let crop =
+            PixelWindow { left: window.left.saturating_add(left), top: window.top.saturating_add(top), width, height };
+        let crop = crop.within(window.left + window.width, window.top + window.height);
+        Look { crop: crop.or(self.crop), ..*self }
+    }
+}
+
+/// Gives the rows of a page as it looks, all but turned, while they are decoded. `enough` as in
+/// [`DecodeOptions`].
+///
+/// # Errors
+/// [`DecodeError`]; the rows before it are good.
+pub fn render(
+    page: &PageFile,
+    facts: &PageFacts,
+    look: &Look,
+    enough: Option<NonZeroU32>,
+    sink: &mut dyn RowSink,
+) -> Result<Decoded, DecodeError> {
+    let options = DecodeOptions { expected_rows: Some(facts.height), enough: enough.map(NonZeroU32::get) };
+    let encoding = encoding_of(page.head());
+    if look.keeps_pixels() {
+        return decode(page.bytes(), encoding, &options, sink);
+    }
+    let mut edited = EditedRows::new(look.pixel_edit(facts), sink);
+    decode(page.bytes(), encoding, &options, &mut edited)
+}
+
+impl Look {
+    fn pixel_edit(&self, facts: &PageFacts) -> PixelEdit {
+        PixelEdit { full: (facts.width, facts.height), window: self.window(facts.width, facts.height), tone: self.tone }
+    }
+
+    /// The rows that [`render`] gives at full size; `None` when nothing can be decoded.
+    pub fn layout(&self, facts: &PageFacts) -> Option<RowLayout> {
+        let came = facts.layout()?;
+        Some(if self.keeps_pixels() { came } else { self.pixel_edit(facts).layout(came.format) })
+    }
+}
+
+impl PageFacts {
+    /// The rows that decoding gives, without padding; `None` when nothing can be decoded.
+    pub fn layout(&self) -> Option<RowLayout> {
+        use crate::raster::PixelFormat;
+        match self.picture {
+            PictureFacts::Jpeg(jpeg) => {
+                let format = match jpeg.frame.components {
+                    1 => PixelFormat::Gray8,
+                    3 => PixelFormat::Rgb8,
+                    4 => PixelFormat::Cmyk8,
+                    _ => return None,
+                };
+                Some(RowLayout::packed(self.width, format))
+            }
+            PictureFacts::Png(layout) | PictureFacts::Tiff(layout) | PictureFacts::Rows(layout) => {
+                Some(RowLayout::packed(layout.width, layout.format))
+            }
+            PictureFacts::Unknown => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_pointed_at_on_a_turned_page_is_the_same_part_of_the_page() {
+        // A page of 100 × 60 of which the left half is left.
+        let half = Look { crop: Some(PixelWindow { left: 0, top: 0, width: 50, height: 60 }), ..Look::default() };
+        let cropped = |rotation, part| {
+            let [left, top, width, height] = part;
+            let look = Look { rotation, ..half }.cropped_as_seen(PixelWindow { left, top, width, height }, (100, 60));
+            look.crop.map(|crop| [crop.left, crop.top, crop.width, crop.height])
+        };
+        // Each time the upper left corner of what is seen, 10 wide and 20 high.
+        assert_eq!(cropped(Rotation::None, [0, 0, 10, 20]), Some([0, 0, 10, 20]));
+        assert_eq!(cropped(Rotation::Quarter, [0, 0, 10, 20]), Some([0, 50, 20, 10]), "its left end is below");
+        assert_eq!(cropped(Rotation::Half, [0, 0, 10, 20]), Some([40, 40, 10, 20]));
+        assert_eq!(cropped(Rotation::ThreeQuarters, [0, 0, 10, 20]), Some([30, 0, 20, 10]));
+        assert_eq!(cropped(Rotation::None, [45, 0, 100, 20]), Some([45, 0, 5, 20]), "what was cut off stays so");
+        assert_eq!(half.size(100, 60), (50, 60));
+        assert_eq!(Look { rotation: Rotation::Quarter, ..half }.size(100, 60), (60, 50));
+    }
+
+    #[test]
+    fn a_crop_beside_the_page_leaves_the_page() {
+        let beside = Look { crop: Some(PixelWindow { left: 100, top: 0, width: 5, height: 5 }), ..Look::default() };
+        assert_eq!(beside.window(100, 60), PixelWindow::all(100, 60));
+    }
+}
