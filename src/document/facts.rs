@@ -3,6 +3,8 @@
 use std::io::{self, BufRead};
 use std::ops::ControlFlow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::minidriver::PageFormat;
 use crate::raster::{
     DecodeError, DecodeOptions, Decoded, Encoding, JpegFacts, JpegFrame, JpegMarkers, LARGEST_SIDE, PictureInfo,
@@ -12,7 +14,7 @@ use crate::raster::{
 use super::{PageFile, PageHead};
 
 /// What is true of a page that is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageFacts {
     /// Pixels in a row.
     pub width: u32,
@@ -27,7 +29,8 @@ pub struct PageFacts {
 }
 
 /// What the bytes of a page are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PictureFacts {
     /// A JPEG file.
     Jpeg(JpegPicture),
@@ -42,7 +45,7 @@ pub enum PictureFacts {
 }
 
 /// A JPEG page, as it can be handed on (design, section 5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JpegPicture {
     /// Its frame header.
     pub frame: JpegFrame,
@@ -64,6 +67,14 @@ pub fn encoding_of(head: &PageHead) -> Encoding {
 }
 
 impl PageFacts {
+    /// A page of which nothing came.
+    pub(super) const NOTHING: PageFacts = PageFacts::nothing(0);
+
+    /// What is true of a page whose bytes cannot be had any more: it had so many, and none of its rows can be shown.
+    pub(super) const fn lost(before: &PageFacts) -> PageFacts {
+        PageFacts::nothing(before.bytes)
+    }
+
     /// Bytes that nobody can make a picture of.
     const fn nothing(bytes: u64) -> PageFacts {
         PageFacts { width: 0, height: 0, complete: false, bytes, picture: PictureFacts::Unknown }

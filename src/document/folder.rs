@@ -5,17 +5,23 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::minidriver::{Code, PageInfo};
 
 use super::page_file::{OpenPage, Origin, PageFile, PageFileError, PageFileWriter, PageHead, io_code};
+use super::store::Summary;
 use super::{DocumentId, PageId};
 
 const DOCUMENTS: &str = "documents";
-const PAGES: &str = "pages";
+pub(super) const PAGES: &str = "pages";
 const EXTENSION: &str = "page";
 const LOCK: &str = "lock";
+/// Somebody who only looks whether a document is open has its lock for a moment: it is tried again so often, after so
+/// long.
+const LOCK_ATTEMPTS: u32 = 5;
+const LOCK_AGAIN: Duration = Duration::from_millis(10);
 /// Names tried for a new document before giving up.
 const NAME_ATTEMPTS: u32 = 1000;
 
@@ -31,6 +37,9 @@ pub enum FolderError {
     /// There is no such document.
     #[error("no such document")]
     Missing,
+    /// Its database cannot be used.
+    #[error(transparent)]
+    Store(super::StoreError),
     /// A page's file could not be begun.
     #[error(transparent)]
     Page(#[from] PageFileError),
@@ -43,6 +52,7 @@ impl FolderError {
             FolderError::Io(error) => io_code(error),
             FolderError::Locked => Code::ERROR_DEVICE_LOCKED,
             FolderError::Missing => Code::ERROR_DESTINATION,
+            FolderError::Store(error) => io_code(&error.kind().into()),
             FolderError::Page(error) => error.code(),
         }
     }
@@ -96,8 +106,18 @@ impl DocumentFolder {
     /// # Errors
     /// The file system's; a data directory that does not exist has no documents.
     pub fn list(data_dir: &Path) -> io::Result<Vec<DocumentId>> {
+        DocumentFolder::list_in(&DocumentFolder::documents_of(data_dir))
+    }
+
+    /// Where the documents of a data directory lie.
+    pub(super) fn documents_of(data_dir: &Path) -> PathBuf {
+        data_dir.join(DOCUMENTS)
+    }
+
+    /// The same for any folder of documents.
+    pub(super) fn list_in(documents: &Path) -> io::Result<Vec<DocumentId>> {
         let mut ids = Vec::new();
-        let entries = match fs::read_dir(data_dir.join(DOCUMENTS)) {
+        let entries = match fs::read_dir(documents) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(ids),
             entries => entries?,
         };
@@ -128,6 +148,36 @@ impl DocumentFolder {
     /// The file of a page, whether it exists or not; `None` before the document's first page.
     pub fn page_path(&self, page: PageId) -> Option<PathBuf> {
         self.path().map(|path| page_path(&path, page))
+    }
+
+    /// A name for a page that has no file of its own.
+    pub fn name_page(&self) -> PageId {
+        let mut state = self.lock();
+        let page = PageId(state.next_page);
+        state.next_page += 1;
+        page
+    }
+
+    /// This page's name and those before it are taken, though there may be no file that says so.
+    pub(super) fn never_again(&self, page: Option<PageId>) {
+        let mut state = self.lock();
+        state.next_page = state.next_page.max(page.map_or(1, |page| page.0.saturating_add(1)));
+    }
+
+    /// A document in short, as far as the names of its files tell.
+    pub(super) fn counted(path: &Path) -> io::Result<Summary> {
+        let pages = u32::try_from(page_numbers(path)?.len()).unwrap_or(u32::MAX);
+        Ok(Summary { pages, ..Summary::default() })
+    }
+
+    /// The page files there, with their lengths in bytes.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub(super) fn page_files(&self) -> io::Result<Vec<(PageId, u64)>> {
+        let Some(path) = self.path() else { return Ok(Vec::new()) };
+        let numbers = page_numbers(&path)?.into_iter().map(PageId);
+        Ok(numbers.filter_map(|page| Some((page, fs::metadata(page_path(&path, page)).ok()?.len()))).collect())
     }
 
     /// Begins a page: creates its file, and the document with its first one.
@@ -226,17 +276,27 @@ pub struct Recovered {
     pub unreadable: Vec<(PathBuf, PageFileError)>,
 }
 
-fn private_folder(path: &Path) -> io::Result<()> {
+pub(super) fn private_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-fn lock(document: &Path) -> Result<File, FolderError> {
+pub(super) fn lock(document: &Path) -> Result<File, FolderError> {
     let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(document.join(LOCK))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(FolderError::Locked),
-        Err(TryLockError::Error(error)) => Err(error.into()),
+    for attempt in 1.. {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(TryLockError::WouldBlock) if attempt < LOCK_ATTEMPTS => thread::sleep(LOCK_AGAIN),
+            Err(TryLockError::WouldBlock) => return Err(FolderError::Locked),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
     }
+    Ok(file)
+}
+
+/// Whether somebody has the document open. Held for no longer than a look takes, so nobody is refused for it.
+pub(super) fn is_locked(document: &Path) -> bool {
+    let file = OpenOptions::new().write(true).open(document.join(LOCK));
+    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 /// The file of a page in a document's folder.

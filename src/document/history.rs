@@ -43,9 +43,20 @@ pub(super) struct Touched {
     pub(super) stands: bool,
     /// Title, place, or what is saved.
     pub(super) about: bool,
+    /// What is in the store may not be what is in the document.
+    pub(super) everything: bool,
 }
 
 impl Touched {
+    /// Whether the store has all of it.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.pages.is_empty()
+            && self.gone.is_empty()
+            && self.entries.is_empty()
+            && !self.is_a_persons()
+            && !self.everything
+    }
+
     /// Whether a person did something that is to be safe at once; what arrives is safe in its own file.
     pub(super) fn is_a_persons(&self) -> bool {
         self.stands || self.about || self.forgotten_to.is_some()

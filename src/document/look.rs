@@ -59,6 +59,24 @@ impl Rotation {
         }
     }
 
+    /// A part of a page that is turned so, named as it is seen, before it was turned. `size` is the size before.
+    pub const fn unturned(self, part: PixelWindow, size: (u32, u32)) -> PixelWindow {
+        let PixelWindow { left, top, width, height } = part;
+        let (right, bottom) = (left.saturating_add(width), top.saturating_add(height));
+        match self {
+            Rotation::None => part,
+            Rotation::Quarter => {
+                PixelWindow { left: top, top: size.1.saturating_sub(right), width: height, height: width }
+            }
+            Rotation::Half => {
+                PixelWindow { left: size.0.saturating_sub(right), top: size.1.saturating_sub(bottom), width, height }
+            }
+            Rotation::ThreeQuarters => {
+                PixelWindow { left: size.0.saturating_sub(bottom), top: left, width: height, height: width }
+            }
+        }
+    }
+
     /// Whether width and height change places.
     pub const fn lies(self) -> bool {
         matches!(self, Rotation::Quarter | Rotation::ThreeQuarters)
@@ -112,15 +130,7 @@ impl Look {
     #[must_use]
     pub fn cropped_as_seen(&self, part: PixelWindow, full: (u32, u32)) -> Look {
         let window = self.window(full.0, full.1);
-        let PixelWindow { left, top, width, height } = part;
-        let (right, bottom) = (left.saturating_add(width), top.saturating_add(height));
-        // The part, before the page was turned.
-        let (left, top, width, height) = match self.rotation {
-            Rotation::None => (left, top, width, height),
-            Rotation::Quarter => (top, window.height.saturating_sub(right), height, width),
-            Rotation::Half => (window.width.saturating_sub(right), window.height.saturating_sub(bottom), width, height),
-            Rotation::ThreeQuarters => (window.width.saturating_sub(bottom), left, height, width),
-        };
+        let PixelWindow { left, top, width, height } = self.rotation.unturned(part, (window.width, window.height));
         let crop =
             PixelWindow { left: window.left.saturating_add(left), top: window.top.saturating_add(top), width, height };
         let crop = crop.within(window.left + window.width, window.top + window.height);

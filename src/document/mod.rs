@@ -6,11 +6,14 @@ mod facts;
 mod folder;
 mod history;
 mod intake;
+mod kept;
+pub mod library;
 mod look;
 mod page_file;
 mod pages;
 mod saved;
 mod space;
+mod store;
 mod undo;
 
 use std::fmt;
@@ -25,6 +28,7 @@ pub use edits::{Edit, Part};
 pub use facts::{JpegPicture, PageFacts, PictureFacts, encoding_of};
 pub use folder::{DocumentFolder, FolderError, Recovered, page_path};
 pub use intake::PageIntake;
+pub use kept::{KeptDocument, Trouble};
 pub use look::{Look, Rotation, render};
 pub use page_file::{
     MAX_PAGE_BYTES, OpenPage, Origin, PageBytes, PageEnd, PageFile, PageFileError, PageFileStream, PageFileWriter,
@@ -33,6 +37,7 @@ pub use page_file::{
 pub use pages::{About, Document, Page, PageStage};
 pub use saved::{Edition, Unsaved};
 pub use space::{Space, free_space, space_for};
+pub use store::{StoreError, VERSION as STORE_VERSION};
 
 /// Names a page within one document; a number is not used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

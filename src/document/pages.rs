@@ -111,11 +111,15 @@ impl Document {
         &self.about
     }
 
-    /// Calls it something.
-    pub fn set_title(&mut self, title: Option<String>) {
+    /// Calls it something; `false` when it is called so.
+    pub fn set_title(&mut self, title: Option<String>) -> bool {
+        if self.about.title == title {
+            return false;
+        }
         self.about.title = title;
         self.touched.about = true;
         self.changes += 1;
+        true
     }
 
     /// How often the pages changed or were saved; while it is the same they are, too.
@@ -156,6 +160,11 @@ impl Document {
         &self.history
     }
 
+    /// All of it is to be written.
+    pub(super) fn touch_all(&mut self) {
+        self.touched.everything = true;
+    }
+
     /// What changed since the last time this was asked.
     pub(super) fn take_touched(&mut self) -> Touched {
         std::mem::take(&mut self.touched)
@@ -165,6 +174,7 @@ impl Document {
     /// away that a person did not add by hand, and a job under way does not stand between a person and
     /// their last change.
     pub fn page_began(&mut self, head: &PageHead, after: Option<PageId>) {
+        self.touched.about |= self.began.is_none();
         self.began.get_or_insert(head.origin.began);
         let stage = PageStage::Arriving { width: head.info.expected_width, height: head.info.likely_rows() };
         let page = Page { id: head.page, file: head.page, side: head.info.side, stage, look: Look::default() };

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::pages::Page;
 use super::{Look, PageId};
 
 /// A document as a file has it: which pages, in which order, with what done to them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edition(Vec<(PageId, Look)>);
 
 /// What of a document no saved file has.

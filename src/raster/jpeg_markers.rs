@@ -5,6 +5,8 @@
 //! in pieces of any size and notes these facts with their places. It decodes no pixel, keeps no more
 //! than a few bytes, and never fails: what is no JPEG has no facts.
 
+use serde::{Deserialize, Serialize};
+
 /// Longest piece of a segment that is looked at; the rest of it is passed over.
 const KEPT_OF_A_SEGMENT: usize = 6 + 3 * MOST_COMPONENTS;
 /// Components a frame of any use can have.
@@ -39,7 +41,7 @@ pub struct JpegFacts {
 }
 
 /// The frame header (SOF).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JpegFrame {
     /// Pixels in a row.
     pub width: u16,
@@ -57,7 +59,7 @@ pub struct JpegFrame {
 }
 
 /// A height and the place of its two big-endian bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JpegHeight {
     /// Rows.
     pub rows: u16,

@@ -1,7 +1,10 @@
 //! How pixels lie in memory.
 
+use serde::{Deserialize, Serialize};
+
 /// The meaning of a row's bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum PixelFormat {
     /// One bit per pixel, most significant bit first, **1 is white** (eSCL reference, 4.2).
     Bw1,
@@ -37,7 +40,7 @@ impl PixelFormat {
 }
 
 /// Rows of raw pixels: their width and how far apart they lie.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct RowLayout {
     /// Pixels in a row.
     pub width: u32,

@@ -1,25 +1,40 @@
 //! The document as the session keeps it: its pages, their files, and what is still to be synced.
 
+use std::io::ErrorKind;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Moment;
+use crate::document::library::Library;
 use crate::document::{
-    Document, DocumentFolder, Edit, Page, PageFacts, PageFile, PageHead, PageId, PageStage, Space, SyncHandle, Unsaved,
-    space_for,
+    About, Document, DocumentFolder, DocumentId, Edit, FolderError, KeptDocument, Page, PageFacts, PageFile, PageHead,
+    PageId, PageStage, Part, Space, StoreError, SyncHandle, Trouble, Unsaved, space_for,
 };
+use crate::raster::PixelWindow;
 
+use super::pictures::Face;
 use super::settings::SettingsError;
 use super::{PageState, PageView};
 
 /// A growing page file is synced at least once a second (design, section 4).
 const SYNC_EVERY: Duration = Duration::from_millis(900);
+/// A change that could not be written down is tried again so often, as long as the session is awake.
+const WRITE_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 pub(super) struct Binder {
-    pub(super) document: Document,
-    pub(super) folder: Arc<DocumentFolder>,
+    kept: KeptDocument,
+    library: Library,
+    /// How many documents this session has had before.
+    number: u32,
+    /// Whether the next start should find this document.
+    remembers: bool,
+    remembered: Option<DocumentId>,
     growing: Option<(PageId, SyncHandle)>,
     synced: Moment,
+    /// Why the last change could not be written down, until somebody asked.
+    trouble: Option<ErrorKind>,
+    tried: Moment,
     /// What the last snapshot showed, and after how many changes.
     views: Option<(u64, Shown)>,
 }
@@ -29,17 +44,121 @@ pub(super) struct Binder {
 pub(super) struct Shown {
     pub(super) pages: Arc<[PageView]>,
     pub(super) unsaved: Unsaved,
+    pub(super) about: Arc<About>,
 }
 
 impl Binder {
-    pub(super) fn new(folder: DocumentFolder) -> Binder {
-        let folder = Arc::new(folder);
-        Binder { document: Document::new(), folder, growing: None, synced: Moment::START, views: None }
+    pub(super) fn new(data_dir: &Path, remembers: bool) -> Binder {
+        Binder {
+            kept: KeptDocument::unborn(data_dir),
+            library: Library::in_folder(data_dir),
+            number: 0,
+            remembers,
+            remembered: None,
+            growing: None,
+            synced: Moment::START,
+            trouble: None,
+            tried: Moment::START,
+            views: None,
+        }
     }
 
-    pub(super) fn page_began(&mut self, head: &PageHead, sync: SyncHandle) {
+    pub(super) fn document(&self) -> &Document {
+        self.kept.document()
+    }
+
+    pub(super) fn folder(&self) -> &Arc<DocumentFolder> {
+        self.kept.folder()
+    }
+
+    /// How many documents this session has had before this one.
+    pub(super) fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Removes what only the history needs; the bytes that freed.
+    ///
+    /// # Errors
+    /// [`FolderError`].
+    pub(super) fn clean(&mut self) -> Result<u64, FolderError> {
+        self.kept.clean()
+    }
+
+    pub(super) fn library(&self) -> &Library {
+        &self.library
+    }
+
+    /// Puts the document away and takes a new one, without a page.
+    pub(super) fn take_new(&mut self) {
+        let data_dir = self.library.data_dir().to_path_buf();
+        self.take(KeptDocument::unborn(&data_dir));
+    }
+
+    /// Puts the document away and opens another one; what of it is not as it was left.
+    ///
+    /// # Errors
+    /// [`FolderError`]; the document is the one it was.
+    pub(super) fn open(&mut self, id: &DocumentId) -> Result<Vec<Trouble>, FolderError> {
+        if self.folder().id().as_ref() == Some(id) {
+            return Ok(Vec::new());
+        }
+        let (kept, troubles) = KeptDocument::open(self.library.data_dir(), id)?;
+        self.take(kept);
+        Ok(troubles)
+    }
+
+    fn take(&mut self, kept: KeptDocument) {
+        self.number += 1;
+        self.kept = kept;
+        self.growing = None;
+        self.views = None;
+        self.remember();
+    }
+
+    /// Lets the next start find this document, once it is on the disk.
+    fn remember(&mut self) {
+        let Some(id) = self.folder().id().filter(|id| self.remembers && self.remembered.as_ref() != Some(id)) else {
+            return;
+        };
+        if let Err(error) = self.library.shows(&id) {
+            tracing::warn!(%error, "the next start will not know which document was shown");
+        }
+        self.remembered = Some(id);
+    }
+
+    /// Changes the document.
+    pub(super) fn change<Said>(&mut self, change: impl FnOnce(&mut Document) -> Said) -> Said {
+        let (said, written) = self.kept.change(change);
+        self.note(written);
+        said
+    }
+
+    fn note(&mut self, written: Result<(), StoreError>) {
+        if let Err(error) = written {
+            tracing::error!(%error, "a change cannot be written down");
+            self.trouble = Some(error.kind());
+        }
+    }
+
+    /// Why a change could not be written down, once.
+    pub(super) fn take_trouble(&mut self) -> Option<ErrorKind> {
+        self.trouble.take()
+    }
+
+    pub(super) fn apply(&mut self, edit: Edit) -> bool {
+        self.change(|document| document.apply(edit))
+    }
+
+    /// Makes several pages of one.
+    pub(super) fn split(&mut self, page: PageId, parts: &[PixelWindow]) -> bool {
+        let into = parts.iter().map(|crop| Part { page: self.folder().name_page(), crop: *crop }).collect();
+        self.apply(Edit::Split { page, into })
+    }
+
+    pub(super) fn page_began(&mut self, head: &PageHead, after: Option<PageId>, sync: SyncHandle) {
         self.growing = Some((head.page, sync));
-        self.document.page_began(head, None);
+        self.change(|document| document.page_began(head, after));
+        self.remember();
     }
 
     /// A page's file has its end: syncs it, and finds out what is true of it unless that was seen when
@@ -51,10 +170,10 @@ impl Binder {
         }
         let facts = seen.or_else(|| self.facts_of(id)).filter(|facts| facts.bytes > 0);
         match facts {
-            Some(facts) => self.document.page_ended(id, facts),
+            Some(facts) => self.change(|document| document.page_ended(id, facts)),
             None => {
-                self.document.page_came_to_nothing(id);
-                if let Err(error) = self.folder.remove_page(id) {
+                self.change(|document| document.page_came_to_nothing(id));
+                if let Err(error) = self.folder().remove_page(id) {
                     tracing::warn!(%error, "the file of an empty page stays");
                 }
             }
@@ -63,14 +182,14 @@ impl Binder {
     }
 
     fn facts_of(&self, page: PageId) -> Option<PageFacts> {
-        let path = self.folder.page_path(page)?;
+        let path = self.folder().page_path(page)?;
         let facts = PageFile::open(&path).map_err(|error| error.to_string());
         let facts = facts.and_then(|file| PageFacts::of(&file).map_err(|error| error.to_string()));
         facts.inspect_err(|error| tracing::error!(%error, "a page that was just written cannot be read")).ok()
     }
 
     pub(super) fn delete(&mut self, pages: Vec<PageId>) -> bool {
-        !pages.is_empty() && self.document.apply(Edit::Delete(pages))
+        !pages.is_empty() && self.apply(Edit::Delete(pages))
     }
 
     /// Whether pages can be kept, found out before paper moves.
@@ -78,7 +197,7 @@ impl Binder {
     /// # Errors
     /// [`SettingsError::Storage`] or [`SettingsError::NoSpace`].
     pub(super) fn check_storage(&self) -> Result<(), SettingsError> {
-        let folder = self.folder.documents();
+        let folder = self.folder().documents();
         let refused = |error: std::io::Error| {
             tracing::info!(%error, "documents cannot be kept");
             SettingsError::Storage(folder.to_path_buf())
@@ -96,19 +215,30 @@ impl Binder {
     /// # Errors
     /// The file system's words; what is left of the folder stays then.
     pub(super) fn discard(&mut self) -> Result<(), String> {
-        self.document = Document::new();
         self.views = None;
         self.growing = None;
-        self.folder.remove().map_err(|error| error.to_string())
+        self.kept.remove().map_err(|error| error.to_string())
     }
 
-    /// Syncs the page that grows when it is time.
+    /// Syncs the page that grows when it is time, and tries again to write down what could not be.
     pub(super) fn sync(&mut self, now: Moment) {
+        if self.kept.is_behind() && now.since(self.tried) >= WRITE_AGAIN_AFTER {
+            self.tried = now;
+            if let Err(error) = self.kept.write() {
+                tracing::error!(%error, "changes still cannot be written down");
+            }
+        }
         let Some((_, sync)) = &self.growing else { return };
         if now.since(self.synced) >= SYNC_EVERY {
             write_through(sync);
             self.synced = now;
         }
+    }
+
+    /// The last attempt to write down what could not be.
+    pub(super) fn close(&mut self) {
+        let written = self.kept.write();
+        self.note(written);
     }
 
     /// Whether a page is arriving.
@@ -118,12 +248,14 @@ impl Binder {
 
     /// The document for a snapshot: the same pages as long as nothing changes.
     pub(super) fn shown(&mut self) -> Shown {
-        let changes = self.document.changes();
+        let changes = self.document().changes();
         if self.views.as_ref().is_none_or(|(made_at, _)| *made_at != changes) {
             // The old ones go first: a document may have many pages.
             self.views = None;
-            let pages = self.document.pages().iter().map(view).collect();
-            self.views = Some((changes, Shown { pages, unsaved: self.document.unsaved() }));
+            let document = self.kept.document();
+            let pages = document.pages().iter().map(|page| view(page, self.number)).collect();
+            let about = Arc::new(document.about().clone());
+            self.views = Some((changes, Shown { pages, unsaved: document.unsaved(), about }));
         }
         self.views.as_ref().map(|(_, shown)| shown.clone()).unwrap_or_default()
     }
@@ -135,11 +267,16 @@ fn write_through(sync: &SyncHandle) {
     }
 }
 
-fn view(page: &Page) -> PageView {
-    let (state, width, height) = match page.stage {
-        PageStage::Arriving { width, height } => (PageState::Arriving, width, height),
-        PageStage::Ended(facts) if facts.complete => (PageState::Complete, facts.width, facts.height),
-        PageStage::Ended(facts) => (PageState::Partial { rows: facts.height }, facts.width, facts.height),
+fn view(page: &Page, document: u32) -> PageView {
+    let (width, height) = match page.stage {
+        PageStage::Arriving { width, height } => (width, height),
+        PageStage::Ended(facts) => page.look.size(facts.width, facts.height),
     };
-    PageView { id: page.id, state, side: page.side, width, height }
+    let state = match page.stage {
+        PageStage::Arriving { .. } => PageState::Arriving,
+        PageStage::Ended(facts) if facts.complete => PageState::Complete,
+        PageStage::Ended(_) => PageState::Partial { rows: height },
+    };
+    let face = Face { document, page: page.id, file: page.file, look: page.look };
+    PageView { id: page.id, state, side: page.side, width, height, face }
 }

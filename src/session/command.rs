@@ -6,13 +6,14 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::document::PageId;
+use crate::document::{DocumentId, Edit, PageId};
 use crate::export::{FileFormat, Naming};
 use crate::minidriver::{PageLimit, Source};
+use crate::raster::PixelWindow;
 use crate::session::settings::{ScanSettings, SettingsError};
 
-use super::DeviceId;
 use super::profiles::Profile;
+use super::{DeviceId, Placement};
 
 /// A wish. Commands travel down one channel and never block whoever sends them. `Stop` is not here:
 /// it must not wait behind other commands, so it is a call of the session's handle.
@@ -26,6 +27,8 @@ pub enum Command {
     LookAtFeeder,
     /// Scan with these settings on the chosen device; pages are added to the end of the document.
     Scan(ScanWish),
+    /// The same, with the pages put elsewhere.
+    ScanTo(ScanWish, Placement),
     /// The next page the device delivers is left out (design, section 3, *Skip*). The number is the
     /// page meant; a press that comes late hits nothing.
     SkipNextPage {
@@ -38,6 +41,31 @@ pub enum Command {
     AnswerProblem(ProblemAnswer),
     /// Remove pages; can be undone. A page that is still arriving goes on arriving into its file.
     DeletePages(Vec<PageId>),
+    /// Change pages; can be undone.
+    Edit(Edit),
+    /// Make several pages of one: each has a part of it, in pixels of the page as it came. Can be undone.
+    Split {
+        /// The page.
+        page: PageId,
+        /// The parts, in order.
+        parts: Vec<PixelWindow>,
+    },
+    /// Call the document something.
+    SetTitle(Option<String>),
+    /// Put the document away, as it is, and take a new one.
+    NewDocument,
+    /// Put the document away, as it is, and open this one.
+    OpenDocument(DocumentId),
+    /// Look which documents there are; the snapshot shows them when that is known.
+    ListDocuments,
+    /// Move a document to the trash.
+    ThrowAway(DocumentId),
+    /// Take a document out of the trash.
+    TakeBack(DocumentId),
+    /// Remove for good what lies in the trash.
+    EmptyTrash,
+    /// Remove from a document what only its history needs; nothing can be undone then.
+    Clean(DocumentId),
     /// Take back the last change.
     Undo,
     /// Make the change taken back again.

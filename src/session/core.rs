@@ -8,7 +8,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, never, select};
 
 use crate::clock::{Clock, SystemClock};
-use crate::document::{PageFacts, PageId};
+use crate::document::{Document, Edit, PageFacts, PageId};
 use crate::minidriver::{DeviceEvent, FeederState, Settled, TransferId};
 
 use super::binder::Binder;
@@ -16,17 +16,20 @@ use super::chosen::Chosen;
 use super::device_list::{DeviceList, ForTheDevice, ListNews};
 use super::device_name::DeviceName;
 use super::device_thread::{News, Order};
+use super::documents::{Anchor, DocumentChoice, Placement};
 use super::handle::Shared;
 use super::job::{ArrivingPage, Job};
 use super::job_control::JobControl;
 use super::left_out::LeftOut;
 use super::notices::Notices;
 use super::page_sink::JobDesk;
+use super::picture_worker::CurrentFolder;
 use super::preview::PageToShow;
 use super::profiles::{ProfileError, ProfileKeeper, Profiles};
 use super::saving::{SaveNews, SaveTask, Saver};
 use super::settings::SettingsError;
 use super::sleep::Sleep;
+use super::snapshot::{DocumentTrouble, Shelf};
 use super::{Command, Event, JobEnd, Matter, Paused, Progress, Remark, ScanState, ScanWish, Scanning, Snapshot};
 
 /// How often a snapshot is made while pages arrive; otherwise only when something happens.
@@ -41,6 +44,7 @@ pub(super) struct Inlets {
     pub(super) listed: Receiver<ListNews>,
     pub(super) saved: Receiver<SaveNews>,
     pub(super) sleeps: Receiver<Sleep>,
+    pub(super) shelves: Receiver<Result<Shelf, DocumentTrouble>>,
 }
 
 /// The session thread's belongings.
@@ -62,6 +66,13 @@ pub(super) struct Core {
     pub(super) left_out: LeftOut,
     pub(super) saver: Saver,
     pub(super) notices: Notices,
+    /// Whether the document to begin with is not there yet.
+    pub(super) opening: bool,
+    /// Whose pages are drawn.
+    pub(super) shown_folder: CurrentFolder,
+    /// The documents there are, as they were when somebody asked, and the way they are told.
+    pub(super) shelf: Option<Arc<Shelf>>,
+    pub(super) shelves: Sender<Result<Shelf, DocumentTrouble>>,
     /// Events of this turn of the loop.
     pub(super) untold: Vec<Event>,
 }
@@ -69,8 +80,8 @@ pub(super) struct Core {
 impl Core {
     /// Runs until the session's handle is gone and the job under way has ended; closes `at_work` then, before the
     /// threads that look for devices are waited for.
-    pub(super) fn run(mut self, inlets: &Inlets, at_work: Sender<Infallible>) {
-        let Inlets { commands, news, listed, saved, sleeps } = inlets;
+    pub(super) fn run(mut self, inlets: &Inlets, begin_with: &DocumentChoice, at_work: Sender<Infallible>) {
+        let Inlets { commands, news, listed, saved, sleeps, shelves } = inlets;
         // An inlet nobody sends into any more is taken out: it would end every wait at once.
         let (mut commands, mut news) = (commands.clone(), news.clone());
         let (mut listed, mut saved, mut sleeps) = (listed.clone(), saved.clone(), sleeps.clone());
@@ -79,6 +90,8 @@ impl Core {
             self.notices.add(Matter::Profiles(error));
         }
         self.listen_for_the_button();
+        self.open_first(begin_with);
+        self.publish();
         while open || self.job.is_some() || self.saver.is_writing_a_file() {
             let wait = if self.job.is_some() || self.saver.is_busy() { TICK } else { IDLE };
             select! {
@@ -107,11 +120,21 @@ impl Core {
                     Ok(Sleep::IsOver) => self.resume(),
                     Err(_) => sleeps = never(),
                 },
+                recv(shelves) -> shelf => match shelf {
+                    Ok(Ok(shelf)) => self.shelf = Some(Arc::new(shelf)),
+                    Ok(Err(trouble)) => self.notices.add(Matter::Document(trouble)),
+                    // It has a sender of its own.
+                    Err(_) => {}
+                },
                 default(wait) => {}
             }
             self.binder.sync(self.wall.now());
+            if let Some(kind) = self.binder.take_trouble() {
+                self.notices.add(Matter::NotWrittenDown(kind));
+            }
             self.publish();
         }
+        self.binder.close();
         // Its thread gives the device back now, and not after whoever looks for others.
         self.chosen = None;
         drop(at_work);
@@ -122,17 +145,24 @@ impl Core {
             Command::ChooseDevice(id) => self.choose(&id.0),
             Command::ChooseAddress(address) => self.choose(&address),
             Command::LookAtFeeder => self.look_at_feeder(),
-            Command::Scan(wish) => self.scan(&wish),
+            Command::Scan(wish) => self.scan(&wish, Placement::End),
+            Command::ScanTo(wish, placement) => self.scan(&wish, placement),
             Command::SkipNextPage { page } => self.control.set_skip(Some(page)),
             Command::KeepNextPage => self.control.set_skip(None),
             Command::AnswerProblem(answer) => self.control.answer(answer),
-            Command::DeletePages(pages) => self.delete(pages),
-            Command::Undo => {
-                self.binder.document.undo();
-            }
-            Command::Redo => {
-                self.binder.document.redo();
-            }
+            Command::DeletePages(pages) => self.edit(Edit::Delete(pages)),
+            Command::Edit(edit) => self.edit(edit),
+            Command::Split { page, parts } => self.split(page, &parts),
+            Command::Undo => self.change(Document::undo),
+            Command::Redo => self.change(Document::redo),
+            Command::SetTitle(title) => self.change(|document| document.set_title(title)),
+            Command::NewDocument => self.new_document(),
+            Command::OpenDocument(id) => self.open_document(&id),
+            Command::ListDocuments => self.list_documents(),
+            Command::ThrowAway(id) => self.throw_away(&id),
+            Command::TakeBack(id) => self.take_back(&id),
+            Command::EmptyTrash => self.empty_trash(),
+            Command::Clean(id) => self.clean(&id),
             Command::Save(wish) => self.save(SaveTask::Save(wish)),
             Command::Send(wish) => self.save(SaveTask::Send(wish)),
             Command::CancelSave => self.saver.cancel(),
@@ -163,14 +193,6 @@ impl Core {
     fn remark(&mut self, remark: Remark) {
         self.notices.add(Matter::Remark(remark.clone()));
         self.tell(Event::Remark(remark));
-    }
-
-    fn delete(&mut self, pages: Vec<PageId>) {
-        let running = self.job.as_ref().filter(|job| job.end.is_none());
-        if let Some((number, page)) = running.and_then(|job| job.left_out_with(&pages)) {
-            self.left_out.deleted(number, page);
-        }
-        self.binder.delete(pages);
     }
 
     fn change_profiles(&mut self, change: impl FnOnce(&mut Profiles) -> Result<(), ProfileError>) {
@@ -210,14 +232,14 @@ impl Core {
         }
     }
 
-    fn scan(&mut self, wish: &ScanWish) {
+    fn scan(&mut self, wish: &ScanWish, placement: Placement) {
         match self.prepare(wish) {
             Ok(order) => {
                 self.notices.scan_begins();
                 let begun = self.chosen.as_ref().is_some_and(|chosen| chosen.order(order));
                 if begun {
                     self.left_out = LeftOut::default();
-                    self.job = Some(Job::ordered(wish));
+                    self.job = Some(Job::ordered(wish, placement));
                 } else {
                     self.refuse(SettingsError::NoDevice);
                 }
@@ -232,7 +254,7 @@ impl Core {
         let usual = self.chosen.as_ref().and_then(Chosen::usual_source);
         if let Some(source) = usual.filter(|_| self.job.is_none()) {
             self.control.queue();
-            self.scan(&profile.plan.wish(source));
+            self.scan(&profile.plan.wish(source), Placement::End);
         }
     }
 
@@ -245,7 +267,7 @@ impl Core {
         self.binder.check_storage()?;
         self.jobs_before += 1;
         let desk = JobDesk {
-            folder: self.binder.folder.clone(),
+            folder: self.binder.folder().clone(),
             device: chosen.id().0.clone(),
             device_name: chosen.name().to_owned(),
             job: self.jobs_before,
@@ -292,10 +314,14 @@ impl Core {
             News::PageBegan { transfer, head, sync, live, counters } => {
                 let id = head.page;
                 let (number, expected_rows) = (head.info.number, head.info.expected_rows);
-                self.binder.page_began(&head, sync);
+                let after = self.place_of_next_page();
+                self.binder.page_began(&head, after, sync);
                 let now = self.wall.now();
                 if let Some(job) = self.job_of(transfer) {
                     job.number = number;
+                    if let Anchor::Behind(_) = job.anchor {
+                        job.anchor = Anchor::Behind(Some(id));
+                    }
                     job.page = Some(ArrivingPage { id, live, expected_rows, counters });
                     job.meter.restart(now);
                 }
@@ -356,6 +382,7 @@ impl Core {
         // Undoable: the partial page of a sheet that was fed again, and a page that nobody asked for,
         // stay within reach.
         self.binder.delete(replaced);
+        self.replace_page(page, complete);
         self.tell(Event::PageEnded { transfer, page, complete });
     }
 
@@ -365,6 +392,10 @@ impl Core {
         job.page = None;
         let report = job.report(transfer, end.clone());
         job.end = Some(end);
+        if let Some(job) = self.job.take() {
+            self.job_pages_came(&job);
+            self.job = Some(job);
+        }
         self.notices.add(Matter::JobEnded(report.clone()));
         self.tell(Event::JobEnded(report));
     }
@@ -399,7 +430,7 @@ impl Core {
     }
 
     fn hear_of_saving(&mut self, news: SaveNews) {
-        if let Some(event) = self.saver.hear(news, &mut self.binder.document) {
+        if let Some(event) = self.saver.hear(news, &mut self.binder) {
             self.saving_over(event);
         }
     }
@@ -420,7 +451,7 @@ impl Core {
     }
 
     /// Tells of something once the snapshot shows it.
-    fn tell(&mut self, event: Event) {
+    pub(super) fn tell(&mut self, event: Event) {
         self.untold.push(event);
     }
 
@@ -434,13 +465,17 @@ impl Core {
             chosen: self.chosen.as_ref().map(Chosen::shown),
             pages: document.pages,
             unsaved: document.unsaved,
-            document: self.binder.folder.path(),
+            document: self.binder.folder().path(),
+            id: self.binder.folder().id(),
+            about: document.about,
+            opening: self.opening,
+            library: self.shelf.clone(),
             scan: self.scan_state(),
             saving: self.saver.shown(),
             notices: self.notices.shown(),
-            left_out: self.left_out.shown(self.binder.document.pages()),
-            undo: self.binder.document.undo_name(),
-            redo: self.binder.document.redo_name(),
+            left_out: self.left_out.shown(self.binder.document().pages()),
+            undo: self.binder.document().undo_name(),
+            redo: self.binder.document().redo_name(),
         };
         self.shared.publish(snapshot);
         for event in self.untold.drain(..) {

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::document::PageId;
+use crate::document::{DocumentId, PageId};
 use crate::export::ExportError;
 use crate::minidriver::{DeviceEvent, DeviceFailure, Settled, TransferId};
 use crate::transfer::TransferError;
 
-use super::DeviceTrouble;
 use super::settings::SettingsError;
+use super::{DeviceTrouble, DocumentTrouble};
 
 /// Something that happened. Facts travel here; progress is in the snapshot.
 #[derive(Clone, Debug)]
@@ -43,6 +43,10 @@ pub enum Event {
     Refused(SettingsError),
     /// The document and its files are gone, or why they are not.
     DocumentDiscarded(Result<(), String>),
+    /// A document was opened, or cannot be.
+    DocumentOpened(Result<DocumentId, DocumentTrouble>),
+    /// A change that was asked for is made and written down; or there was nothing to change.
+    Changed(bool),
     /// The device chosen was opened and asked, or cannot be used.
     DeviceAsked(Result<(), DeviceTrouble>),
     /// Saving was cancelled; the old target is as it was.

@@ -8,16 +8,16 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use crate::clock::{Clock, SystemClock, Waker};
-use crate::document::DocumentFolder;
 use crate::virtual_device::VirtualScanner;
 
 use super::binder::Binder;
 use super::core::{Core, Inlets};
 use super::device_list::DeviceList;
+use super::documents::DocumentChoice;
 use super::job_control::JobControl;
 use super::left_out::LeftOut;
 use super::notices::Notices;
-use super::picture_worker;
+use super::picture_worker::{self, CurrentFolder};
 use super::pictures::Pictures;
 use super::preview;
 use super::profiles::{ProfileFile, ProfileKeeper};
@@ -32,6 +32,8 @@ const COMMANDS: usize = 256;
 const EVENTS: usize = 4096;
 /// Messages of device threads that may wait; a device thread waits when they are not taken.
 const NEWS: usize = 256;
+/// Lists of documents that may wait.
+const SHELVES: usize = 4;
 /// Pictures that may be asked for at once.
 const PICTURES: usize = 256;
 
@@ -52,6 +54,8 @@ pub struct SessionOptions {
     pub plugged: Vec<VirtualScanner>,
     /// Whether to look for USB devices.
     pub discover: bool,
+    /// The document to begin with.
+    pub document: DocumentChoice,
 }
 
 impl SessionOptions {
@@ -65,6 +69,7 @@ impl SessionOptions {
             virtual_scanner: VirtualOptions::default(),
             plugged: Vec::new(),
             discover: true,
+            document: DocumentChoice::New,
         }
     }
 }
@@ -120,15 +125,17 @@ impl Session {
         let control = JobControl::new();
         let pictures = Pictures::new(picture_requests);
         let (sleep, sleeps) = SleepTeller::new(control.clone());
-        let binder = Binder::new(DocumentFolder::unborn(&options.data_dir));
+        let binder = Binder::new(&options.data_dir, options.document == DocumentChoice::Last);
+        let shown_folder = CurrentFolder::default();
         let preview = match options.pictures {
             true => {
-                picture_worker::start(picture_work, &pictures, &binder.folder, &options.changed)?;
+                picture_worker::start(picture_work, &pictures, &shown_folder, &options.changed)?;
                 Some(preview::start(options.changed.clone())?)
             }
             false => None,
         };
         let (saver, saved) = Saver::new();
+        let (shelves, looked) = bounded(SHELVES);
         let (devices, listed) = DeviceList::start(&options)?;
         let (held, given_back) = bounded(0);
         let mut core = Core {
@@ -147,13 +154,19 @@ impl Session {
             left_out: LeftOut::default(),
             saver,
             notices: Notices::default(),
+            opening: options.document != DocumentChoice::New,
+            shown_folder,
+            shelf: None,
+            shelves,
             untold: Vec::new(),
         };
         // Whoever looks at once sees that there is a search, and not that it found nothing.
         core.publish();
-        let inlets = Inlets { commands: received, news: heard, listed, saved, sleeps };
+        let inlets = Inlets { commands: received, news: heard, listed, saved, sleeps, shelves: looked };
         let (at_work, ended) = bounded(0);
-        let thread = thread::Builder::new().name("session".to_owned()).spawn(move || core.run(&inlets, at_work))?;
+        let thread = thread::Builder::new()
+            .name("session".to_owned())
+            .spawn(move || core.run(&inlets, &options.document, at_work))?;
         let thread = Some(thread);
         Ok(Session { commands: Some(commands), control, sleep, shared, pictures, thread, ended, given_back })
     }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::document::PageId;
-use crate::minidriver::{DeviceFailure, PageLimit, Source, TransferId};
+use crate::minidriver::{ColorMode, DeviceFailure, PageLimit, Source, TransferId};
 
+use super::documents::{Anchor, Placement};
 use super::live_page::LivePage;
 use super::progress::{Counters, Meter};
 use super::{JobEnd, JobReport, Phase, ScanWish};
@@ -13,6 +14,11 @@ use super::{JobEnd, JobReport, Phase, ScanWish};
 pub(super) struct Job {
     /// Known once the scan thread has begun.
     pub(super) transfer: Option<TransferId>,
+    /// Where its pages belong, and where the next one does.
+    pub(super) placement: Placement,
+    pub(super) anchor: Anchor,
+    /// The mode that was asked for.
+    pub(super) mode: ColorMode,
     /// What it is doing.
     pub(super) phase: Phase,
     /// The page whose bytes come.
@@ -50,9 +56,12 @@ struct JobPage {
 }
 
 impl Job {
-    pub(super) fn ordered(wish: &ScanWish) -> Job {
+    pub(super) fn ordered(wish: &ScanWish, placement: Placement) -> Job {
         Job {
             transfer: None,
+            placement,
+            anchor: placement.anchor(),
+            mode: wish.settings.mode,
             phase: Phase::Starting,
             page: None,
             number: 1,
@@ -102,6 +111,11 @@ impl Job {
             None => self.pages.last().map(|page| (page.number, page.id)),
         };
         newest.filter(|(_, id)| pages.contains(id))
+    }
+
+    /// Its pages that count, in order.
+    pub(super) fn page_ids(&self) -> Vec<PageId> {
+        self.pages.iter().map(|page| page.id).collect()
     }
 
     /// Complete pages so far.

@@ -12,6 +12,7 @@ mod device_name;
 mod device_source;
 mod device_thread;
 mod direct;
+mod documents;
 mod event;
 mod handle;
 mod job;
@@ -38,13 +39,14 @@ mod virtual_shelf;
 pub use command::{Command, Outlet, ProblemAnswer, SaveWish, ScanPlan, ScanWish, SendWish};
 pub use device_name::{DeviceName, MalformedName};
 pub use direct::{OpenTrouble, OpenedDevice, open_device};
+pub use documents::{DocumentChoice, Placement};
 pub use event::{Event, JobEnd, JobReport, Remark, Saved};
 pub use handle::{Session, SessionOptions};
 pub use leaving::{LEAVE_SILENT_AFTER, Left, wait_for_rest};
 pub use sleep::SleepTeller;
 pub use snapshot::{
-    ChosenDevice, Connection, DeviceEntry, DeviceId, DeviceState, DeviceTrouble, Matter, Notice, PageState, PageView,
-    Paused, Phase, Progress, Saving, ScanState, Scanning, Snapshot,
+    ChosenDevice, Connection, DeviceEntry, DeviceId, DeviceState, DeviceTrouble, DocumentTrouble, Matter, Notice,
+    PageState, PageView, Paused, Phase, Progress, Saving, ScanState, Scanning, Shelf, Snapshot,
 };
 pub use survey::{Depth, SurveyedDevice, survey};
 pub use virtual_shelf::VirtualOptions;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::Sender;
 
-use crate::document::PageId;
+use crate::document::{Look, PageId};
 
 /// Which picture of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,8 +37,21 @@ pub struct Picture {
     pub pixels: Vec<u8>,
 }
 
+/// All that a picture of a page depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Face {
+    /// Which of the documents that this session has had, counted.
+    pub document: u32,
+    /// The page.
+    pub page: PageId,
+    /// The page whose file has its pixels.
+    pub file: PageId,
+    /// What was done to it.
+    pub look: Look,
+}
+
 /// A request for a picture.
-pub type PictureKey = (PageId, PictureKind);
+pub type PictureKey = (Face, PictureKind);
 
 /// The pictures that are there, and the way to ask for others. Never blocks for longer than a look-up.
 #[derive(Clone)]
@@ -65,7 +78,7 @@ impl Pictures {
     }
 
     /// The picture if it is there; otherwise it is asked for, and the window is told to draw when it comes.
-    pub fn get(&self, page: PageId, kind: PictureKind) -> Option<Arc<Picture>> {
+    pub fn get(&self, page: Face, kind: PictureKind) -> Option<Arc<Picture>> {
         let mut store = self.lock();
         store.uses += 1;
         let uses = store.uses;
@@ -97,17 +110,6 @@ impl Pictures {
             };
             if let Some((gone, _)) = store.ready.remove(&oldest) {
                 store.bytes -= gone.pixels.len();
-            }
-        }
-    }
-
-    /// Forgets the pictures of a page, because it changed.
-    pub fn forget(&self, page: PageId) {
-        let mut store = self.lock();
-        let gone: Vec<PictureKey> = store.ready.keys().filter(|(id, _)| *id == page).copied().collect();
-        for key in gone {
-            if let Some((picture, _)) = store.ready.remove(&key) {
-                store.bytes -= picture.pixels.len();
             }
         }
     }

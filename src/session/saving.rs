@@ -8,7 +8,7 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::document::{Document, Edition};
+use crate::document::Edition;
 use crate::export::{ExportDocument, ExportError, ExportPage, OnProgress, SaveOptions, SaveProgress, save, send};
 
 use super::binder::Binder;
@@ -86,7 +86,7 @@ impl Saver {
         let started = thread::Builder::new().name("save".to_owned()).spawn(move || work.run(&news));
         match started {
             Ok(_) => {
-                let edition = binder.document.edition();
+                let edition = binder.document().edition();
                 self.current = Some(Current { shown, to_a_file, edition, cancelled });
                 None
             }
@@ -101,7 +101,7 @@ impl Saver {
     }
 
     /// Takes a message; an event when the save is over. The document learns what a file has of it.
-    pub(super) fn hear(&mut self, news: SaveNews, document: &mut Document) -> Option<Event> {
+    pub(super) fn hear(&mut self, news: SaveNews, binder: &mut Binder) -> Option<Event> {
         match news {
             SaveNews::Progress(progress) => {
                 if let Some(current) = &mut self.current {
@@ -115,7 +115,8 @@ impl Saver {
                 Some(match result {
                     Ok(saved) => {
                         if let Some(current) = current.filter(|current| current.to_a_file) {
-                            document.saved_as(current.edition, Some(current.shown.target));
+                            let target = std::path::absolute(&current.shown.target).ok();
+                            binder.change(|document| document.saved_as(current.edition, target));
                         }
                         Event::Saved(saved)
                     }
@@ -129,15 +130,15 @@ impl Saver {
 
 /// The pages that have ended, as they are now.
 fn document(binder: &Binder) -> ExportDocument {
-    let shown = binder.document.pages();
+    let shown = binder.document().pages();
     let mut pages = Vec::with_capacity(shown.len());
     pages.extend(shown.iter().filter_map(|page| {
         let facts = Some(*page.facts()?);
         Some(ExportPage { page: page.id, file: page.file, facts, look: page.look })
     }));
-    let folder = binder.folder.path().unwrap_or_else(|| binder.folder.documents().to_path_buf());
-    let created = binder.document.began().unwrap_or_default();
-    ExportDocument { folder, pages, title: None, created }
+    let folder = binder.folder().path().unwrap_or_else(|| binder.folder().documents().to_path_buf());
+    let created = binder.document().began().unwrap_or_default();
+    ExportDocument { folder, pages, title: binder.document().about().title.clone(), created }
 }
 
 struct Work {

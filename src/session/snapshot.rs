@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::document::{PageId, Unsaved};
+use crate::document::library::Entry;
+use crate::document::{About, DocumentId, FolderError, PageId, StoreError, Trouble, Unsaved};
 use crate::export::ExportError;
 use crate::minidriver::{Code, DeviceFailure, DriverError, FeederState, Side, TransferId, Unusable};
 
 use super::event::{JobReport, Remark, Saved};
 use super::live_page::LivePage;
+use super::pictures::Face;
 use super::profiles::{ProfileError, Profiles};
 use super::settings::Offers;
 use super::settings::SettingsError;
@@ -31,6 +33,14 @@ pub struct Snapshot {
     pub unsaved: Unsaved,
     /// The document's folder, once it has a page.
     pub document: Option<PathBuf>,
+    /// The document's name, once it has a page.
+    pub id: Option<DocumentId>,
+    /// What a person called it, and where it was saved.
+    pub about: Arc<About>,
+    /// Whether it is being opened.
+    pub opening: bool,
+    /// The documents there are, as they were when somebody asked.
+    pub library: Option<Arc<Shelf>>,
     /// What the scanner is doing.
     pub scan: ScanState,
     /// A save under way.
@@ -114,10 +124,12 @@ pub struct PageView {
     pub state: PageState,
     /// Which side of a sheet it was.
     pub side: Side,
-    /// Size in pixels: true for a finished page, expected for one under way.
+    /// Size in pixels as it is seen, cropped and turned: true for a finished page, expected for one under way.
     pub width: u32,
     /// See `width`.
     pub height: u32,
+    /// What its pictures depend on.
+    pub face: Face,
 }
 
 /// How far a page is.
@@ -265,6 +277,12 @@ pub enum Matter {
     SaveFailed(Arc<ExportError>),
     /// Pages cannot be kept: the document's folder cannot be written.
     Storage(Code),
+    /// What was done cannot be written down; it is tried again, and lost only if the program ends before.
+    NotWrittenDown(std::io::ErrorKind),
+    /// Something of the document that was opened is not as it was left.
+    Recovered(Trouble),
+    /// A document cannot be opened, moved or cleaned.
+    Document(DocumentTrouble),
     /// Something of the device is worth knowing.
     Remark(Remark),
 }
@@ -292,4 +310,47 @@ pub enum DeviceTrouble {
     /// The name cannot be read: it is neither `virtual:`, `usb:` nor `escl:`.
     #[error("{0:?} is no device name")]
     Malformed(String),
+}
+
+/// The documents there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shelf {
+    /// Those in use, the one that changed last first.
+    pub documents: Vec<Entry>,
+    /// Those in the trash.
+    pub trash: Vec<Entry>,
+}
+
+/// Why something cannot be done with a document.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DocumentTrouble {
+    /// It is not there. Helps: looking at the list again.
+    #[error("there is no document {0}")]
+    Missing(DocumentId),
+    /// It is open in another window or program. Helps: closing it there.
+    #[error("{0} is open elsewhere")]
+    OpenElsewhere(DocumentId),
+    /// A later version of the program made it. Helps: that version.
+    #[error("{0} was made by a later version")]
+    Newer(DocumentId),
+    /// A scan or a save is under way. Helps: waiting for its end.
+    #[error("the document is in use")]
+    Busy,
+    /// The file system said no.
+    #[error("documents: {0}")]
+    Disk(std::io::ErrorKind),
+}
+
+impl DocumentTrouble {
+    /// What is wrong with this document.
+    pub fn of(id: &DocumentId, error: &FolderError) -> DocumentTrouble {
+        match error {
+            FolderError::Missing => DocumentTrouble::Missing(id.clone()),
+            FolderError::Locked => DocumentTrouble::OpenElsewhere(id.clone()),
+            FolderError::Store(StoreError::FromTheFuture(_)) => DocumentTrouble::Newer(id.clone()),
+            FolderError::Store(error) => DocumentTrouble::Disk(error.kind()),
+            FolderError::Io(error) => DocumentTrouble::Disk(error.kind()),
+            FolderError::Page(_) => DocumentTrouble::Disk(std::io::ErrorKind::Other),
+        }
+    }
 }

@@ -2,6 +2,7 @@
 //! and notice, and no window and no terminal.
 
 pub mod command_line;
+pub mod documents;
 pub mod errors;
 pub mod notices;
 pub mod numbers;

@@ -1,7 +1,9 @@
 //! Notices in words.
 
+use crate::document::Trouble;
 use crate::session::{JobEnd, Matter};
 
+use super::documents::{document_trouble, not_written_down, trouble};
 use super::errors::{Sentences, code, count_pages, device_trouble, export, job, remark, settings};
 use super::profiles::profile_trouble;
 
@@ -53,6 +55,10 @@ pub fn notice(matter: &Matter) -> (Tone, Sentences) {
         }
         Matter::SaveFailed(error) => (Tone::Problem, export(error)),
         Matter::Storage(reason) => (Tone::Problem, code(*reason)),
+        Matter::NotWrittenDown(kind) => (Tone::Problem, not_written_down(*kind)),
+        Matter::Recovered(found @ Trouble::PagesFound(_)) => (Tone::Information, trouble(found)),
+        Matter::Recovered(lost) => (Tone::Problem, trouble(lost)),
+        Matter::Document(reason) => (Tone::Problem, document_trouble(reason)),
         Matter::Remark(about) => (Tone::Information, remark(about)),
     }
 }

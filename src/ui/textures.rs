@@ -8,7 +8,7 @@ use eframe::egui::{Color32, ColorImage, Context, TextureFilter, TextureHandle, T
 use crate::document::PageId;
 use crate::session::ScanState;
 use crate::session::live_page::LivePage;
-use crate::session::pictures::{PictureKey, PictureKind, Pictures};
+use crate::session::pictures::{Face, PictureKey, PictureKind, Pictures};
 
 /// Bytes of finished pictures on the graphics card; the least recently shown go first.
 const KEPT_BYTES: usize = 96 << 20;
@@ -90,21 +90,21 @@ impl Textures {
         &mut self,
         ctx: &Context,
         pictures: &Pictures,
-        page: PageId,
+        face: Face,
         kind: PictureKind,
     ) -> Option<TextureHandle> {
-        let key = (page, kind);
+        let key = (face, kind);
         if let Some(finished) = self.finished.get_mut(&key) {
             finished.shown = self.frame;
             return Some(finished.texture.clone());
         }
-        let picture = pictures.get(page, kind)?;
+        let picture = pictures.get(face, kind)?;
         let size = [picture.width as usize, picture.height as usize];
         if picture.pixels.len() != size[0] * size[1] * 4 || size.contains(&0) {
             return None;
         }
         let image = ColorImage::from_rgba_premultiplied(size, &picture.pixels);
-        let texture = ctx.load_texture(format!("page {} {kind:?}", page.0), image, FINISHED);
+        let texture = ctx.load_texture(format!("page {} {kind:?}", face.page.0), image, FINISHED);
         self.bytes += picture.pixels.len();
         let finished = Finished { texture: texture.clone(), bytes: picture.pixels.len(), shown: self.frame };
         self.finished.insert(key, finished);
@@ -115,8 +115,8 @@ impl Textures {
     /// Lets go of pictures of pages that are gone.
     pub(super) fn keep_only(&mut self, is_there: impl Fn(PageId) -> bool) {
         let bytes = &mut self.bytes;
-        self.finished.retain(|(page, _), finished| {
-            let keep = is_there(*page);
+        self.finished.retain(|(face, _), finished| {
+            let keep = is_there(face.page);
             if !keep {
                 *bytes -= finished.bytes;
             }

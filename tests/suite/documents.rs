@@ -13,6 +13,7 @@ use lightbar::raster::{PixelFormat, PixelWindow, RowLayout, Tone};
 
 use crate::support::page_info::a4_page;
 use crate::support::pictures::{JpegKind, height_place, jpeg, page, with_dnl, with_height};
+use crate::support::random::Random;
 use crate::support::small_disk::SmallDisk;
 
 fn info(format: PageFormat) -> PageInfo {
@@ -26,26 +27,6 @@ fn head(format: PageFormat) -> PageHead {
 
 fn gray(width: u32) -> PageFormat {
     PageFormat::Rows(RowLayout::packed(width, PixelFormat::Gray8))
-}
-
-/// A small generator, seeded, so that every failure can be repeated.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
-    }
-
-    fn bytes(&mut self, length: usize) -> Vec<u8> {
-        (0..length).map(|_| self.next() as u8).collect()
-    }
 }
 
 fn content(page: &PageFile) -> Vec<u8> {

@@ -46,6 +46,9 @@ mod pictures;
 /// Page files, the document and its edits.
 mod documents;
 
+/// Documents that outlive the program: the store, the library, recovery.
+mod kept_documents;
+
 /// Saving: PDF and what others say of it.
 mod saving;
 

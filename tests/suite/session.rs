@@ -458,7 +458,7 @@ fn pictures_of_pages_are_made_when_they_are_asked_for() {
     let bench = Bench::new("flatbed", "", 0);
     bench.scan(Source::Flatbed);
     bench.job_ends();
-    let page = bench.session.snapshot().pages[0].id;
+    let page = bench.session.snapshot().pages[0].face;
     for (kind, size) in [
         (PictureKind::Thumbnail, (181, 256)),
         (PictureKind::Fitted, (620, 877)),

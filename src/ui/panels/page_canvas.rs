@@ -99,7 +99,7 @@ fn paint_page(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, shee
     let finished = match page.state {
         PageState::Arriving => None,
         PageState::Complete | PageState::Partial { .. } => {
-            stage.textures.finished(ui.ctx(), stage.pictures, page.id, PictureKind::Fitted)
+            stage.textures.finished(ui.ctx(), stage.pictures, page.face, PictureKind::Fitted)
         }
     };
     if let Some(texture) = finished {
@@ -153,7 +153,7 @@ fn paint_tiles(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, sca
     for row in range(seen.top(), seen.bottom(), paper.top(), rows) {
         for column in range(seen.left(), seen.right(), paper.left(), page.width) {
             let kind = PictureKind::Tile { column, row };
-            if let Some(texture) = stage.textures.finished(ui.ctx(), stage.pictures, page.id, kind) {
+            if let Some(texture) = stage.textures.finished(ui.ctx(), stage.pictures, page.face, kind) {
                 let [width, height] = texture.size();
                 let min = paper.min + vec2(column as f32, row as f32) * side;
                 let place = Rect::from_min_size(min, vec2(width as f32, height as f32) * points);

@@ -158,7 +158,7 @@ fn thumbnail(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect) {
     painter.rect_filled(paper, corners, theme::PAPER);
     let kind = PictureKind::Thumbnail;
     if page.state != PageState::Arriving
-        && let Some(texture) = stage.textures.finished(ui.ctx(), stage.pictures, page.id, kind)
+        && let Some(texture) = stage.textures.finished(ui.ctx(), stage.pictures, page.face, kind)
     {
         let [width, height] = texture.size();
         let drawn = (paper.width() * height as f32 / width.max(1) as f32).min(paper.height());

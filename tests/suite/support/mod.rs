@@ -12,6 +12,7 @@ pub(crate) mod odd_scanner;
 pub(crate) mod page_info;
 pub(crate) mod pictures;
 pub(crate) mod played_device;
+pub(crate) mod random;
 pub(crate) mod scripted_port;
 pub(crate) mod silent_device;
 pub(crate) mod small_disk;

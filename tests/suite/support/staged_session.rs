@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
-use lightbar::document::PageId;
+use lightbar::document::{Look, PageId};
 use lightbar::minidriver::property::{PropertyRules, StandardRules};
 use lightbar::minidriver::{
     ColorMode, Combination, Duplex, Feeder, FeederState, Item, ItemCategory, OfferedFormat, Resolutions, Side, Surface,
     TransferId,
 };
 use lightbar::session::live_page::LivePage;
-use lightbar::session::pictures::{Picture, PictureKey, PictureKind, Pictures, TILE_SIDE};
+use lightbar::session::pictures::{Face, Picture, PictureKey, PictureKind, Pictures, TILE_SIDE};
 use lightbar::session::settings::Offers;
 use lightbar::session::{
     ChosenDevice, Command, Connection, DeviceEntry, DeviceId, DeviceState, Event, PageState, PageView, Phase, Progress,
@@ -82,16 +82,16 @@ impl StagedSession {
     }
 
     /// The picture the workers would have made: of a partial page the rows that came.
-    fn drawn(&self, (id, kind): PictureKey) -> Picture {
+    fn drawn(&self, (face, kind): PictureKey) -> Picture {
         let (width, whole) = match kind {
             PictureKind::Thumbnail => (181, 256),
             PictureKind::Fitted => (1131, 1600),
             PictureKind::Tile { .. } => (TILE_SIDE, TILE_SIDE),
         };
         let pages = self.snapshot().pages.clone();
-        let rows = pages.iter().find(|page| page.id == id).map_or(PAGE.1, |page| page.height);
+        let rows = pages.iter().find(|page| page.id == face.page).map_or(PAGE.1, |page| page.height);
         let height = (whole * rows / PAGE.1).max(1);
-        let mut pixels = letter(width as usize, whole as usize, id.0);
+        let mut pixels = letter(width as usize, whole as usize, face.page.0);
         pixels.truncate(width as usize * height as usize * 4);
         Picture { width, height, pixels }
     }
@@ -194,7 +194,14 @@ pub(crate) fn ready() -> Snapshot {
 /// A page of the document.
 pub(crate) fn page(number: u64, state: PageState) -> PageView {
     let height = if let PageState::Partial { rows } = state { rows } else { PAGE.1 };
-    PageView { id: PageId(number), state, side: Side::Front, width: PAGE.0, height }
+    PageView {
+        id: PageId(number),
+        state,
+        side: Side::Front,
+        width: PAGE.0,
+        height,
+        face: Face { document: 0, page: PageId(number), file: PageId(number), look: Look::default() },
+    }
 }
 
 /// A job with the page under way that has this number, of which these rows have come.

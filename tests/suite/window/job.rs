@@ -139,8 +139,8 @@ fn a_paused_job_says_what_is_safe_and_offers_two_ways() {
     assert!(stage.has("Page 3, partial") && stage.has("Picture of page 3, a partial page"));
     assert!(!stage.says("ScannerAdfJam"), "codes are for the log");
     let asked = stage.session.draw_pictures();
-    assert!(asked.iter().all(|(page, _)| *page != PageId(3)), "its file may grow: no picture would stay right");
-    assert!(asked.iter().any(|(page, _)| *page == PageId(1)));
+    assert!(asked.iter().all(|(face, _)| face.page != PageId(3)), "its file may grow: no picture would stay right");
+    assert!(asked.iter().any(|(face, _)| face.page == PageId(1)));
     stage.click("Continue");
     assert!(matches!(stage.session.take_sent().as_slice(), [Command::AnswerProblem(ProblemAnswer::Continue)]));
     stage.click("Finish with 3 pages");

@@ -150,8 +150,8 @@ fn stop_in_mid_page_keeps_a_partial_page_that_is_shown_as_far_as_it_came() {
     let [page] = &shown.pages[..] else { panic!("one page, not {:?}", shown.pages) };
     let PageState::Partial { rows } = page.state else { panic!("a partial page, not {:?}", page.state) };
     assert!((300..3508).contains(&rows), "{rows}");
-    office.until("its picture", |office| office.session.pictures().get(page.id, PictureKind::Fitted).is_some());
-    let picture = office.session.pictures().get(page.id, PictureKind::Fitted).expect("it is there");
+    office.until("its picture", |office| office.session.pictures().get(page.face, PictureKind::Fitted).is_some());
+    let picture = office.session.pictures().get(page.face, PictureKind::Fitted).expect("it is there");
     let kept = f64::from(rows) * f64::from(picture.width) / f64::from(page.width);
     assert!((f64::from(picture.height) - kept).abs() <= 2.0, "{} rows of picture for {kept}", picture.height);
     let row = picture.width as usize * 4;

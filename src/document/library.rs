@@ -1,0 +1,245 @@
+//! All documents of a data directory: a list to choose from, the trash, and the room they take.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::folder::{DocumentFolder, FolderError, PAGES, is_locked, lock, private_folder};
+use super::store::{Store, StoreError};
+use super::{DocumentId, KeptDocument};
+
+/// Where deleted documents lie, beside `documents`.
+const TRASH: &str = "trash";
+/// The name of the document that a window showed last.
+const LAST: &str = "last-document";
+/// Folders in a document's folder, at most this deep; ours has one.
+const DEPTH: u32 = 4;
+
+/// The documents of one data directory.
+#[derive(Clone, Debug)]
+pub struct Library {
+    data_dir: PathBuf,
+}
+
+/// What a list says of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name for commands.
+    pub id: DocumentId,
+    /// What a person called it.
+    pub title: Option<String>,
+    /// When its first page began, in seconds since 1970.
+    pub began: Option<u64>,
+    /// When it changed last, in seconds since 1970.
+    pub changed: u64,
+    /// Its pages.
+    pub pages: u32,
+    /// Those of them that are not complete.
+    pub partial: u32,
+    /// The file it was saved to last.
+    pub saved_to: Option<PathBuf>,
+    /// Bytes it takes on the disk.
+    pub bytes: u64,
+    /// Whether it can be opened.
+    pub state: EntryState,
+}
+
+/// Whether a document can be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryState {
+    /// It can.
+    Closed,
+    /// It is open, here or in another process.
+    Open,
+    /// Its database is damaged; opening it brings back what can be.
+    Damaged,
+    /// A later version of this program made it; nothing here touches it.
+    Newer,
+}
+
+impl Library {
+    /// The documents in this data directory, which need not exist yet.
+    pub fn in_folder(data_dir: &Path) -> Library {
+        Library { data_dir: data_dir.to_path_buf() }
+    }
+
+    /// The data directory.
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
+    /// All documents, the one that changed last first. One whose folder cannot be read is left out, and logged.
+    ///
+    /// # Errors
+    /// The file system's, about the data directory itself.
+    pub fn entries(&self) -> io::Result<Vec<Entry>> {
+        self.entries_in(&DocumentFolder::documents_of(&self.data_dir))
+    }
+
+    /// The documents in the trash, the one that changed last first.
+    ///
+    /// # Errors
+    /// As [`Library::entries`].
+    pub fn trash(&self) -> io::Result<Vec<Entry>> {
+        self.entries_in(&self.data_dir.join(TRASH))
+    }
+
+    fn entries_in(&self, folder: &Path) -> io::Result<Vec<Entry>> {
+        let ids = DocumentFolder::list_in(folder)?;
+        let entry = |id| Entry::of(&folder.join(DocumentId::as_str(&id)), id);
+        let mut entries: Vec<Entry> = ids.into_iter().filter_map(entry).collect();
+        entries.sort_by(|one, other| (other.changed, &other.id).cmp(&(one.changed, &one.id)));
+        Ok(entries)
+    }
+
+    /// The document that is to be shown when nobody asks for one: the one a window showed last, else the one that
+    /// changed last. `None` when there is none that could be opened.
+    pub fn last(&self) -> Option<DocumentId> {
+        let documents = DocumentFolder::documents_of(&self.data_dir);
+        let free = |id: &DocumentId| {
+            let path = documents.join(id.as_str());
+            path.join(PAGES).is_dir() && !is_locked(&path)
+        };
+        let shown = fs::read_to_string(self.data_dir.join(LAST)).ok();
+        let shown = shown.and_then(|name| DocumentId::new(name.trim())).filter(free);
+        shown.or_else(|| {
+            let mut ids = DocumentFolder::list(&self.data_dir).ok()?;
+            ids.sort_by_cached_key(|id| changed(&documents.join(id.as_str())));
+            ids.into_iter().rev().find(free)
+        })
+    }
+
+    /// Notes which document is shown.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn shows(&self, id: &DocumentId) -> io::Result<()> {
+        let part = self.data_dir.join(format!("{LAST}.part"));
+        fs::write(&part, id.as_str())?;
+        fs::rename(part, self.data_dir.join(LAST))
+    }
+
+    /// Moves a document to the trash. A document of the same name there stays: this one gets another name.
+    ///
+    /// # Errors
+    /// [`FolderError::Locked`] while it is open, [`FolderError::Missing`], the file system's.
+    pub fn throw_away(&self, id: &DocumentId) -> Result<(), FolderError> {
+        self.moved(id, &DocumentFolder::documents_of(&self.data_dir), &self.data_dir.join(TRASH)).map(drop)
+    }
+
+    /// Takes a document out of the trash; what it is called now.
+    ///
+    /// # Errors
+    /// [`FolderError::Missing`], the file system's.
+    pub fn take_back(&self, id: &DocumentId) -> Result<DocumentId, FolderError> {
+        self.moved(id, &self.data_dir.join(TRASH), &DocumentFolder::documents_of(&self.data_dir))
+    }
+
+    fn moved(&self, id: &DocumentId, from: &Path, to: &Path) -> Result<DocumentId, FolderError> {
+        let path = from.join(id.as_str());
+        if !path.join(PAGES).is_dir() {
+            return Err(FolderError::Missing);
+        }
+        // Held until it is there, so that nobody opens what is on its way.
+        let _lock = lock(&path)?;
+        private_folder(to)?;
+        let taken = |id: &DocumentId| to.join(id.as_str()).exists();
+        let others = (2..).map_while(|number| DocumentId::new(&format!("{id}-{number}")));
+        let free = std::iter::once(id.clone()).chain(others).find(|id| !taken(id));
+        let id = free.ok_or(FolderError::Missing)?;
+        fs::rename(&path, to.join(id.as_str()))?;
+        for folder in [from, to] {
+            fs::File::open(folder)?.sync_all()?;
+        }
+        Ok(id)
+    }
+
+    /// Removes what lies in the trash for good; how many bytes that freed.
+    ///
+    /// # Errors
+    /// The file system's; what is left stays in the trash.
+    pub fn empty_trash(&self) -> io::Result<u64> {
+        let trash = self.data_dir.join(TRASH);
+        let mut freed = 0;
+        for id in DocumentFolder::list_in(&trash)? {
+            let path = trash.join(id.as_str());
+            let bytes = bytes_in(&path, DEPTH);
+            fs::remove_dir_all(&path)?;
+            freed += bytes;
+        }
+        Ok(freed)
+    }
+
+    /// Removes from a document what only its history needs; how many bytes that freed.
+    ///
+    /// # Errors
+    /// [`FolderError`], as [`KeptDocument::open`] and [`KeptDocument::clean`].
+    pub fn clean(&self, id: &DocumentId) -> Result<u64, FolderError> {
+        let (mut document, _) = KeptDocument::open(&self.data_dir, id)?;
+        document.clean()
+    }
+}
+
+impl Entry {
+    /// What a document's folder says; `None` when it says nothing.
+    fn of(path: &Path, id: DocumentId) -> Option<Entry> {
+        let is_open = is_locked(path);
+        let (summary, state) = match Store::summary(path) {
+            Ok(Some(summary)) => (Some(summary), if is_open { EntryState::Open } else { EntryState::Closed }),
+            Ok(None) => (None, if is_open { EntryState::Open } else { EntryState::Closed }),
+            Err(StoreError::FromTheFuture(_)) => (None, EntryState::Newer),
+            Err(error) => {
+                tracing::warn!(%error, "a document's database cannot be read");
+                (None, if is_open { EntryState::Open } else { EntryState::Damaged })
+            }
+        };
+        // Without a database the files say how many pages there are; how far they came is not looked at.
+        let summary = match summary {
+            Some(summary) => summary,
+            None => DocumentFolder::counted(path).ok()?,
+        };
+        Some(Entry {
+            title: summary.title,
+            began: summary.began,
+            changed: changed(path),
+            pages: summary.pages,
+            partial: summary.partial,
+            saved_to: summary.saved_to,
+            bytes: bytes_in(path, DEPTH),
+            state,
+            id,
+        })
+    }
+
+    /// Whether the document answers to words a person types: all of them, in its name, its title, the name of its file
+    /// or its date (`2026-11-21`).
+    pub fn matches(&self, words: &str) -> bool {
+        let date = self.began.map(crate::units::Date::from_unix);
+        let date = date.map(|date| format!("{:04}-{:02}-{:02}", date.year, date.month, date.day));
+        let file = self.saved_to.as_deref().map(|path| path.to_string_lossy().to_lowercase());
+        let all = [Some(self.id.as_str().to_lowercase()), self.title.as_deref().map(str::to_lowercase), file, date];
+        words.to_lowercase().split_whitespace().all(|word| all.iter().flatten().any(|text| text.contains(word)))
+    }
+}
+
+/// When something of a document changed last, in seconds since 1970.
+fn changed(document: &Path) -> u64 {
+    let entries = fs::read_dir(document).into_iter().flatten().flatten();
+    let files = entries.filter(|entry| entry.file_name() != "lock" && entry.file_name() != "document.sqlite-shm");
+    let times = files.filter_map(|entry| entry.metadata().ok()?.modified().ok());
+    let newest = times.max().unwrap_or(SystemTime::UNIX_EPOCH);
+    newest.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+fn bytes_in(folder: &Path, depth: u32) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let bytes = entries.filter_map(|entry| {
+        let kind = entry.metadata().ok()?;
+        match kind.is_dir() {
+            true => depth.checked_sub(1).map(|depth| bytes_in(&entry.path(), depth)),
+            false => Some(kind.len()),
+        }
+    });
+    bytes.sum()
+}
