@@ -61,7 +61,7 @@ fn opened(arguments: &Arguments) -> Result<(), cli::CommandError> {
     let mut options = cli::session_options(&arguments.behaviour, arguments.device.as_deref())?;
     options.changed = start.repaint.waker();
     options.pictures = true;
-    options.document = DocumentChoice::Last;
+    options.document = lightbar::session::DocumentChoice::Last;
     let repaint = start.repaint.clone();
     let hurry = cli::on_interrupt(move || repaint.close_window()).map_err(|error| cli::CommandError::system(&error))?;
     let session = Arc::new(Session::start(options).map_err(|error| cli::CommandError::system(&error))?);
