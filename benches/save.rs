@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use lightbar::document::{DocumentFolder, Origin, PageIntake, Rotation};
+use lightbar::document::{DocumentFolder, Look, Origin, PageIntake};
 use lightbar::export::{ExportDocument, ExportPage, FileFormat, Naming, SaveOptions, save};
 use lightbar::minidriver::{PageFormat, PageStream};
 use page_info::a4_page;
@@ -75,7 +75,7 @@ fn kept(document: &DocumentFolder, jpeg: &[u8]) -> ExportPage {
     jpeg.chunks(32 << 10).for_each(|band| assert_eq!(stream.write(band), Ok(band.len())));
     let facts = page.end(true, None).expect("the end is written");
     sync.sync().expect("synced");
-    ExportPage { page: id, facts, rotation: Rotation::None }
+    ExportPage { page: id, file: id, facts, look: Look::default() }
 }
 
 /// A JPEG of about the right size: noise of a quality that gives it.
