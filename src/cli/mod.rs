@@ -5,8 +5,12 @@ pub mod arguments;
 mod bands;
 mod destination;
 mod devices;
+mod documents;
+mod edit;
+mod export;
 mod interrupt;
 mod outflow;
+mod page_list;
 mod profiles;
 mod progress;
 mod properties;
@@ -23,7 +27,7 @@ use std::time::Duration;
 
 use etcetera::BaseStrategy;
 
-use crate::session::{DeviceName, Session, SessionOptions, VirtualOptions};
+use crate::session::{DeviceName, DocumentChoice, Session, SessionOptions, VirtualOptions};
 use crate::text::{command_line, errors};
 use crate::virtual_device::{FaultName, FaultSpec, model};
 
@@ -67,10 +71,13 @@ pub fn run(action: &Action, arguments: &Arguments) -> ExitCode {
 fn asked_for(action: &Action) -> (Option<String>, ObjectFor) {
     match action {
         Action::Profiles(wanted) if wanted.json => (None, ObjectFor::Stdout),
+        Action::Documents(wanted) if wanted.json => (None, ObjectFor::Stdout),
+        Action::Edit(wanted) if wanted.json => (None, ObjectFor::Stdout),
+        Action::Export(wanted) if wanted.json => (None, ObjectFor::Stdout),
         Action::Devices(wanted) if wanted.json => (wanted.device.clone(), ObjectFor::Stdout),
         Action::Scan(scan) if scan.json && scan.is_to_stdout() => (scan.device.clone(), ObjectFor::Stderr),
         Action::Scan(scan) if scan.json => (scan.device.clone(), ObjectFor::Stdout),
-        Action::Devices(_) | Action::Profiles(_) | Action::Scan(_) | Action::Virtual(_) => (None, ObjectFor::Nobody),
+        _ => (None, ObjectFor::Nobody),
     }
 }
 
@@ -89,15 +96,32 @@ fn perform(action: &Action, arguments: &Arguments) -> Result<u8, CommandError> {
             scan_command(&scan)
         }
         Action::Profiles(wanted) => {
-            refuse_foreign("profiles", arguments.behaviour.given())?;
-            refuse_foreign("profiles", arguments.device.as_ref().map(|_| "--device"))?;
+            refuse_scanning("profiles", arguments)?;
             profiles::run(wanted)
+        }
+        Action::Documents(wanted) => {
+            refuse_scanning("documents", arguments)?;
+            documents::run(wanted)
+        }
+        Action::Edit(wanted) => {
+            refuse_scanning("edit", arguments)?;
+            edit::run(wanted)
+        }
+        Action::Export(wanted) => {
+            refuse_scanning("export", arguments)?;
+            export::run(wanted)
         }
         Action::Virtual(lent) => {
             refuse_foreign("virtual", arguments.device.as_ref().map(|_| "--device"))?;
             virtual_scanner::run(lent, &lent.behaviour.clone().or(&arguments.behaviour))
         }
     }
+}
+
+/// Refuses what only scanning has.
+fn refuse_scanning(command: &str, arguments: &Arguments) -> Result<(), CommandError> {
+    refuse_foreign(command, arguments.behaviour.given())?;
+    refuse_foreign(command, arguments.device.as_ref().map(|_| "--device"))
 }
 
 fn refuse_foreign(command: &str, options: impl IntoIterator<Item = &'static str>) -> Result<(), CommandError> {
@@ -143,6 +167,9 @@ fn scan_command(scan: &arguments::Scan) -> Result<u8, CommandError> {
         // The only scanner there is, never a virtual one.
         refuse_behaviour(&scan.behaviour, None)?;
     }
+    if scan.is_for_a_pipe() && scan.append.is_some() {
+        return Err(CommandError::usage(command_line::pipe_and_document().joined()));
+    }
     if scan.is_for_a_pipe() {
         session_options(&scan.behaviour, scan.device.as_deref())?;
         return bands::run(scan, &plan, &interrupts);
@@ -151,6 +178,9 @@ fn scan_command(scan: &arguments::Scan) -> Result<u8, CommandError> {
     // A device of this computer has to be found on the bus, whether it was named or not.
     let named = scan.device.as_deref().and_then(|name| name.parse().ok());
     options.discover = !matches!(named, Some(DeviceName::Virtual(_) | DeviceName::Escl(_)));
+    if let Some(document) = &scan.append {
+        options.document = DocumentChoice::Open(documents::which(document)?);
+    }
     let session = Session::start(options).map_err(|error| CommandError::system(&error))?;
     Ok(scan::run(scan, &plan, session, &interrupts))
 }

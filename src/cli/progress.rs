@@ -48,6 +48,13 @@ impl ProgressLine {
         }
     }
 
+    /// Draws how much is saved.
+    pub(super) fn saving(&mut self, done: u32, pages: u32) {
+        if self.shown {
+            self.write(&progress::saving(done, pages));
+        }
+    }
+
     /// Takes the line away, before something else is printed.
     pub(super) fn clear(&mut self) {
         if self.shown && self.width > 0 {

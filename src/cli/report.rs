@@ -72,8 +72,16 @@ pub struct ReportedError {
 impl Report {
     /// The line for standard output: `saved 3 pages to x.pdf`, or nothing when nothing was saved.
     pub fn line(&self) -> Option<String> {
-        let (first, more) = self.files.split_first()?;
-        let mut line = format!("saved {} to {}", count_pages(self.pages), first.display());
+        let mut line = match (self.files.split_first(), &self.document) {
+            (Some((first, _)), _) => format!("saved {} to {}", count_pages(self.pages), first.display()),
+            // Pages for a document alone.
+            (None, Some(document)) if self.pages > 0 => {
+                let name = document.file_name().unwrap_or_default().to_string_lossy();
+                format!("added {} to {name}", count_pages(self.pages))
+            }
+            (None, _) => return None,
+        };
+        let more = self.files.get(1..).unwrap_or_default();
         if let Some(last) = more.last() {
             line += &format!(" … {}", last.display());
         }

@@ -3,21 +3,22 @@
 mod result;
 
 use std::io;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, select};
 
 use crate::export::{FileFormat, Naming};
-use crate::minidriver::{ColorMode, DeviceFailure, Source};
+use crate::minidriver::{ColorMode, DeviceFailure, PageLimit, Source};
 use crate::session::settings::SettingsError;
 use crate::session::{
-    Command, Connection, DeviceTrouble, Event, JobEnd, JobReport, Outlet, ProblemAnswer, SaveWish, Saved, ScanPlan,
-    SendWish, Session,
+    Command, Connection, DeviceTrouble, Event, JobEnd, JobReport, Matter, Outlet, Placement, ProblemAnswer, SaveWish,
+    Saved, ScanPlan, SendWish, Session,
 };
-use crate::text::command_line;
 use crate::text::errors::{self, Sentences};
 use crate::text::progress::FINISHING;
+use crate::text::{command_line, documents};
 
 use super::arguments::{FormatName, Scan};
 use super::destination::{check_files, check_stdout, naming};
@@ -29,6 +30,8 @@ use super::{CommandError, DEVICE_LIMIT};
 
 /// How long a search for devices may take when none was named.
 const SEARCH_LIMIT: Duration = Duration::from_secs(5);
+/// How long a document may take to be opened; a damaged one is read as a whole.
+const OPEN_LIMIT: Duration = Duration::from_secs(600);
 /// How often progress is drawn.
 const TICK: Duration = Duration::from_millis(200);
 
@@ -56,6 +59,8 @@ struct Ending {
 enum SaveEnd {
     /// There was nothing to save.
     Nothing,
+    /// The pages are in the document they were for, and nothing more was asked.
+    Kept,
     /// The file is there.
     Saved(Saved),
     /// Ctrl+C ended it; what was scanned is kept.
@@ -115,14 +120,21 @@ struct ScanCommand<'a> {
 impl ScanCommand<'_> {
     fn run(&mut self) -> Result<Ending, Failure> {
         let target = self.target()?;
+        let placement = self.placement()?;
         self.choose_device()?;
         let source = self.source()?;
-        self.check_target(&target, source)?;
-        let job = self.scan(source)?;
+        if let Some(target) = &target {
+            self.check_target(target, source)?;
+        }
+        let job = self.scan(source, placement)?;
         if job.beyond > 0 {
             self.remarks.push(errors::received_beyond(job.beyond).joined());
         }
-        let save = self.save(&job, &target, source);
+        let save = match &target {
+            Some(target) => self.save(&job, target, source),
+            None if job.complete + job.partial == 0 => SaveEnd::Nothing,
+            None => SaveEnd::Kept,
+        };
         if let (JobEnd::Failed(_) | JobEnd::CancelledAtDevice, SaveEnd::Failed(sentences)) = (&job.end, &save) {
             self.remarks.push(sentences.joined());
         }
@@ -134,14 +146,51 @@ impl ScanCommand<'_> {
         self.arguments.output.as_deref().unwrap_or(Path::new("-"))
     }
 
-    /// The format, and the file to write.
-    fn target(&self) -> Result<Target, Failure> {
+    /// The format, and the file to write; `None` when the pages are only for a document.
+    fn target(&self) -> Result<Option<Target>, Failure> {
+        if self.arguments.output.is_none() {
+            return Ok(None);
+        }
         let output = self.output();
         let stdout = self.arguments.is_to_stdout();
         let named = self.arguments.format.and_then(file_format);
         let by_ending = output.extension().and_then(|ending| FileFormat::from_extension(&ending.to_string_lossy()));
         let format = named.or(by_ending).ok_or_else(|| usage(&command_line::unknown_format(output)))?;
-        Ok(Target { path: output.to_path_buf(), format, stdout })
+        Ok(Some(Target { path: output.to_path_buf(), format, stdout }))
+    }
+
+    /// Where the pages belong in the document, once that is open.
+    fn placement(&mut self) -> Result<Placement, Failure> {
+        if self.arguments.append.is_none() {
+            return Ok(Placement::End);
+        }
+        let deadline = Instant::now() + OPEN_LIMIT;
+        loop {
+            match self.next_event(deadline)? {
+                Some(Event::DocumentOpened(Ok(_))) => break,
+                Some(Event::DocumentOpened(Err(trouble))) => {
+                    return Err(failed(documents::condition(&trouble), &documents::document_trouble(&trouble)));
+                }
+                Some(_) => {}
+                None => return Err(failed("Storage", &errors::session_gone())),
+            }
+        }
+        let snapshot = self.session.snapshot();
+        for matter in snapshot.notices.iter().map(|notice| &notice.matter) {
+            if let Matter::Recovered(trouble) = matter {
+                self.remarks.push(documents::trouble(trouble).joined());
+            }
+        }
+        let page = |number: u32| match snapshot.pages.get(number as usize - 1) {
+            Some(page) => Ok(page.id),
+            None => Err(usage(&documents::no_page(number, snapshot.pages.len()))),
+        };
+        Ok(match (self.arguments.after, self.arguments.replace) {
+            (Some(0), _) => Placement::After(None),
+            (Some(after), _) => Placement::After(Some(page(after)?)),
+            (None, Some(replaced)) => Placement::Replace(page(replaced.get())?),
+            (None, None) => Placement::End,
+        })
     }
 
     /// Opens the device that was named, or the only real one there is.
@@ -209,14 +258,17 @@ impl ScanCommand<'_> {
         Ok(check_files(&target.path, target.naming(source), self.arguments.overwrite)?)
     }
 
-    fn scan(&mut self, source: Source) -> Result<JobReport, Failure> {
-        let wish = self.plan.wish(source);
+    fn scan(&mut self, source: Source, placement: Placement) -> Result<JobReport, Failure> {
+        let mut wish = self.plan.wish(source);
+        if let Placement::Replace(_) = placement {
+            wish.pages = PageLimit::Count(NonZeroU32::MIN);
+        }
         self.from_feeder = source != Source::Flatbed;
         let snapshot = self.session.snapshot();
         let offers = snapshot.chosen.as_ref().and_then(|chosen| chosen.offers.as_ref());
         self.gray_instead = wish.settings.mode == ColorMode::LineArt
             && offers.and_then(|offers| offers.offer(source)).is_some_and(|offer| !offer.has_line_art_of_its_own());
-        self.session.send(Command::Scan(wish));
+        self.session.send(Command::ScanTo(wish, placement));
         loop {
             let event = select! {
                 recv(self.session.events()) -> event => event.ok(),
@@ -325,7 +377,7 @@ impl Target {
 }
 
 /// The format of a document; `None` for one that is made without.
-fn file_format(name: FormatName) -> Option<FileFormat> {
+pub(super) fn file_format(name: FormatName) -> Option<FileFormat> {
     match name {
         FormatName::Pdf => Some(FileFormat::Pdf),
         FormatName::Tiff => Some(FileFormat::Tiff),

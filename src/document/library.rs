@@ -69,6 +69,22 @@ impl Library {
         &self.data_dir
     }
 
+    /// The names of all documents, oldest first.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn names(&self) -> io::Result<Vec<DocumentId>> {
+        DocumentFolder::list(&self.data_dir)
+    }
+
+    /// The names of those in the trash, oldest first.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn names_in_trash(&self) -> io::Result<Vec<DocumentId>> {
+        DocumentFolder::list_in(&self.data_dir.join(TRASH))
+    }
+
     /// All documents, the one that changed last first. One whose folder cannot be read is left out, and logged.
     ///
     /// # Errors

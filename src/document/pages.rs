@@ -224,6 +224,17 @@ impl Document {
         true
     }
 
+    /// A page that came for another one's place takes it: that is a change, which undo takes back together with the
+    /// page. `false` when the other one is not there.
+    pub fn came_instead_of(&mut self, old: PageId, new: PageId) -> bool {
+        let has = |id| self.pages.iter().any(|page| page.id == id);
+        if old == new || !has(old) || !has(new) {
+            return false;
+        }
+        self.put_aside.extend(self.pages.extract_if(.., |page| page.id == new));
+        self.apply(Edit::Replace { old, new })
+    }
+
     /// The change that [`Document::undo`] would take back.
     pub fn undo_name(&self) -> Option<&'static str> {
         self.history.last_done().map(Edit::name)

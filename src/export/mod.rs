@@ -27,12 +27,13 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use crate::document::{Look, PageFacts, PageFile, PageId, page_path};
+use crate::document::{KeptDocument, Look, Page, PageFacts, PageFile, PageId, page_path};
 
 pub use batch_names::{BatchNameError, BatchNames, MOST_DIGITS};
 pub use error::ExportError;
 pub use file_names::{Naming, numbered};
 use output::Watch;
+pub use page_size::dots_per_inch;
 pub use part::{check_numbered, check_target, is_special};
 pub use pnm::{Netpbm, PnmTarget, PnmWriter};
 pub use save::{SaveOptions, Saved, save};
@@ -49,6 +50,22 @@ pub struct ExportDocument {
     pub title: Option<String>,
     /// When the document began, in seconds since 1970. The same document gives the same bytes.
     pub created: u64,
+}
+
+impl ExportDocument {
+    /// These pages of a document, as far as they have ended.
+    pub fn of<'a>(kept: &KeptDocument, pages: impl Iterator<Item = &'a Page>) -> ExportDocument {
+        let document = kept.document();
+        let pages = pages.filter_map(|page| {
+            let facts = Some(*page.facts()?);
+            Some(ExportPage { page: page.id, file: page.file, facts, look: page.look })
+        });
+        let mut kept_pages = Vec::with_capacity(document.pages().len());
+        kept_pages.extend(pages);
+        let folder = kept.folder().path().unwrap_or_else(|| kept.folder().documents().to_path_buf());
+        let title = document.about().title.clone();
+        ExportDocument { folder, pages: kept_pages, title, created: document.began().unwrap_or_default() }
+    }
 }
 
 /// A page that is to be saved.

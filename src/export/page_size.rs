@@ -15,7 +15,7 @@ const USUAL: [f64; 11] = [75.0, 100.0, 150.0, 200.0, 240.0, 300.0, 400.0, 600.0,
 
 /// Pixels per inch of what came. A device may deliver another resolution than the one asked for: the
 /// width in pixels over the width asked for then says which.
-pub(super) fn dots_per_inch(facts: &PageFacts, head: &PageHead) -> f64 {
+pub fn dots_per_inch(facts: &PageFacts, head: &PageHead) -> f64 {
     let asked = f64::from(head.info.dpi.0);
     let inches = head.info.area.width.inches();
     if inches <= 0.0 || facts.width == 0 {

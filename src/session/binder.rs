@@ -11,6 +11,7 @@ use crate::document::{
     About, Document, DocumentFolder, DocumentId, Edit, FolderError, KeptDocument, Page, PageFacts, PageFile, PageHead,
     PageId, PageStage, Part, Space, StoreError, SyncHandle, Trouble, Unsaved, space_for,
 };
+use crate::export::ExportDocument;
 use crate::raster::PixelWindow;
 
 use super::pictures::Face;
@@ -126,6 +127,11 @@ impl Binder {
         self.remembered = Some(id);
     }
 
+    /// The pages that have ended, as they are now.
+    pub(super) fn to_export(&self) -> ExportDocument {
+        ExportDocument::of(&self.kept, self.document().pages().iter())
+    }
+
     /// Changes the document.
     pub(super) fn change<Said>(&mut self, change: impl FnOnce(&mut Document) -> Said) -> Said {
         let (said, written) = self.kept.change(change);
@@ -235,10 +241,12 @@ impl Binder {
         }
     }
 
-    /// The last attempt to write down what could not be.
+    /// The last attempt to write down what could not be; then the document is put away.
     pub(super) fn close(&mut self) {
-        let written = self.kept.write();
-        self.note(written);
+        if let Err(error) = self.kept.write() {
+            tracing::error!(%error, "the last changes are not written down");
+        }
+        self.kept = KeptDocument::unborn(self.library.data_dir());
     }
 
     /// Whether a page is arriving.

@@ -134,6 +134,7 @@ impl Core {
             }
             self.publish();
         }
+        self.shown_folder.put_away();
         self.binder.close();
         // Its thread gives the device back now, and not after whoever looks for others.
         self.chosen = None;

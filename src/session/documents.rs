@@ -157,7 +157,7 @@ impl Core {
         {
             // Whatever comes after it is one page more.
             job.placement = Placement::After(Some(new));
-            self.binder.apply(Edit::Replace { old, new });
+            self.binder.change(|document| document.came_instead_of(old, new));
         }
     }
 

@@ -33,6 +33,11 @@ impl CurrentFolder {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((number, folder.clone()));
     }
 
+    /// No document is shown any more; whoever wants it may have it.
+    pub(super) fn put_away(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// The folder of a document, if it is still the one that is shown.
     fn of(&self, number: u32) -> Option<Arc<DocumentFolder>> {
         let current = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -9,7 +9,7 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::document::Edition;
-use crate::export::{ExportDocument, ExportError, ExportPage, OnProgress, SaveOptions, SaveProgress, save, send};
+use crate::export::{ExportDocument, ExportError, OnProgress, SaveOptions, SaveProgress, save, send};
 
 use super::binder::Binder;
 use super::{Event, SaveWish, Saved, Saving, SendWish};
@@ -73,7 +73,7 @@ impl Saver {
         if self.is_busy() {
             return Some(Event::SaveFailed(Arc::new(ExportError::Busy)));
         }
-        let document = document(binder);
+        let document = binder.to_export();
         let cancelled = Arc::new(AtomicBool::new(false));
         let (target, to_a_file) = match &task {
             SaveTask::Save(wish) => (wish.target.clone(), true),
@@ -126,19 +126,6 @@ impl Saver {
             }
         }
     }
-}
-
-/// The pages that have ended, as they are now.
-fn document(binder: &Binder) -> ExportDocument {
-    let shown = binder.document().pages();
-    let mut pages = Vec::with_capacity(shown.len());
-    pages.extend(shown.iter().filter_map(|page| {
-        let facts = Some(*page.facts()?);
-        Some(ExportPage { page: page.id, file: page.file, facts, look: page.look })
-    }));
-    let folder = binder.folder().path().unwrap_or_else(|| binder.folder().documents().to_path_buf());
-    let created = binder.document().began().unwrap_or_default();
-    ExportDocument { folder, pages, title: binder.document().about().title.clone(), created }
 }
 
 struct Work {

@@ -33,6 +33,11 @@ pub fn exists(file: &Path) -> Sentences {
     say(format!("{} exists already", file.display()), "Choose another name, or replace it with --overwrite.")
 }
 
+/// Images that go out as they come are in no document.
+pub fn pipe_and_document() -> Sentences {
+    say("Netpbm images go out as they come and into no document", "Leave out --append, or name another format.")
+}
+
 /// The system does not say where this person's files belong; a variable can.
 pub fn no_home(variable: &str) -> Sentences {
     say("There is no home directory", format!("Say where documents are to be kept with {variable}."))

@@ -1,11 +1,14 @@
 //! Documents that are kept, in words: what is not as it was left, and what cannot be done with one.
 
 use std::io::ErrorKind;
+use std::path::Path;
 
-use crate::document::Trouble;
+use crate::document::library::{Entry, EntryState};
+use crate::document::{DocumentId, Trouble};
 use crate::session::DocumentTrouble;
 
 use super::errors::{Sentences, count_pages, say};
+use super::numbers::bytes;
 
 /// Something of a document that is not as it was left.
 pub fn trouble(trouble: &Trouble) -> Sentences {
@@ -74,4 +77,127 @@ fn disk(kind: ErrorKind) -> &'static str {
         ErrorKind::NotFound => "Their folder is not there.",
         _ => "The disk did not take or give them. Look whether it is in order.",
     }
+}
+
+/// A word for programs.
+pub fn condition(trouble: &DocumentTrouble) -> &'static str {
+    match trouble {
+        DocumentTrouble::Missing(_) => "NoDocument",
+        DocumentTrouble::OpenElsewhere(_) => "OpenElsewhere",
+        DocumentTrouble::Newer(_) => "LaterVersion",
+        DocumentTrouble::Busy => "Busy",
+        DocumentTrouble::Disk(_) => "Storage",
+    }
+}
+
+/// There is none to open.
+pub fn no_documents() -> Sentences {
+    say("There is no document that could be opened", "Those that are open elsewhere are not counted.")
+}
+
+/// No document is called so.
+pub fn no_document(name: &str) -> Sentences {
+    say(format!("There is no document {name}"), "`lightbar documents` lists those that are there.")
+}
+
+/// The beginning of a name is that of several.
+pub fn several_documents(name: &str, candidates: &[&DocumentId]) -> Sentences {
+    let names: Vec<&str> = candidates.iter().take(NAMED_AT_MOST).map(|id| id.as_str()).collect();
+    let more = if candidates.len() > names.len() { " …" } else { "" };
+    say(format!("{} documents begin with {name}", candidates.len()), format!("They are {}{more}.", names.join(", ")))
+}
+
+/// So many names are told; more are not read.
+const NAMED_AT_MOST: usize = 10;
+
+/// The document has no such page.
+pub fn no_page(number: u32, pages: usize) -> Sentences {
+    let pages = count_pages(u32::try_from(pages).unwrap_or(u32::MAX));
+    say(format!("There is no page {number}"), format!("The document has {pages}."))
+}
+
+/// Nothing of a page is there.
+pub fn empty_page(number: usize) -> Sentences {
+    say(format!("Nothing of page {number} is there"), "It has no part that could be taken.")
+}
+
+/// A page's file cannot be read.
+pub fn unreadable(file: &Path) -> Sentences {
+    say(format!("The page file {} cannot be read", file.display()), "Look whether the disk is in order.")
+}
+
+/// A page cannot come behind itself.
+pub fn moved_behind_itself() -> Sentences {
+    say("The pages cannot come behind one of themselves", "Name a page with --after that stays where it is.")
+}
+
+/// A page cannot be on both sides.
+pub fn front_and_back_at_once() -> Sentences {
+    say("A page cannot be front and back at once", "Name each page once.")
+}
+
+/// A crop of nothing.
+pub fn part_beside_the_page() -> Sentences {
+    say("That part lies beside the page", "Name one that lies on it, in millimetres from its upper left corner.")
+}
+
+/// A page of one row or column.
+pub fn too_small_to_split() -> Sentences {
+    say("The page is too small to be split there", "Choose another place with --at.")
+}
+
+/// What became of a document that was edited.
+pub fn edited(id: &str, changed: bool, pages: usize, undo: Option<&str>, redo: Option<&str>) -> String {
+    let pages = count_pages(u32::try_from(pages).unwrap_or(u32::MAX));
+    let mut line = if changed { format!("{id}: {pages}") } else { format!("{id}: nothing to change, {pages}") };
+    if let Some(undo) = undo {
+        line += &format!(", undo: {undo}");
+    }
+    if let Some(redo) = redo {
+        line += &format!(", redo: {redo}");
+    }
+    line
+}
+
+/// A document was moved to the trash.
+pub fn thrown_away(id: &DocumentId) -> String {
+    format!("{id} is in the trash; `lightbar documents restore {id}` takes it back")
+}
+
+/// A document was taken out of the trash.
+pub fn taken_back(id: &DocumentId) -> String {
+    format!("{id} is back")
+}
+
+/// So many bytes are free again.
+pub fn freed(freed: u64) -> String {
+    format!("{} freed", bytes(freed as f64))
+}
+
+/// The pages of a document, in a list.
+pub fn pages(entry: &Entry) -> String {
+    count_pages(entry.pages)
+}
+
+/// What else a list says of a document.
+pub fn remarks(entry: &Entry) -> Vec<String> {
+    let mut remarks = Vec::new();
+    match entry.state {
+        EntryState::Closed => {}
+        EntryState::Open => remarks.push("open".to_owned()),
+        EntryState::Damaged => remarks.push("damaged: opening it brings back what can be".to_owned()),
+        EntryState::Newer => remarks.push("of a later version of Lightbar".to_owned()),
+    }
+    if entry.partial > 0 {
+        remarks.push(format!("{} partial", entry.partial));
+    }
+    remarks.extend(entry.title.clone());
+    remarks.extend(entry.saved_to.as_deref().map(|path| format!("saved to {}", path.display())));
+    remarks
+}
+
+/// The last line of a list.
+pub fn in_all(documents: usize, size: &str) -> String {
+    let documents = if documents == 1 { "1 document".to_owned() } else { format!("{documents} documents") };
+    format!("{documents}, {size}")
 }

@@ -627,7 +627,10 @@ pub fn export(error: &ExportError) -> Sentences {
 
 /// Line art was asked for, and the source scans gray instead.
 pub fn gray_instead() -> Sentences {
-    say("This source has no black and white of its own", "The pages are gray.")
+    say(
+        "This source has no black and white of its own",
+        "The pages came in gray and were made black and white; undo in the document brings the gray back.",
+    )
 }
 
 /// A device was named and does not answer.

@@ -84,6 +84,11 @@ pub fn terminal_line(scanning: &Scanning) -> String {
     line
 }
 
+/// How much of a document is saved.
+pub fn saving(done: u32, pages: u32) -> String {
+    format!("Saving · {done} of {pages}")
+}
+
 /// How much of a page has come.
 pub fn page_so_far(number: u32, received: u64) -> String {
     format!("Page {number} · {}", bytes(received as f64))

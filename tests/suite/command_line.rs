@@ -3,6 +3,7 @@
 mod devices;
 mod documents;
 mod interrupts;
+mod kept;
 mod pipes;
 mod profiles;
 mod terminal;

@@ -1,5 +1,7 @@
 //! The whole application without a window: a wish goes in, pages and events come out.
 
+mod restart;
+
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, never};

@@ -21,15 +21,17 @@ impl ScanCommand<'_> {
             (JobEnd::Cancelled, _) | (_, SaveEnd::Cancelled) => Status::Cancelled,
             (JobEnd::FeederEmpty, _) => Status::Empty,
             (JobEnd::Failed(_) | JobEnd::CancelledAtDevice, _) | (_, SaveEnd::Failed(_)) => Status::Failed,
-            (JobEnd::Completed | JobEnd::FewerPages, SaveEnd::Nothing | SaveEnd::Saved(_)) => Status::Done,
+            (JobEnd::Completed | JobEnd::FewerPages, SaveEnd::Nothing | SaveEnd::Saved(_) | SaveEnd::Kept) => {
+                Status::Done
+            }
         };
         // Why the job ended comes first: often it is why nothing could be saved.
         let error = match (&job.end, &save) {
-            (JobEnd::Failed(error), SaveEnd::Failed(_) | SaveEnd::Saved(_) | SaveEnd::Nothing) => {
+            (JobEnd::Failed(error), SaveEnd::Failed(_) | SaveEnd::Saved(_) | SaveEnd::Nothing | SaveEnd::Kept) => {
                 let condition = errors::condition_name(error);
                 Some(reported(&condition, Some(format!("{:#010x}", error.code().0)), &errors::transfer(error)))
             }
-            (JobEnd::CancelledAtDevice, SaveEnd::Failed(_) | SaveEnd::Saved(_) | SaveEnd::Nothing) => {
+            (JobEnd::CancelledAtDevice, SaveEnd::Failed(_) | SaveEnd::Saved(_) | SaveEnd::Nothing | SaveEnd::Kept) => {
                 let code = AcquireEnd::CancelledAtDevice.code();
                 Some(reported("CancelledAtDevice", Some(format!("{:#010x}", code.0)), &errors::job(&job)))
             }
@@ -40,12 +42,14 @@ impl ScanCommand<'_> {
         };
         // The document goes only after a complete, checked save of everything (design, section 4).
         let flawless = status == Status::Done && job.partial == 0 && job.skipped == 0 && job.beyond == 0;
-        let document = self.finish_document(flawless && !self.arguments.keep_document);
+        let keep = self.arguments.keep_document || self.arguments.append.is_some();
+        let document = self.finish_document(flawless && !keep);
         let (pages, partial, mut files) = match save {
             SaveEnd::Saved(saved) => (saved.pages, saved.partial, saved.files),
+            SaveEnd::Kept => (job.complete + job.partial, job.partial, Vec::new()),
             _ => (0, 0, Vec::new()),
         };
-        if pages > 0 && files.is_empty() {
+        if pages > 0 && files.is_empty() && self.arguments.is_to_stdout() {
             files.push(self.output().to_path_buf());
         }
         Report { status, exit: status.exit(), device: self.device.clone(), pages, partial, files, document, error }
@@ -95,7 +99,8 @@ impl ScanCommand<'_> {
         for remark in &self.remarks {
             say(format_args!("lightbar: {remark}"));
         }
-        if let Some(document) = &report.document {
+        // Where pages that were put into a document are, the line says.
+        if let Some(document) = report.document.as_ref().filter(|_| self.arguments.append.is_none()) {
             say(format_args!("lightbar: {}", command_line::document_kept(document)));
         }
         if report.pages > 0 && self.gray_instead {

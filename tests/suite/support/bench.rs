@@ -9,8 +9,8 @@ use lightbar::export::{FileFormat, Naming};
 use lightbar::minidriver::{DeviceFailure, PageLimit, Source};
 use lightbar::session::settings::ScanSettings;
 use lightbar::session::{
-    Command, DeviceId, Event, JobReport, PageState, SaveWish, Saved, ScanState, ScanWish, Session, SessionOptions,
-    Snapshot,
+    Command, DeviceId, DocumentChoice, Event, JobReport, PageState, SaveWish, Saved, ScanState, ScanWish, Session,
+    SessionOptions, Snapshot,
 };
 use lightbar::units::Dpi;
 use lightbar::virtual_device::{Options, VirtualScanner};
@@ -61,6 +61,7 @@ impl Bench {
             plugged: vec![scanner.clone()],
             discover: false,
             pictures: true,
+            document: DocumentChoice::Last,
             ..SessionOptions::in_folder(folder.path().join("data"))
         });
         let session = session.expect("it starts");
@@ -109,6 +110,13 @@ impl Bench {
 
     pub(crate) fn scan_with(&self, source: Source, settings: ScanSettings, pages: PageLimit) {
         self.send(Command::Scan(ScanWish { source, settings, pages }));
+    }
+
+    /// The program ends; what is on the disk stays.
+    pub(crate) fn end_session(&mut self) {
+        let options = SessionOptions { discover: false, ..SessionOptions::in_folder(self.path("nothing")) };
+        let nobody = Session::start(options).expect("it starts");
+        std::mem::replace(&mut self.session, nobody).close();
     }
 
     /// The end of the job under way.

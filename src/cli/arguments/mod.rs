@@ -1,5 +1,7 @@
 //! The arguments, and what each may be.
 
+mod documents;
+
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -17,6 +19,8 @@ use crate::session::settings::{Paper, ScanSettings};
 use crate::units::Dpi;
 use crate::virtual_device::MODELS;
 
+pub use documents::{Documents, DocumentsAction, Edit, EditAction, Export, PartOfPage, Turn};
+
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Blue.on_default().bold())
     .usage(AnsiColor::Blue.on_default().bold())
@@ -33,7 +37,8 @@ const SCANS: &str = "\
 Examples:
   lightbar scan -o letter.pdf
   lightbar scan --source duplex --mode gray --resolution 200 -o contract.pdf
-  lightbar scan -d virtual:feeder --pages 2 -o page.png";
+  lightbar scan -d virtual:feeder --pages 2 -o page.png
+  lightbar scan --append last --after 3";
 
 /// How `lightbar profiles` is used.
 const PROFILES: &str = "\
@@ -84,6 +89,12 @@ pub enum Action {
     Devices(Devices),
     /// Scan to a file
     Scan(Box<Scan>),
+    /// The documents that are kept: list them, throw one away, take it back
+    Documents(Documents),
+    /// Change a document: turn, crop, move, delete pages, and more; all of it can be undone
+    Edit(Edit),
+    /// Save a document, or pages of it, as a file
+    Export(Export),
     /// Settings under a name: list them, save one, remove one
     Profiles(Profiles),
     /// Lend a virtual scanner to other programs
@@ -108,7 +119,7 @@ pub struct Devices {
 
 /// `lightbar scan`.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = format!("{SCANS}\n\n{DEVICES}\n\n{SCAN_ENDS}"), group(ArgGroup::new("to").args(["output", "batch"]).required(true)))]
+#[command(after_help = format!("{SCANS}\n\n{DEVICES}\n\n{SCAN_ENDS}"), group(ArgGroup::new("to").args(["output", "batch", "append"]).required(true).multiple(true)))]
 pub struct Scan {
     /// Scanner to use; without it the only one that is connected
     #[arg(short, long, value_name = "DEVICE")]
@@ -143,8 +154,20 @@ pub struct Scan {
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 
+    /// Put the pages into this document, which is kept; `lightbar documents` lists them
+    #[arg(long, value_name = "DOC")]
+    pub append: Option<String>,
+
+    /// With --append: behind this page instead of at the end; 0 is the start
+    #[arg(long, value_name = "PAGE", requires = "append", value_parser = whole)]
+    pub after: Option<u32>,
+
+    /// With --append: in the place of this page, which undo brings back
+    #[arg(long, value_name = "PAGE", requires = "append", conflicts_with_all = ["after", "pages"])]
+    pub replace: Option<NonZeroU32>,
+
     /// Write netpbm images, a file per page, by a name like page%03d.pnm; %% is a percent sign
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["append", "output"])]
     pub batch: Option<PathBuf>,
 
     /// How a virtual scanner behaves.

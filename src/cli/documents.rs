@@ -1,0 +1,191 @@
+//! `lightbar documents`: what is kept, and where it goes.
+
+use serde::Serialize;
+
+use crate::document::library::{Entry, EntryState, Library};
+use crate::document::{DocumentId, FolderError, KeptDocument};
+use crate::session::DocumentTrouble;
+use crate::text::documents as words_for;
+use crate::text::numbers::bytes;
+use crate::units::Date;
+
+use super::arguments::{Documents, DocumentsAction};
+use super::words::{print, say};
+use super::{CommandError, data_dir};
+
+/// What stands for the document that was shown or changed last.
+const LAST: &str = "last";
+
+/// One document, as programs read it (design, section 7).
+#[derive(Serialize)]
+struct Row<'a> {
+    id: &'a str,
+    title: Option<&'a str>,
+    pages: u32,
+    partial: u32,
+    saved_to: Option<String>,
+    /// Seconds since 1970.
+    began: Option<u64>,
+    /// Seconds since 1970.
+    changed: u64,
+    bytes: u64,
+    state: &'static str,
+}
+
+/// Lists documents, or moves, cleans and removes them.
+pub(super) fn run(wanted: &Documents) -> Result<u8, CommandError> {
+    let library = Library::in_folder(&data_dir()?);
+    match &wanted.action {
+        None => list(&library, wanted)?,
+        Some(DocumentsAction::Delete { documents }) => {
+            for id in all_named(&library, documents, Shelf::Documents)? {
+                library.throw_away(&id).map_err(|error| failed(&id, &error))?;
+                print(&words_for::thrown_away(&id));
+            }
+        }
+        Some(DocumentsAction::Restore { documents }) => {
+            for id in all_named(&library, documents, Shelf::Trash)? {
+                let now = library.take_back(&id).map_err(|error| failed(&id, &error))?;
+                print(&words_for::taken_back(&now));
+            }
+        }
+        Some(DocumentsAction::EmptyTrash) => {
+            let freed = library.empty_trash().map_err(|error| disk(&error))?;
+            print(&words_for::freed(freed));
+        }
+        Some(DocumentsAction::Clean { documents }) => {
+            let mut freed = 0;
+            for id in all_named(&library, documents, Shelf::Documents)? {
+                freed += library.clean(&id).map_err(|error| failed(&id, &error))?;
+            }
+            print(&words_for::freed(freed));
+        }
+    }
+    Ok(0)
+}
+
+/// Where a document is looked for.
+#[derive(Clone, Copy)]
+enum Shelf {
+    Documents,
+    Trash,
+}
+
+/// All names are looked up before anything is done.
+fn all_named(library: &Library, names: &[String], shelf: Shelf) -> Result<Vec<DocumentId>, CommandError> {
+    names.iter().map(|name| named(library, name, shelf)).collect()
+}
+
+/// The document that a name means: its own, a beginning that only one has, or the last one.
+fn named(library: &Library, name: &str, shelf: Shelf) -> Result<DocumentId, CommandError> {
+    let entries = match shelf {
+        Shelf::Documents => library.names(),
+        Shelf::Trash => library.names_in_trash(),
+    };
+    let entries = entries.map_err(|error| disk(&error))?;
+    if let (LAST, Shelf::Documents) = (name, shelf) {
+        return library.last().ok_or_else(|| CommandError::failed("NoDocument", words_for::no_documents().joined()));
+    }
+    if let Some(exact) = entries.iter().find(|id| id.as_str() == name) {
+        return Ok(exact.clone());
+    }
+    let candidates: Vec<&DocumentId> =
+        entries.iter().filter(|id| !name.is_empty() && id.as_str().starts_with(name)).collect();
+    match candidates.as_slice() {
+        [only] => Ok((*only).clone()),
+        [] => Err(CommandError::usage(words_for::no_document(name).joined())),
+        several => Err(CommandError::usage(words_for::several_documents(name, several).joined())),
+    }
+}
+
+/// Which document a name means.
+///
+/// # Errors
+/// That none or several are meant.
+pub(super) fn which(name: &str) -> Result<DocumentId, CommandError> {
+    named(&Library::in_folder(&data_dir()?), name, Shelf::Documents)
+}
+
+/// Opens a document by its name; what of it is not as it was left is said.
+///
+/// # Errors
+/// That none or several are meant, or why it cannot be opened.
+pub(super) fn opened(name: &str) -> Result<KeptDocument, CommandError> {
+    let data_dir = data_dir()?;
+    let id = named(&Library::in_folder(&data_dir), name, Shelf::Documents)?;
+    let (document, troubles) = KeptDocument::open(&data_dir, &id).map_err(|error| failed(&id, &error))?;
+    for trouble in &troubles {
+        say(format_args!("lightbar: {}", words_for::trouble(trouble).joined()));
+    }
+    Ok(document)
+}
+
+/// Why something cannot be done with a document.
+pub(super) fn failed(id: &DocumentId, error: &FolderError) -> CommandError {
+    let trouble = DocumentTrouble::of(id, error);
+    CommandError::failed(words_for::condition(&trouble), words_for::document_trouble(&trouble).joined())
+}
+
+fn disk(error: &std::io::Error) -> CommandError {
+    let trouble = DocumentTrouble::Disk(error.kind());
+    CommandError::failed(words_for::condition(&trouble), words_for::document_trouble(&trouble).joined())
+}
+
+fn list(library: &Library, wanted: &Documents) -> Result<(), CommandError> {
+    let entries = if wanted.trash { library.trash() } else { library.entries() };
+    let mut entries = entries.map_err(|error| disk(&error))?;
+    if let Some(words) = &wanted.search {
+        entries.retain(|entry| entry.matches(words));
+    }
+    if wanted.json {
+        let rows: Vec<Row<'_>> = entries.iter().map(row).collect();
+        print(&serde_json::to_string(&rows).unwrap_or_default());
+    } else if !entries.is_empty() {
+        print(&table(&entries));
+    }
+    Ok(())
+}
+
+fn row(entry: &Entry) -> Row<'_> {
+    Row {
+        id: entry.id.as_str(),
+        title: entry.title.as_deref(),
+        pages: entry.pages,
+        partial: entry.partial,
+        saved_to: entry.saved_to.as_deref().map(|path| path.to_string_lossy().into_owned()),
+        began: entry.began,
+        changed: entry.changed,
+        bytes: entry.bytes,
+        state: match entry.state {
+            EntryState::Closed => "closed",
+            EntryState::Open => "open",
+            EntryState::Damaged => "damaged",
+            EntryState::Newer => "newer",
+        },
+    }
+}
+
+fn table(entries: &[Entry]) -> String {
+    let width = entries.iter().map(|entry| entry.id.as_str().len()).max().unwrap_or(0);
+    let mut lines: Vec<String> = entries.iter().map(|entry| line(entry, width)).collect();
+    let all: u64 = entries.iter().map(|entry| entry.bytes).sum();
+    lines.push(words_for::in_all(entries.len(), &bytes(all as f64)));
+    lines.join("\n")
+}
+
+fn line(entry: &Entry, width: usize) -> String {
+    let date = entry.began.map(Date::from_unix);
+    let date =
+        date.map_or("          ".to_owned(), |date| format!("{:04}-{:02}-{:02}", date.year, date.month, date.day));
+    let mut line = format!(
+        "{:width$}  {date}  {:>12}  {:>9}",
+        entry.id.as_str(),
+        words_for::pages(entry),
+        bytes(entry.bytes as f64)
+    );
+    for remark in words_for::remarks(entry) {
+        line += "  ";
+        line += &remark;
+    }
+    line
+}

@@ -1,0 +1,191 @@
+//! `lightbar edit`: changes to a document, each of which can be taken back.
+
+use std::num::NonZeroU32;
+
+use serde::Serialize;
+
+use crate::document::{Document, Edit, KeptDocument, Page, PageFile, PageId, Part, Rotation};
+use crate::export::dots_per_inch;
+use crate::raster::{PixelWindow, Tone};
+use crate::text::documents as words_for;
+
+use super::CommandError;
+use super::arguments::{self, EditAction, PartOfPage, Turn};
+use super::documents::opened;
+use super::page_list::PageList;
+use super::words::print;
+
+/// Millimetres of an inch.
+const INCH: f64 = 25.4;
+
+/// What came of it, as programs read it.
+#[derive(Serialize)]
+struct Outcome<'a> {
+    document: &'a str,
+    changed: bool,
+    pages: usize,
+    undo: Option<&'static str>,
+    redo: Option<&'static str>,
+}
+
+/// Makes a change, and tells what became of the document.
+pub(super) fn run(wanted: &arguments::Edit) -> Result<u8, CommandError> {
+    let mut kept = opened(&wanted.document)?;
+    let change = change_of(&wanted.action, &kept)?;
+    let (changed, written) = kept.change(|document| make(document, change));
+    written.map_err(|error| CommandError::failed("Storage", words_for::not_written_down(error.kind()).joined()))?;
+    let document = kept.document();
+    let id = kept.folder().id();
+    let id = id.as_ref().map_or("", |id| id.as_str());
+    let pages = document.pages().len();
+    let (undo, redo) = (document.undo_name(), document.redo_name());
+    let line = match wanted.json {
+        true => serde_json::to_string(&Outcome { document: id, changed, pages, undo, redo }).unwrap_or_default(),
+        false => words_for::edited(id, changed, pages, undo, redo),
+    };
+    print(&line);
+    Ok(0)
+}
+
+/// A change with its pages found.
+enum Change {
+    Edit(Edit),
+    Title(Option<String>),
+    Undo(NonZeroU32),
+    Redo(NonZeroU32),
+}
+
+/// Whether something is different now.
+fn make(document: &mut Document, change: Change) -> bool {
+    let several = |document: &mut Document, times: NonZeroU32, step: fn(&mut Document) -> bool| {
+        (0..times.get()).take_while(|_| step(document)).count() > 0
+    };
+    match change {
+        Change::Edit(edit) => document.apply(edit),
+        Change::Title(title) => document.set_title(title.filter(|title| !title.trim().is_empty())),
+        Change::Undo(times) => several(document, times, Document::undo),
+        Change::Redo(times) => several(document, times, Document::redo),
+    }
+}
+
+fn change_of(action: &EditAction, kept: &KeptDocument) -> Result<Change, CommandError> {
+    let pages = kept.document().pages();
+    Ok(Change::Edit(match action {
+        EditAction::Title { title } => return Ok(Change::Title(title.clone())),
+        EditAction::Undo { changes } => return Ok(Change::Undo(*changes)),
+        EditAction::Redo { changes } => return Ok(Change::Redo(*changes)),
+        EditAction::Clear => Edit::Clear,
+        EditAction::Delete { pages: list } => Edit::Delete(ids(list, pages)?),
+        EditAction::Rotate { by, pages: list } => {
+            let by = match by {
+                Turn::Quarter => Rotation::Quarter,
+                Turn::Half => Rotation::Half,
+                Turn::ThreeQuarters => Rotation::ThreeQuarters,
+            };
+            Edit::Rotate { pages: ids(list, pages)?, by }
+        }
+        EditAction::Tone { brightness, contrast, threshold, pages: list } => {
+            let tone = Tone { brightness: *brightness, contrast: *contrast, threshold: *threshold };
+            Edit::Tone { pages: ids(list, pages)?, tone }
+        }
+        EditAction::Crop { part, pages: list, .. } => {
+            let crops = found(list, pages)?.into_iter().map(|page| Ok((page.id, crop(page, part.as_ref(), kept)?)));
+            Edit::Crop(crops.collect::<Result<_, CommandError>>()?)
+        }
+        EditAction::Move { pages: list, after } => {
+            let after = NonZeroU32::new(*after).map(|after| one(after, pages)).transpose()?.map(|page| page.id);
+            let moved = ids(list, pages)?;
+            if after.is_some_and(|after| moved.contains(&after)) {
+                return Err(CommandError::usage(words_for::moved_behind_itself().joined()));
+            }
+            Edit::Move { pages: moved, after }
+        }
+        EditAction::Replace { old, with } => Edit::Replace { old: one(*old, pages)?.id, new: one(*with, pages)?.id },
+        EditAction::Split { page, at, across } => split(one(*page, pages)?, *at, *across, kept)?,
+        EditAction::Combine { fronts, backs, reversed } => {
+            let (fronts, mut backs) = (ids(fronts, pages)?, ids(backs, pages)?);
+            if fronts.iter().any(|front| backs.contains(front)) {
+                return Err(CommandError::usage(words_for::front_and_back_at_once().joined()));
+            }
+            if *reversed {
+                backs.reverse();
+            }
+            Edit::Interleave { fronts, backs }
+        }
+    }))
+}
+
+fn found<'a>(list: &PageList, pages: &'a [Page]) -> Result<Vec<&'a Page>, CommandError> {
+    let places = list.places(pages.len()).map_err(|number| no_page(number, pages))?;
+    Ok(places.into_iter().map(|place| &pages[place]).collect())
+}
+
+fn ids(list: &PageList, pages: &[Page]) -> Result<Vec<PageId>, CommandError> {
+    Ok(found(list, pages)?.into_iter().map(|page| page.id).collect())
+}
+
+fn one(number: NonZeroU32, pages: &[Page]) -> Result<&Page, CommandError> {
+    pages.get(number.get() as usize - 1).ok_or_else(|| no_page(number.get(), pages))
+}
+
+fn no_page(number: u32, pages: &[Page]) -> CommandError {
+    CommandError::usage(words_for::no_page(number, pages.len()).joined())
+}
+
+/// The size of a page as it came, in pixels. A page of which nothing is there has none.
+fn size(page: &Page, kept: &KeptDocument) -> Result<(u32, u32), CommandError> {
+    let size =
+        page.facts().map(|facts| (facts.width, facts.height)).filter(|(width, height)| *width > 0 && *height > 0);
+    size.ok_or_else(|| {
+        let number = kept.document().pages().iter().position(|there| there.id == page.id).map_or(0, |place| place + 1);
+        CommandError::failed("EmptyPage", words_for::empty_page(number).joined())
+    })
+}
+
+/// The part of a page that is named in millimetres, in pixels of the page as it came; `None`: all of it.
+fn crop(page: &Page, part: Option<&PartOfPage>, kept: &KeptDocument) -> Result<Option<PixelWindow>, CommandError> {
+    let Some(part) = part else { return Ok(None) };
+    let full = size(page, kept)?;
+    let (Some(path), Some(facts)) = (kept.folder().page_path(page.file), page.facts()) else { return Ok(None) };
+    let unreadable = |_| CommandError::failed("PageUnreadable", words_for::unreadable(&path).joined());
+    let file = PageFile::open(&path).map_err(unreadable)?;
+    let pixels = |mm: f64| (mm / INCH * dots_per_inch(facts, file.head())).round() as u32;
+    let window = PixelWindow {
+        left: pixels(part.left),
+        top: pixels(part.top),
+        width: pixels(part.width).max(1),
+        height: pixels(part.height).max(1),
+    };
+    let (width, height) = page.look.size(full.0, full.1);
+    if window.within(width, height).is_none() {
+        return Err(CommandError::usage(words_for::part_beside_the_page().joined()));
+    }
+    Ok(page.look.cropped_as_seen(window, full).crop)
+}
+
+/// Two halves of a page, in the order in which they are seen.
+fn split(page: &Page, at: u8, across: bool, kept: &KeptDocument) -> Result<Edit, CommandError> {
+    let full = size(page, kept)?;
+    let (width, height) = page.look.size(full.0, full.1);
+    let length = if across { height } else { width };
+    let at = (u64::from(length) * u64::from(at) / 100) as u32;
+    if at == 0 {
+        return Err(CommandError::usage(words_for::too_small_to_split().joined()));
+    }
+    let halves = match across {
+        true => [
+            PixelWindow { left: 0, top: 0, width, height: at },
+            PixelWindow { left: 0, top: at, width, height: height - at },
+        ],
+        false => [
+            PixelWindow { left: 0, top: 0, width: at, height },
+            PixelWindow { left: at, top: 0, width: width - at, height },
+        ],
+    };
+    let whole = page.look.window(full.0, full.1);
+    let parts = halves.map(|half| Part {
+        page: kept.folder().name_page(),
+        crop: page.look.cropped_as_seen(half, full).crop.unwrap_or(whole),
+    });
+    Ok(Edit::Split { page: page.id, into: parts.to_vec() })
+}

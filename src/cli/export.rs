@@ -1,0 +1,93 @@
+//! `lightbar export`: a document, or pages of it, as a file.
+
+use std::ops::ControlFlow;
+
+use crossbeam_channel::Receiver;
+
+use crate::document::KeptDocument;
+use crate::export::{ExportDocument, ExportError, FileFormat, Naming, SaveOptions, Saved, save};
+use crate::text::command_line;
+use crate::text::documents as words_for;
+use crate::text::errors;
+
+use super::CommandError;
+use super::arguments::Export;
+use super::destination::DESTINATION;
+use super::documents::opened;
+use super::interrupt::interrupts;
+use super::progress::ProgressLine;
+use super::report::{Report, ReportedError, Status};
+use super::scan::file_format;
+use super::words::{print, say};
+
+/// Saves, and tells what was saved.
+pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
+    let interrupts = interrupts().map_err(|error| CommandError::system(&error))?;
+    let by_ending = wanted.output.extension().and_then(|ending| FileFormat::from_extension(&ending.to_string_lossy()));
+    let format = wanted.format.map_or(by_ending, file_format);
+    let format = format.ok_or_else(|| CommandError::usage(command_line::unknown_format(&wanted.output).joined()))?;
+    let mut kept = opened(&wanted.document)?;
+    let chosen = chosen(wanted, &kept)?;
+    let all = wanted.pages.is_all();
+    let options = SaveOptions { format, naming: Naming::Exact, overwrite: wanted.overwrite };
+    let edition = kept.document().edition();
+    let mut progress = ProgressLine::on_stderr();
+    let result = save(&chosen, &wanted.output, options, &mut |at| {
+        progress.saving(at.done, at.pages);
+        is_wanted(&interrupts)
+    });
+    progress.clear();
+    if let (Ok(_), true, Ok(target)) = (&result, all, std::path::absolute(&wanted.output)) {
+        let (_, written) = kept.change(|document| document.saved_as(edition, Some(target)));
+        if let Err(error) = written {
+            say(format_args!("lightbar: {}", words_for::not_written_down(error.kind()).joined()));
+        }
+    }
+    if let Err(ExportError::Exists(path)) = &result {
+        return Err(CommandError::usage(command_line::exists(path).joined()));
+    }
+    let report = report(result);
+    if let Some(error) = &report.error {
+        say(format_args!("lightbar: {}", error.message));
+    }
+    match if wanted.json { Some(report.json()) } else { report.line() } {
+        Some(line) => print(&line),
+        None => {}
+    }
+    Ok(report.exit)
+}
+
+fn is_wanted(interrupts: &Receiver<()>) -> ControlFlow<()> {
+    if interrupts.is_empty() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+}
+
+/// The pages that were named.
+fn chosen(wanted: &Export, kept: &KeptDocument) -> Result<ExportDocument, CommandError> {
+    let all = kept.document().pages();
+    let places = wanted.pages.places(all.len());
+    let places = places.map_err(|number| CommandError::usage(words_for::no_page(number, all.len()).joined()))?;
+    Ok(ExportDocument::of(kept, places.into_iter().map(|place| &all[place])))
+}
+
+fn report(result: Result<Saved, ExportError>) -> Report {
+    let (status, saved, error) = match result {
+        Ok(saved) => (Status::Done, saved, None),
+        Err(ExportError::Cancelled) => (Status::Cancelled, Saved::default(), Some(ExportError::Cancelled)),
+        Err(error) => (Status::Failed, Saved::default(), Some(error)),
+    };
+    let condition = if status == Status::Cancelled { "Cancelled" } else { DESTINATION };
+    Report {
+        status,
+        exit: status.exit(),
+        device: None,
+        pages: saved.written.pages,
+        partial: saved.written.partial,
+        files: saved.files,
+        document: None,
+        error: error.map(|error| ReportedError {
+            condition: condition.to_owned(),
+            code: None,
+            message: errors::export(&error).joined(),
+        }),
+    }
+}

@@ -1,0 +1,152 @@
+//! Documents that stay: listed, edited, added to, saved again, thrown away and taken back.
+
+use serde_json::{Value, json};
+
+use super::{Desk, result, status, stderr, stdout};
+use crate::support::judges;
+
+impl Desk {
+    /// A kept document of so many pages; its name.
+    fn kept(&self, pages: &str) -> String {
+        let scan = ["-d", "virtual:feeder", "--sheets", pages, "--keep-document", "-o", "first.pdf", "--overwrite"];
+        let output = self.scan(&scan);
+        assert_eq!(status(&output), 0, "{output:?}");
+        self.listed()[0]["id"].as_str().expect("a name").to_owned()
+    }
+
+    fn listed(&self) -> Vec<Value> {
+        let output = self.run(&["documents", "--json"]);
+        assert_eq!(status(&output), 0, "{output:?}");
+        result(&output).as_array().expect("an array").clone()
+    }
+
+    /// Edits the last document; what came of it.
+    fn edits(&self, arguments: &[&str]) -> Value {
+        let output = self.run(&[&["edit", "last", "--json"][..], arguments].concat());
+        assert_eq!((status(&output), stderr(&output).as_str()), (0, ""), "{output:?}");
+        result(&output)
+    }
+}
+
+#[test]
+fn a_kept_document_is_listed_edited_and_saved() {
+    let desk = Desk::new();
+    assert_eq!(desk.listed(), Vec::<Value>::new());
+    let id = desk.kept("4");
+    let listed = desk.listed();
+    let saved_to = desk.path("first.pdf").canonicalize().expect("it is there");
+    assert_eq!((&listed[0]["pages"], &listed[0]["partial"], &listed[0]["title"]), (&json!(4), &json!(0), &Value::Null));
+    assert_eq!(listed[0]["saved_to"], json!(saved_to.to_string_lossy()));
+    let pages = |outcome: Value| (outcome["changed"].clone(), outcome["pages"].clone(), outcome["undo"].clone());
+    assert_eq!(pages(desk.edits(&["rotate", "--pages", "2"])), (json!(true), json!(4), json!("Rotate")));
+    assert_eq!(pages(desk.edits(&["delete", "3"])), (json!(true), json!(3), json!("Delete")));
+    assert_eq!(pages(desk.edits(&["split", "1", "--across"])), (json!(true), json!(4), json!("Split")));
+    assert_eq!(pages(desk.edits(&["move", "4", "--after", "0"])), (json!(true), json!(4), json!("Move")));
+    assert_eq!(pages(desk.edits(&["move", "1", "--after", "0"])), (json!(false), json!(4), json!("Move")));
+    assert_eq!(pages(desk.edits(&["combine", "--fronts", "1-2", "--backs", "3-4", "--reversed"])).2, "Combine sides");
+    assert_eq!(pages(desk.edits(&["crop", "--part", "10,10,50x40", "--pages", "1"])).2, "Crop");
+    assert_eq!(pages(desk.edits(&["tone", "--threshold", "128"])).2, "Brightness");
+    assert_eq!(pages(desk.edits(&["replace", "1", "--with", "2"])), (json!(true), json!(3), json!("Replace")));
+    assert_eq!(pages(desk.edits(&["clear"])), (json!(true), json!(0), json!("Clear")));
+    let undone = desk.edits(&["undo", "100"]);
+    assert_eq!((&undone["pages"], &undone["undo"], &undone["redo"]), (&json!(4), &Value::Null, &json!("Rotate")));
+    let output = desk.run(&["export", &id[..10], "-o", "again.pdf"]);
+    assert_eq!((status(&output), stdout(&output).as_str()), (0, "saved 4 pages to again.pdf\n"), "{output:?}");
+    let bytes = |name: &str| std::fs::read(desk.path(name)).expect("saved");
+    assert!(bytes("first.pdf") == bytes("again.pdf"), "everything was taken back");
+    assert_eq!(desk.edits(&["redo", "3"])["pages"], 4);
+    let output = desk.run(&["export", "last", "--pages", "2-", "-o", "part.pdf", "--json"]);
+    assert_eq!((&result(&output)["pages"], &result(&output)["files"]), (&json!(3), &json!(["part.pdf"])));
+    judges::qpdf_accepts(&desk.path("part.pdf"));
+    desk.edits(&["title", "Rechnung März"]);
+    let found = |words: &str| result(&desk.run(&["documents", "--json", "--search", words])).as_array().map(Vec::len);
+    assert_eq!((found("märz"), found("april")), (Some(1), Some(0)));
+}
+
+#[test]
+fn what_cannot_be_done_with_a_document_is_said_and_changes_nothing() {
+    let desk = Desk::new();
+    let output = desk.run(&["export", "last", "-o", "x.pdf"]);
+    assert_eq!((status(&output), stdout(&output).as_str()), (1, ""), "{output:?}");
+    assert!(stderr(&output).contains("There is no document that could be opened"), "{}", stderr(&output));
+    desk.kept("2");
+    for (arguments, said) in [
+        (&["edit", "nothing", "clear"][..], "There is no document nothing"),
+        (&["edit", "last", "delete", "3"], "There is no page 3. The document has 2 pages."),
+        (&["edit", "last", "move", "1-2", "--after", "1"], "cannot come behind one of themselves"),
+        (&["edit", "last", "combine", "--fronts", "1", "--backs", "1-2"], "cannot be front and back at once"),
+        (&["edit", "last", "crop", "--part", "300,300,10x10"], "beside the page"),
+        (&["edit", "last", "crop"], "--part"),
+        (&["edit", "last", "rotate", "--by", "45"], "45"),
+        (&["edit", "last", "delete", "x"], "ages are named like"),
+        (&["export", "last", "-o", "first.pdf"], "--overwrite"),
+        (&["export", "last", "-o", "x.docx"], "x.docx"),
+        (&["export", "last", "--pages", "5", "-o", "x.pdf"], "There is no page 5"),
+        (&["scan", "-d", "virtual:flatbed", "--append", "nothing"], "There is no document nothing"),
+        (&["scan", "-d", "virtual:flatbed", "--append", "last", "--after", "9"], "There is no page 9"),
+        (&["scan", "-d", "virtual:flatbed", "--after", "9", "-o", "x.pdf"], "--append"),
+        (&["scan", "-d", "virtual:flatbed", "--append", "last", "-o", "x.pnm"], "--append"),
+        (&["documents", "restore", "last"], "There is no document last"),
+        (&["-d", "virtual:flatbed", "documents"], "--device"),
+    ] {
+        let output = desk.run(arguments);
+        assert_eq!((status(&output), stdout(&output).as_str()), (2, ""), "{arguments:?}: {output:?}");
+        assert!(stderr(&output).contains(said), "{arguments:?}: {}", stderr(&output));
+    }
+    let failure = result(&desk.run(&["edit", "last", "delete", "9", "--json"]));
+    assert_eq!(failure["error"]["condition"], "Usage", "{failure}");
+    let outcome = desk.edits(&["undo"]);
+    assert_eq!((&outcome["changed"], &outcome["pages"]), (&json!(false), &json!(2)));
+}
+
+#[test]
+fn pages_are_added_where_they_belong() {
+    let desk = Desk::new();
+    desk.kept("2");
+    let output = desk.scan(&["-d", "virtual:feeder", "--sheets", "2", "--append", "last", "--after", "1"]);
+    let id = desk.listed()[0]["id"].as_str().expect("a name").to_owned();
+    assert_eq!((status(&output), stdout(&output)), (0, format!("added 2 pages to {id}\n")), "{output:?}");
+    assert_eq!(stderr(&output), "");
+    let undone = desk.edits(&["undo"]);
+    assert_eq!((&undone["pages"], &undone["redo"]), (&json!(2), &json!("Insert")));
+    assert_eq!(desk.edits(&["redo"])["pages"], 4);
+    let output = desk.scan(&["-d", "virtual:flatbed", "--append", &id, "--replace", "4", "-o", "x.pdf"]);
+    assert_eq!((status(&output), stdout(&output).as_str()), (0, "saved 4 pages to x.pdf\n"), "{output:?}");
+    let undone = desk.edits(&["undo"]);
+    assert_eq!((&undone["pages"], &undone["redo"]), (&json!(4), &json!("Replace")));
+    desk.scan(&["-d", "virtual:flatbed", "--append", "last"]);
+    let after = desk.edits(&["undo"]);
+    assert_eq!(after["redo"], "Insert", "pages at the end are no change: {after}");
+    assert_eq!(desk.listed()[0]["pages"], 3);
+}
+
+#[test]
+fn a_document_thrown_away_is_taken_back() {
+    let desk = Desk::new();
+    let id = desk.kept("1");
+    assert_eq!(status(&desk.run(&["documents", "delete", "last"])), 0);
+    assert_eq!(desk.listed().len(), 0);
+    let output = desk.run(&["edit", &id, "clear"]);
+    assert_eq!(status(&output), 2, "{output:?}");
+    let trash = result(&desk.run(&["documents", "--trash", "--json"]));
+    assert_eq!(trash[0]["id"], id.as_str());
+    assert_eq!(status(&desk.run(&["documents", "restore", &id])), 0);
+    assert_eq!(desk.edits(&["delete", "1"])["pages"], 0);
+    let output = desk.run(&["documents", "clean", &id]);
+    assert!(stdout(&output).ends_with(" freed\n") && !stdout(&output).starts_with("0 "), "{output:?}");
+    assert_eq!(desk.edits(&["undo"])["changed"], false);
+    assert_eq!(status(&desk.run(&["documents", "delete", &id])), 0);
+    assert_eq!(status(&desk.run(&["documents", "empty-trash"])), 0);
+    assert_eq!(result(&desk.run(&["documents", "--trash", "--json"])), json!([]));
+}
+
+#[test]
+fn black_and_white_of_a_scanner_without_it_is_a_change_that_undo_takes_back() {
+    let desk = Desk::new();
+    let scan = ["-d", "virtual:flatbed", "--mode", "lineart", "--keep-document", "-o", "x.pdf"];
+    let output = desk.scan(&scan);
+    assert_eq!(status(&output), 0, "{output:?}");
+    assert!(stderr(&output).contains("were made black and white"), "{}", stderr(&output));
+    let undone = desk.edits(&["undo"]);
+    assert_eq!((&undone["changed"], &undone["redo"]), (&json!(true), &json!("Brightness")));
+}

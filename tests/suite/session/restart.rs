@@ -1,0 +1,173 @@
+//! What a program finds when it starts again.
+
+use std::time::Instant;
+
+use lightbar::document::{Edit, Rotation};
+use lightbar::minidriver::Source;
+use lightbar::raster::{PixelWindow, Tone};
+use lightbar::session::pictures::PictureKind;
+use lightbar::session::{
+    Command, DocumentChoice, DocumentTrouble, Event, PageState, Session, SessionOptions, Snapshot,
+};
+
+use crate::support::bench::{Bench, PATIENCE};
+
+/// A window's session on the same documents.
+fn started(bench: &Bench, document: DocumentChoice) -> Session {
+    let options = SessionOptions { document, discover: false, ..SessionOptions::in_folder(bench.path("data")) };
+    Session::start(options).expect("it starts")
+}
+
+fn happens<T>(session: &Session, mut wanted: impl FnMut(Event) -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let event = session.events().recv_deadline(deadline).expect("the event comes in time");
+        if let Some(found) = wanted(event) {
+            return found;
+        }
+    }
+}
+
+fn opened(session: &Session) -> Result<(), DocumentTrouble> {
+    happens(session, |event| match event {
+        Event::DocumentOpened(result) => Some(result.map(drop)),
+        _ => None,
+    })
+}
+
+/// Whether the command changed something.
+fn changes(session: &Session, command: Command) -> bool {
+    assert!(session.send(command), "the command was not taken");
+    happens(session, |event| match event {
+        Event::Changed(made) => Some(made),
+        _ => None,
+    })
+}
+
+fn seen(snapshot: &Snapshot) -> Vec<(u64, PageState, u32, u32)> {
+    snapshot.pages.iter().map(|page| (page.id.0, page.state, page.width, page.height)).collect()
+}
+
+/// A partial page comes back with its rows, and what was done can be undone.
+#[test]
+fn the_next_start_shows_the_last_document_as_it_was() {
+    let bench = Bench::new("feeder", "jam@page3:row300", 3);
+    bench.scan(Source::Feeder);
+    bench.pauses();
+    bench.send(Command::AnswerProblem(lightbar::session::ProblemAnswer::Finish));
+    let report = bench.job_ends();
+    assert_eq!((report.complete, report.partial), (2, 1));
+    bench.device_rests();
+    let ids: Vec<_> = bench.session.snapshot().pages.iter().map(|page| page.id).collect();
+    assert!(changes(&bench.session, Command::Edit(Edit::Rotate { pages: vec![ids[1]], by: Rotation::Quarter })));
+    assert!(changes(&bench.session, Command::Edit(Edit::Move { pages: vec![ids[2]], after: None })));
+    assert!(changes(&bench.session, Command::DeletePages(vec![ids[0]])));
+    assert!(!changes(&bench.session, Command::DeletePages(vec![ids[0]])));
+    let (before, id) = (bench.session.snapshot(), bench.session.snapshot().id.clone().expect("it has one"));
+    assert!(matches!(before.pages[0].state, PageState::Partial { rows: 1.. }), "{:?}", before.pages);
+    let mut bench = bench;
+    bench.end_session();
+    let session = started(&bench, DocumentChoice::Last);
+    assert_eq!(opened(&session), Ok(()));
+    let after = session.snapshot();
+    assert_eq!((seen(&after), after.id.clone()), (seen(&before), Some(id)));
+    assert_eq!((after.undo, after.unsaved, after.opening), (Some("Delete"), before.unsaved, false));
+    assert!(after.notices.is_empty(), "nothing was lost: {:?}", after.notices);
+    for _ in 0..3 {
+        assert!(changes(&session, Command::Undo));
+    }
+    let back: Vec<_> = session.snapshot().pages.iter().map(|page| page.id).collect();
+    assert_eq!(back, ids);
+    session.close();
+}
+
+#[test]
+fn a_document_that_is_open_elsewhere_is_left_alone() {
+    let bench = Bench::new("flatbed", "", 0);
+    bench.scan(Source::Flatbed);
+    bench.job_ends();
+    bench.device_rests();
+    let id = bench.session.snapshot().id.clone().expect("it has one");
+    let second = started(&bench, DocumentChoice::Last);
+    assert!(second.send(Command::SetTitle(Some("x".to_owned()))));
+    happens(&second, |event| matches!(event, Event::Changed(true)).then_some(()));
+    assert!(second.snapshot().pages.is_empty() && second.snapshot().notices.is_empty(), "it begins with a new one");
+    assert!(second.send(Command::OpenDocument(id.clone())));
+    assert_eq!(opened(&second), Err(DocumentTrouble::OpenElsewhere(id.clone())));
+    bench.send(Command::NewDocument);
+    bench.until_shown(|snapshot| snapshot.pages.is_empty() && snapshot.id.is_none());
+    assert!(second.send(Command::OpenDocument(id)));
+    assert_eq!(opened(&second), Ok(()));
+    assert_eq!(second.snapshot().pages.len(), 1);
+    second.close();
+}
+
+#[test]
+fn documents_are_listed_thrown_away_and_taken_back() {
+    let bench = Bench::new("flatbed", "", 0);
+    bench.scan(Source::Flatbed);
+    bench.job_ends();
+    bench.device_rests();
+    let id = bench.session.snapshot().id.clone().expect("it has one");
+    bench.send(Command::ListDocuments);
+    let listed = bench.until_shown(|snapshot| snapshot.library.is_some());
+    let names = |snapshot: &Snapshot| {
+        let shelf = snapshot.library.clone().expect("it was asked for");
+        let ids = |entries: &[lightbar::document::library::Entry]| -> Vec<_> {
+            entries.iter().map(|entry| entry.id.clone()).collect()
+        };
+        (ids(&shelf.documents), ids(&shelf.trash))
+    };
+    assert_eq!(names(&listed), (vec![id.clone()], vec![]));
+    bench.send(Command::ThrowAway(id.clone()));
+    let shown = bench.until_shown(|snapshot| names(snapshot).1.len() == 1);
+    assert!(shown.pages.is_empty(), "it was the one that was shown");
+    bench.send(Command::TakeBack(id.clone()));
+    bench.until_shown(|snapshot| names(snapshot).0.len() == 1);
+    bench.send(Command::OpenDocument(id));
+    assert_eq!(opened(&bench.session), Ok(()));
+    assert_eq!(bench.pages(), [PageState::Complete]);
+}
+
+/// 620 × 877 pixels, of which a part is left, turned and darkened.
+#[test]
+fn pictures_show_what_was_done() {
+    let bench = Bench::new("flatbed", "", 0);
+    bench.scan(Source::Flatbed);
+    bench.job_ends();
+    bench.device_rests();
+    let page = bench.session.snapshot().pages[0].clone();
+    let part = PixelWindow { left: 100, top: 50, width: 300, height: 600 };
+    let tone = Tone { threshold: Some(255), ..Tone::default() };
+    assert!(changes(&bench.session, Command::Edit(Edit::Crop(vec![(page.id, Some(part))]))));
+    assert!(changes(&bench.session, Command::Edit(Edit::Rotate { pages: vec![page.id], by: Rotation::Quarter })));
+    let plain = bench.session.snapshot().pages[0].clone();
+    assert_eq!((plain.width, plain.height), (600, 300));
+    assert!(changes(&bench.session, Command::Edit(Edit::Tone { pages: vec![page.id], tone })));
+    let toned = bench.session.snapshot().pages[0].clone();
+    let picture = |face, kind| {
+        bench.until_shown(|_| bench.session.pictures().get(face, kind).is_some());
+        bench.session.pictures().get(face, kind).expect("it was there")
+    };
+    let whole = picture(page.face, PictureKind::Tile { column: 0, row: 0 });
+    let tile = picture(plain.face, PictureKind::Tile { column: 0, row: 0 });
+    assert_eq!((tile.width, tile.height), (512, 300));
+    let at = |picture: &lightbar::session::pictures::Picture, x: u32, y: u32| {
+        let at = ((y * picture.width + x) * 4) as usize;
+        picture.pixels[at..at + 4].to_vec()
+    };
+    // A quarter turn clockwise: what was at the bottom is on the left.
+    for (x, y) in [(511, 0), (400, 7), (300, 299), (250, 100)] {
+        let (left, top) = (100 + y, 50 + 600 - 1 - x);
+        if left < 512 && top < 512 {
+            assert_eq!(at(&tile, x, y), at(&whole, left, top), "{x} {y}");
+        }
+    }
+    let second = picture(plain.face, PictureKind::Tile { column: 1, row: 0 });
+    assert_eq!((second.width, second.height), (600 - 512, 300));
+    let thumbnail = picture(plain.face, PictureKind::Thumbnail);
+    assert_eq!((thumbnail.width, thumbnail.height), (256, 128));
+    let dark = picture(toned.face, PictureKind::Tile { column: 0, row: 0 });
+    assert!(dark.pixels.chunks_exact(4).all(|pixel| matches!(pixel, [0, 0, 0, 255] | [255, 255, 255, 255])));
+    assert!(dark.pixels.chunks_exact(4).any(|pixel| pixel[0] == 0));
+}
