@@ -193,6 +193,11 @@ impl Thread {
                 Ok(Order::Resume) => {
                     in_use = !broker.power_resumed();
                     self.slept = self.means.clock.slept();
+                    // Whoever waits for its button wants it held again.
+                    if broker.has_buttons() && self.control.waits_for_button() {
+                        self.look_at_feeder(&broker);
+                        in_use = true;
+                    }
                 }
                 Err(RecvTimeoutError::Timeout) => in_use = !broker.release(),
                 Err(RecvTimeoutError::Disconnected) => break,
