@@ -28,6 +28,8 @@ pub mod document;
 
 pub mod export;
 
+pub mod import;
+
 pub mod session;
 
 pub mod text;

@@ -58,6 +58,9 @@ pub fn data_dir() -> Result<PathBuf, CommandError> {
 
 /// Runs a command to its end.
 pub fn run(action: &Action, arguments: &Arguments) -> ExitCode {
+    if matches!(action, Action::ReadPdf) {
+        return crate::import::pdf::serve();
+    }
     match perform(action, arguments) {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
@@ -111,6 +114,8 @@ fn perform(action: &Action, arguments: &Arguments) -> Result<u8, CommandError> {
             refuse_scanning("export", arguments)?;
             export::run(wanted)
         }
+        // It is run before anything else.
+        Action::ReadPdf => Ok(0),
         Action::Virtual(lent) => {
             refuse_foreign("virtual", arguments.device.as_ref().map(|_| "--device"))?;
             virtual_scanner::run(lent, &lent.behaviour.clone().or(&arguments.behaviour))

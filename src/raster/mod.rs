@@ -6,6 +6,7 @@ mod edited;
 mod jpeg;
 mod jpeg_encode;
 mod jpeg_extent;
+mod jpeg_hints;
 mod jpeg_markers;
 mod pixel;
 mod png;
@@ -19,6 +20,7 @@ pub use decode::{DecodeError, DecodeOptions, Decoded, Encoding, PictureInfo, Row
 pub use edited::{EditedRows, PixelEdit};
 pub use jpeg_encode::{JpegEncoder, NoJpeg};
 pub use jpeg_extent::{Counted, JpegExtent, complete_rows, counted_rows};
+pub use jpeg_hints::{HINTS_WITHIN, JpegHints, JpegOrientation};
 pub use jpeg_markers::{JpegFacts, JpegFrame, JpegHeight, JpegMarkers, LARGEST_SIDE, is_placeholder_height};
 pub use pixel::{PixelFormat, RowLayout};
 pub use preview::{PreviewScaler, PreviewSink};

@@ -4,6 +4,7 @@
 pub mod command_line;
 pub mod documents;
 pub mod errors;
+pub mod import;
 pub mod notices;
 pub mod numbers;
 pub mod profiles;

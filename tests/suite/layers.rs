@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Left to right as the data flows; a module names only itself and those before it.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 17] = [
     "units",
     "clock",
     "plain_text",
@@ -16,6 +16,7 @@ const ORDER: [&str; 16] = [
     "transfer",
     "document",
     "export",
+    "import",
     "session",
     "text",
     "cli",

@@ -52,6 +52,9 @@ mod kept_documents;
 /// Saving: PDF and what others say of it.
 mod saving;
 
+/// Files that become pages: every format both ways, and hostile ones.
+mod import;
+
 /// Real libusb on a faked usbfs.
 mod faked_usbfs;
 

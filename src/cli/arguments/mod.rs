@@ -12,6 +12,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use crate::export::Netpbm;
+use crate::import::pdf::READ_PDF;
 use crate::minidriver::{ColorMode, Source};
 use crate::session::ScanPlan;
 use crate::session::profiles::ProfileName;
@@ -99,6 +100,9 @@ pub enum Action {
     Profiles(Profiles),
     /// Lend a virtual scanner to other programs
     Virtual(Virtual),
+    /// What importing starts to read a PDF with a limit of memory; not for people
+    #[command(name = READ_PDF, hide = true)]
+    ReadPdf,
 }
 
 /// `lightbar devices`.

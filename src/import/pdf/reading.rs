@@ -1,0 +1,92 @@
+//! Reads a PDF and tells its pages.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use hayro_syntax::page::Page;
+use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
+
+use crate::import::Limit;
+use crate::import::limits::{MAX_PAGES, MAX_PDF_BYTES};
+
+use super::message::{Refusal, Teller, Told};
+use super::{bombs, drawn, page, picture};
+
+/// Why a page was not told.
+pub(super) enum Stopped {
+    /// The file is refused.
+    Refused(Refusal),
+    /// Nobody hears any more.
+    Unheard(io::Error),
+}
+
+impl From<io::Error> for Stopped {
+    fn from(error: io::Error) -> Stopped {
+        Stopped::Unheard(error)
+    }
+}
+
+impl From<Refusal> for Stopped {
+    fn from(refusal: Refusal) -> Stopped {
+        Stopped::Refused(refusal)
+    }
+}
+
+/// Reads a file and tells all of it.
+///
+/// # Errors
+/// When nobody hears any more.
+pub(super) fn run(file: File, out: &mut dyn Write) -> io::Result<()> {
+    let mut teller = Teller(out);
+    let mut at = None;
+    let read = catch_unwind(AssertUnwindSafe(|| pages(file, &mut teller, &mut at)));
+    match read.unwrap_or(Err(Stopped::Refused(Refusal::Broken(at)))) {
+        Ok(()) => teller.tell(&Told::Done),
+        Err(Stopped::Refused(refusal)) => teller.tell(&Told::Refused(refusal)),
+        Err(Stopped::Unheard(error)) => Err(error),
+    }
+}
+
+fn pages(mut file: File, teller: &mut Teller<'_>, at: &mut Option<u32>) -> Result<(), Stopped> {
+    let mut bytes = Vec::new();
+    let length = file.metadata().map_or(0, |metadata| metadata.len()).min(MAX_PDF_BYTES);
+    bytes.reserve_exact(usize::try_from(length).unwrap_or(0));
+    let read = file.seek(SeekFrom::Start(0)).and_then(|_| file.take(MAX_PDF_BYTES + 1).read_to_end(&mut bytes));
+    if read.is_err() {
+        return Err(Refusal::Unreadable.into());
+    }
+    if bytes.len() as u64 > MAX_PDF_BYTES {
+        return Err(Refusal::TooLarge(None, Limit::FileBytes(MAX_PDF_BYTES)).into());
+    }
+    let pdf = Pdf::new(bytes).map_err(|error| match error {
+        LoadPdfError::Decryption(DecryptionError::PasswordProtected) => Refusal::NeedsPassword,
+        LoadPdfError::Decryption(_) => Refusal::Unsupported(1, "PDF with encryption of this kind".to_owned()),
+        LoadPdfError::Invalid => Refusal::Broken(None),
+    })?;
+    let count = u32::try_from(pdf.pages().len()).unwrap_or(u32::MAX);
+    if count == 0 {
+        return Err(Refusal::NoPages.into());
+    }
+    if count > MAX_PAGES {
+        return Err(Refusal::TooLarge(None, Limit::Pages(MAX_PAGES)).into());
+    }
+    teller.tell(&Told::Pages(count))?;
+    for (number, page) in (1..).zip(pdf.pages().iter()) {
+        *at = Some(number);
+        read_page(page, number, teller)?;
+    }
+    Ok(())
+}
+
+fn read_page(page: &Page<'_>, number: u32, teller: &mut Teller<'_>) -> Result<(), Stopped> {
+    bombs::check(page, number)?;
+    let sheet = page::Sheet::of(page, number)?;
+    let picture = page::only_picture(page, &sheet);
+    if let Some(only) = &picture
+        && picture::tell(only, number, teller)?
+    {
+        return Ok(());
+    }
+    drawn::tell(page, &sheet, picture.map(|only| only.dpi), number, teller)
+}

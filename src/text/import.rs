@@ -1,0 +1,142 @@
+//! What is said of files that are imported.
+
+use std::io::ErrorKind;
+
+use crate::import::{Demand, Foreign, ImportError, Limit, Remark};
+
+use super::errors::{Sentences, say};
+use super::numbers::{self, grouped};
+
+/// Why a file is not imported. `name` is what it is called.
+pub fn refused(name: &str, error: &ImportError) -> Sentences {
+    match error {
+        ImportError::Unreadable(ErrorKind::NotFound) => {
+            say(format!("There is no file {name}"), "Look at its name and folder for a slip.")
+        }
+        ImportError::Unreadable(ErrorKind::PermissionDenied) => {
+            say(format!("{name} may not be read"), "Its owner or its permissions do not let you.")
+        }
+        ImportError::Unreadable(_) => {
+            say(format!("{name} cannot be read"), "Look at the disk or connection it lies on.")
+        }
+        ImportError::NotAFile => say(format!("{name} is not a file"), "Import the files in it one by one."),
+        ImportError::NotAPicture(foreign) => not_a_picture(name, *foreign),
+        ImportError::Unsupported { page, what } => say(
+            format!("{name}: page {page} is {what}, which Lightbar does not read"),
+            "Save it again as a plainer PDF, TIFF, PNG or JPEG with the program it comes from.",
+        ),
+        ImportError::Broken { page } => say(
+            format!("{name} is damaged{}", at(*page)),
+            "Nothing of it was imported. Look for another copy of the file.",
+        ),
+        ImportError::TooLarge { page, limit } => too_large(name, *page, *limit),
+        ImportError::Bomb { page } => say(
+            format!("{name} unpacks to far more than it says{}", at(*page)),
+            "Files are not made like this by accident. Nothing of it was imported.",
+        ),
+        ImportError::TooDemanding { page, what } => say(
+            match what {
+                Demand::Time => format!("{name} takes too long to read{}", at(*page)),
+                Demand::Memory => format!("{name} needs more memory than Lightbar gives a file{}", at(*page)),
+            },
+            "Nothing of it was imported. Save it again as a plainer PDF, or print it to one.",
+        ),
+        ImportError::NeedsPassword => {
+            say(format!("{name} opens with a password only"), "Save it without one, and import that.")
+        }
+        ImportError::NoPages => say(format!("{name} has no page"), ""),
+        ImportError::Full => {
+            say("The disk is full", format!("Nothing of {name} was imported. Make room, then try again."))
+        }
+        ImportError::NotKept(_) => say(
+            format!("The pages of {name} cannot be written"),
+            "Look at the disk with Lightbar's documents. Nothing was imported.",
+        ),
+        ImportError::NoReader(_) => {
+            say(format!("{name} cannot be read: the system starts no more programs"), "Close some, then try again.")
+        }
+        ImportError::Cancelled => say(format!("{name} was not imported: you stopped it"), ""),
+    }
+}
+
+fn not_a_picture(name: &str, foreign: Option<Foreign>) -> Sentences {
+    let is = match foreign {
+        None => return say(format!("{name} is not a picture or PDF that Lightbar reads"), WHAT_IT_READS),
+        Some(Foreign::Empty) => return say(format!("{name} is empty"), ""),
+        Some(Foreign::Bmp) => "a Windows bitmap",
+        Some(Foreign::Gif) => "a GIF",
+        Some(Foreign::WebP) => "a WebP picture",
+        Some(Foreign::Heic) => "a HEIC picture",
+        Some(Foreign::Jpeg2000) => "a JPEG 2000 picture",
+        Some(Foreign::JpegXl) => "a JPEG XL picture",
+        Some(Foreign::Jbig2) => "a JBIG2 picture",
+        Some(Foreign::Djvu) => "a DjVu document",
+        Some(Foreign::PostScript) => "PostScript",
+        Some(Foreign::Markup) => "text with markup",
+        Some(Foreign::Zip) => "a ZIP archive or an office document",
+    };
+    say(format!("{name} is {is}, not a picture or PDF that Lightbar reads"), WHAT_IT_READS)
+}
+
+const WHAT_IT_READS: &str = "It reads PDF, TIFF, PNG and JPEG.";
+
+/// ` on page 3`.
+fn at(page: Option<u32>) -> String {
+    page.map(|page| format!(" on page {page}")).unwrap_or_default()
+}
+
+fn too_large(name: &str, page: Option<u32>, limit: Limit) -> Sentences {
+    let what = match page {
+        Some(page) => format!("Page {page} of {name}"),
+        None => name.to_owned(),
+    };
+    let (more, advice) = match limit {
+        Limit::FileBytes(most) => {
+            (format!("is larger than {}", numbers::bytes(most as f64)), "Split it into several files.")
+        }
+        Limit::Pages(most) => {
+            (format!("has more than {} pages", grouped(u64::from(most))), "Split it into several files.")
+        }
+        Limit::Width(most) => (format!("is wider than {} pixels", grouped(u64::from(most))), SMALLER),
+        Limit::Height(most) => (format!("is higher than {} pixels", grouped(u64::from(most))), SMALLER),
+        Limit::Pixels(most) => (format!("has more than {} million pixels", grouped(most / 1_000_000)), SMALLER),
+        Limit::Memory(most) => (format!("needs more than {} at once", numbers::bytes(most as f64)), SMALLER),
+    };
+    say(format!("{what} {more}, too large to be imported"), advice)
+}
+
+const SMALLER: &str = "Save it smaller, or in several parts.";
+
+/// Something to be said of a file that was imported.
+pub fn remark(name: &str, remark: Remark) -> String {
+    match remark {
+        Remark::Partial(page) => {
+            format!(
+                "{name} breaks off on page {page}: what is there of the page was imported, and it is marked as partial."
+            )
+        }
+        Remark::Mirrored(page) => {
+            format!("Page {page} of {name} is mirrored in the file; it was decoded and put right.")
+        }
+        Remark::DrawnCoarsely(page, dpi) => {
+            format!("Page {page} of {name} is so large that it was drawn with {dpi} dpi only.")
+        }
+        Remark::SomethingMissing(page) => {
+            format!("A font or picture on page {page} of {name} cannot be read. Compare the page with the original.")
+        }
+        Remark::ProfileLeftOut(page) => {
+            format!(
+                "The colour profile of page {page} of {name} was left out: its colours may look a little different."
+            )
+        }
+        Remark::RowsRepeated(page) => {
+            format!("Page {page} of {name} has fewer rows than columns per inch: each row was repeated.")
+        }
+        Remark::UnevenDots(page) => {
+            format!("Page {page} of {name} has other dots per inch across than down, and looks stretched.")
+        }
+        Remark::HiddenTextLeftOut(page) => {
+            format!("Page {page} of {name} has recognised text behind its picture, which was left out.")
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! See `main.rs`.
+
+mod bench;
+mod both_ways;
+mod hostile;
+mod jpeg;
+mod judged;
+mod pdf;
+mod png;
+mod refused;
+mod tiff;
