@@ -50,9 +50,8 @@ pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
     if let Some(error) = &report.error {
         say(format_args!("lightbar: {}", error.message));
     }
-    match if wanted.json { Some(report.json()) } else { report.line() } {
-        Some(line) => print(&line),
-        None => {}
+    if let Some(line) = if wanted.json { Some(report.json()) } else { report.line() } {
+        print(&line);
     }
     Ok(report.exit)
 }
