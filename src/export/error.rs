@@ -70,6 +70,9 @@ pub enum ExportError {
     /// Another save is under way.
     #[error("another save is under way")]
     Busy,
+    /// The disk does not do what it should. Helps: another disk.
+    #[error("the disk reports an error")]
+    DiskFailing,
     /// The file system said no in the middle.
     #[error("saving: {0}")]
     Io(io::ErrorKind),
@@ -83,6 +86,10 @@ impl From<io::Error> for ExportError {
             }
             kind => {
                 tracing::error!(%error, "saving failed");
+                // The system's own word for it is that it has none.
+                if rustix::io::Errno::from_io_error(&error) == Some(rustix::io::Errno::IO) {
+                    return ExportError::DiskFailing;
+                }
                 ExportError::Io(kind)
             }
         }

@@ -62,6 +62,9 @@ pub enum Event {
 pub enum Remark {
     /// So many pages that it had drawn in beyond the number asked for came out unscanned (R47).
     PagesPassedOn(u32),
+    /// The disk failed when the end of a page was written, or when a page was brought to it: what is there may not
+    /// be there after a power cut.
+    DiskTrouble,
     /// No encrypted connection could be set up, and it offers one without.
     NotEncrypted,
     /// The job under way was ended because the computer went to sleep.

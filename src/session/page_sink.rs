@@ -120,6 +120,8 @@ impl PageSink {
         let Some(open) = self.open.take() else { return };
         let facts = open.page.end(complete, None).unwrap_or_else(|error| {
             tracing::error!(%error, "the end of a page cannot be written");
+            // The page counts as partial, and somebody will ask why.
+            self.tell(News::Remark(Remark::DiskTrouble));
             None
         });
         self.tell(News::PageEnded { transfer: self.transfer, page: open.id, number: open.number, facts });

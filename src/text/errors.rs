@@ -169,6 +169,7 @@ pub fn remark(remark: &Remark) -> Sentences {
             format!("{} went through unscanned", count_pages(*pages)),
             "The scanner had drawn them in beyond the number asked for. Put them back before scanning the rest.",
         ),
+        Remark::DiskTrouble => disk_failing("Not all of a page could be kept safely. Save the document to another one."),
         Remark::NotEncrypted => say(
             "The scanner is used without encryption",
             "No encrypted connection to it could be set up. Whoever is in the same network can read the pages.",
@@ -405,6 +406,10 @@ pub fn transfer(error: &TransferError) -> Sentences {
         TransferError::Lock(DriverError::Usb(error)) => usb(error),
         TransferError::Lock(DriverError::Device(failure)) => problem(failure),
         TransferError::Lock(DriverError::Unusable(reason)) => unusable(reason),
+        // The application is this program, and its destination the document's folder.
+        TransferError::Acquire(AcquireError::Application(Code::ERROR_DESTINATION)) => disk_failing(
+            "The pages so far are kept. To keep the rest on another disk, name a folder there with LIGHTBAR_DATA_DIR.",
+        ),
         TransferError::Acquire(AcquireError::Application(answer)) => code(*answer),
         TransferError::Acquire(AcquireError::Device(failure)) => problem(failure),
         TransferError::DriverPanicked(_) | TransferError::InvalidDriverResponse(_) => {
@@ -621,8 +626,14 @@ pub fn export(error: &ExportError) -> Sentences {
             "The disk may be failing: save to another one. The pages are kept.",
         ),
         ExportError::Busy => say("Another save is under way", "Wait until it is done, or cancel it."),
+        ExportError::DiskFailing => disk_failing("Save to another one. The pages are kept."),
         ExportError::Io(kind) => say(format!("Saving failed ({kind})"), "Save to another folder. The pages are kept."),
     }
+}
+
+/// The system says of a disk that it does not do what it should.
+fn disk_failing(advice: &str) -> Sentences {
+    say("The disk reports an error and may be failing", advice)
 }
 
 /// Line art was asked for, and the source scans gray instead.

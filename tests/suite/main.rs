@@ -70,6 +70,9 @@ mod sleep;
 /// The command line as a user meets it.
 mod command_line;
 
+/// Nothing is lost: failing disks, power cuts, kills, hostile stores.
+mod durability;
+
 /// The window, by label and role, without a display.
 #[cfg(feature = "gui")]
 mod window;

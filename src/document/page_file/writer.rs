@@ -62,10 +62,22 @@ impl PageFileWriter {
             chunk: Vec::new(),
             head,
         };
-        writer.file.write_all_at(&frame::file_header(), 0)?;
-        let head = writer.head.to_bytes();
-        writer.put(ChunkKind::Head, |out| out.extend_from_slice(&head))?;
-        Ok(writer)
+        match writer.write_head() {
+            Ok(()) => Ok(writer),
+            Err(error) => {
+                // A file without a head says nothing of a page, and would be a riddle at every later start.
+                if let Err(second) = std::fs::remove_file(path) {
+                    tracing::warn!(%second, path = %path.display(), "a page file without a head stays");
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn write_head(&mut self) -> Result<(), PageFileError> {
+        self.file.write_all_at(&frame::file_header(), 0)?;
+        let head = self.head.to_bytes();
+        self.put(ChunkKind::Head, |out| out.extend_from_slice(&head))
     }
 
     /// What the page is.

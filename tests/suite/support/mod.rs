@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod certificate;
 pub(crate) mod counting_port;
 pub(crate) mod device_client;
+pub(crate) mod disk;
 pub(crate) mod escl_bench;
 pub(crate) mod fake_usbfs;
 pub(crate) mod judges;

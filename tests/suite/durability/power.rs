@@ -1,0 +1,5 @@
+//! The power is cut.
+
+mod file;
+pub(super) mod model;
+pub(super) mod survival;
