@@ -130,6 +130,14 @@ impl DocumentFolder {
         Ok(ids)
     }
 
+    /// Makes the folder of all documents, if it is not there.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn make_room(&self) -> io::Result<()> {
+        private_folder(&self.documents)
+    }
+
     /// The folder of all documents; it may not be there yet.
     pub fn documents(&self) -> &Path {
         &self.documents
@@ -256,11 +264,13 @@ impl DocumentFolder {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
                 created => created?,
             }
-            private_folder(&path.join(PAGES))?;
+            DirBuilder::new().mode(0o700).create(path.join(PAGES))?;
             let lock = lock(&path)?;
-            for folder in [&path, &self.documents] {
-                File::open(folder)?.sync_all()?;
-            }
+            // The last of them in case somebody else made it a moment ago.
+            [Some(path.as_path()), Some(&self.documents), self.documents.parent()]
+                .into_iter()
+                .flatten()
+                .try_for_each(sync_names)?;
             return Ok(Place { id, _lock: lock });
         }
         Err(io::Error::from(io::ErrorKind::AlreadyExists).into())
@@ -276,8 +286,23 @@ pub struct Recovered {
     pub unreadable: Vec<(PathBuf, PageFileError)>,
 }
 
+/// Makes a folder that only its user may look into, and those above it that are missing. Their names are on the disk
+/// when this returns: what is synced within them would otherwise be gone with them after a power cut.
 pub(super) fn private_folder(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)
+    let missing: Vec<&Path> = path.ancestors().take_while(|folder| !folder.exists()).collect();
+    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+    missing.into_iter().filter_map(Path::parent).try_for_each(sync_names)
+}
+
+/// Brings the names in a folder to the disk.
+fn sync_names(folder: &Path) -> io::Result<()> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    match File::open(folder) {
+        Ok(folder) => folder.sync_all(),
+        // One may write into a folder that one may not read; the system syncs it when it likes.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 pub(super) fn lock(document: &Path) -> Result<File, FolderError> {

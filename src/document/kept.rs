@@ -177,6 +177,8 @@ fn put_together(folder: &DocumentFolder, stored: Stored, troubles: &mut Vec<Trou
     let mut unknown: Vec<PageId> = files.keys().copied().filter(|file| !known.contains(file)).collect();
     unknown.sort_unstable();
     let mut found = Vec::new();
+    // A process that ended before it had written a page's head leaves an empty file, which was never a page.
+    unknown.retain(|file| files.get(file) != Some(&0));
     for file in unknown {
         let Some((head, page)) = from_file(&path, file, troubles) else { continue };
         let began = kept.began.get_or_insert(head.origin.began);
@@ -213,6 +215,9 @@ fn put_right(folder: &Path, row: PageRow, files: &HashMap<PageId, u64>, troubles
         }
         page.stage = PageStage::Ended(PageFacts::lost(&facts));
         return Some(page);
+    }
+    if files.get(&page.file) == Some(&0) && page.facts().is_none() {
+        return None;
     }
     match read(&path) {
         Some((_, facts)) if facts.bytes == 0 && page.facts().is_none() => None,

@@ -20,8 +20,8 @@ use super::{PageState, PageView};
 
 /// A growing page file is synced at least once a second (design, section 4).
 const SYNC_EVERY: Duration = Duration::from_millis(900);
-/// A change that could not be written down is tried again so often, as long as the session is awake.
-const WRITE_AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// A change that could not be written down is tried again so often.
+pub(super) const WRITE_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 pub(super) struct Binder {
     kept: KeptDocument,
@@ -33,11 +33,20 @@ pub(super) struct Binder {
     remembered: Option<DocumentId>,
     growing: Option<(PageId, SyncHandle)>,
     synced: Moment,
+    unsynced: Unsynced,
     /// Why the last change could not be written down, until somebody asked.
     trouble: Option<ErrorKind>,
     tried: Moment,
     /// What the last snapshot showed, and after how many changes.
     views: Option<(u64, Shown)>,
+}
+
+/// Whether a page of the document could not be brought to the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unsynced {
+    No,
+    ToBeTold,
+    Told,
 }
 
 /// A document as a snapshot shows it.
@@ -58,6 +67,7 @@ impl Binder {
             remembered: None,
             growing: None,
             synced: Moment::START,
+            unsynced: Unsynced::No,
             trouble: None,
             tried: Moment::START,
             views: None,
@@ -112,6 +122,7 @@ impl Binder {
         self.number += 1;
         self.kept = kept;
         self.growing = None;
+        self.unsynced = Unsynced::No;
         self.views = None;
         self.remember();
     }
@@ -146,6 +157,11 @@ impl Binder {
         }
     }
 
+    /// Whether a change is not written down yet.
+    pub(super) fn is_behind(&self) -> bool {
+        self.kept.is_behind()
+    }
+
     /// Why a change could not be written down, once.
     pub(super) fn take_trouble(&mut self) -> Option<ErrorKind> {
         self.trouble.take()
@@ -172,7 +188,7 @@ impl Binder {
     /// goes. Bytes that nobody can make a picture of stay, as a partial page without rows.
     pub(super) fn page_ended(&mut self, id: PageId, seen: Option<PageFacts>) -> Option<PageFacts> {
         if let Some((_, sync)) = self.growing.take_if(|(growing, _)| *growing == id) {
-            write_through(&sync);
+            self.write_through(&sync);
         }
         let facts = seen.or_else(|| self.facts_of(id)).filter(|facts| facts.bytes > 0);
         match facts {
@@ -208,7 +224,7 @@ impl Binder {
             tracing::info!(%error, "documents cannot be kept");
             SettingsError::Storage(folder.to_path_buf())
         };
-        std::fs::create_dir_all(folder).map_err(refused)?;
+        self.folder().make_room().map_err(refused)?;
         rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).map_err(|error| refused(error.into()))?;
         match space_for(folder, 1, None).map_err(refused)? {
             Space::Enough => Ok(()),
@@ -236,9 +252,28 @@ impl Binder {
         }
         let Some((_, sync)) = &self.growing else { return };
         if now.since(self.synced) >= SYNC_EVERY {
-            write_through(sync);
+            let sync = sync.clone();
+            self.write_through(&sync);
             self.synced = now;
         }
+    }
+
+    fn write_through(&mut self, sync: &SyncHandle) {
+        if let Err(error) = sync.sync() {
+            tracing::error!(%error, "a page cannot be synced");
+            if self.unsynced == Unsynced::No {
+                self.unsynced = Unsynced::ToBeTold;
+            }
+        }
+    }
+
+    /// Whether a page of this document could not be brought to the disk, once.
+    pub(super) fn take_unsynced(&mut self) -> bool {
+        let told = self.unsynced == Unsynced::ToBeTold;
+        if told {
+            self.unsynced = Unsynced::Told;
+        }
+        told
     }
 
     /// The last attempt to write down what could not be; then the document is put away.
@@ -266,12 +301,6 @@ impl Binder {
             self.views = Some((changes, Shown { pages, unsaved: document.unsaved(), about }));
         }
         self.views.as_ref().map(|(_, shown)| shown.clone()).unwrap_or_default()
-    }
-}
-
-fn write_through(sync: &SyncHandle) {
-    if let Err(error) = sync.sync() {
-        tracing::error!(%error, "a page cannot be synced");
     }
 }
 

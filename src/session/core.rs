@@ -11,7 +11,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::document::{Document, Edit, PageFacts, PageId};
 use crate::minidriver::{DeviceEvent, FeederState, Settled, TransferId};
 
-use super::binder::Binder;
+use super::binder::{Binder, WRITE_AGAIN_AFTER};
 use super::chosen::Chosen;
 use super::device_list::{DeviceList, ForTheDevice, ListNews};
 use super::device_name::DeviceName;
@@ -93,7 +93,12 @@ impl Core {
         self.open_first(begin_with);
         self.publish();
         while open || self.job.is_some() || self.saver.is_writing_a_file() {
-            let wait = if self.job.is_some() || self.saver.is_busy() { TICK } else { IDLE };
+            let wait = match self.job.is_some() || self.saver.is_busy() {
+                true => TICK,
+                // What could not be written down is tried again, also when nobody does anything.
+                false if self.binder.is_behind() => WRITE_AGAIN_AFTER,
+                false => IDLE,
+            };
             select! {
                 recv(commands) -> command => match command {
                     Ok(command) => self.obey(command),
@@ -129,6 +134,9 @@ impl Core {
                 default(wait) => {}
             }
             self.binder.sync(self.wall.now());
+            if self.binder.take_unsynced() {
+                self.remark(Remark::DiskTrouble);
+            }
             if let Some(kind) = self.binder.take_trouble() {
                 self.notices.add(Matter::NotWrittenDown(kind));
             }

@@ -169,7 +169,10 @@ pub fn remark(remark: &Remark) -> Sentences {
             format!("{} went through unscanned", count_pages(*pages)),
             "The scanner had drawn them in beyond the number asked for. Put them back before scanning the rest.",
         ),
-        Remark::DiskTrouble => disk_failing("Not all of a page could be kept safely. Save the document to another one."),
+        Remark::DiskTrouble => say(
+            "The disk did not take all of a page",
+            "It is full, or it is failing. Save the document to another one.",
+        ),
         Remark::NotEncrypted => say(
             "The scanner is used without encryption",
             "No encrypted connection to it could be set up. Whoever is in the same network can read the pages.",

@@ -4,4 +4,7 @@
 
 mod faults;
 mod found;
+mod kills;
 mod power;
+mod promises;
+mod worker;

@@ -75,9 +75,14 @@ impl PageFileWriter {
     }
 
     fn write_head(&mut self) -> Result<(), PageFileError> {
-        self.file.write_all_at(&frame::file_header(), 0)?;
         let head = self.head.to_bytes();
-        self.put(ChunkKind::Head, |out| out.extend_from_slice(&head))
+        build_chunk(&mut self.chunk, ChunkKind::Head, |out| out.extend_from_slice(&head));
+        // In one write: a process that is killed leaves an empty file or one with a head.
+        let beginning = [&frame::file_header()[..], &self.chunk].concat();
+        self.file.write_all_at(&beginning, 0)?;
+        self.file_len = beginning.len() as u64;
+        self.chunks = 1;
+        Ok(())
     }
 
     /// What the page is.

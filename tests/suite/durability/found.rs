@@ -3,10 +3,27 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use hayro_syntax::Pdf;
-use lightbar::document::{DocumentFolder, PageFile};
+use lightbar::document::{Document, DocumentFolder, DocumentId, KeptDocument, Look, PageFile, Trouble};
+use serde::{Deserialize, Serialize};
+
+/// The pages of a document in order, with what was done to each.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct StateOfPages(pub(super) Vec<(u64, Look)>);
+
+impl StateOfPages {
+    /// Of a document.
+    pub(super) fn of(document: &Document) -> StateOfPages {
+        StateOfPages(document.pages().iter().map(|page| (page.id.0, page.look)).collect())
+    }
+
+    /// The same without pages that have a higher number than this.
+    pub(super) fn up_to(&self, last: u64) -> StateOfPages {
+        StateOfPages(self.0.iter().copied().filter(|(id, _)| *id <= last).collect())
+    }
+}
 
 /// A page as its file has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,27 +42,52 @@ impl FoundPage {
     }
 }
 
-/// The pages of all documents, by document and number, and the files that say nothing of a page.
-#[derive(Debug, Default)]
-pub(super) struct FoundPages {
-    pub(super) pages: BTreeMap<(String, u64), FoundPage>,
-    pub(super) unreadable: Vec<PathBuf>,
+/// A document as the next start of the program finds it.
+pub(super) struct FoundDocument {
+    pub(super) kept: KeptDocument,
+    pub(super) troubles: Vec<Trouble>,
+    /// By the numbers of their files.
+    pub(super) pages: BTreeMap<u64, FoundPage>,
 }
 
-/// Opens every document of a data directory, as the next start of the program does.
-pub(super) fn pages_below(data: &Path) -> FoundPages {
-    let mut found = FoundPages::default();
-    for id in DocumentFolder::list(data).expect("readable") {
-        let folder = DocumentFolder::open(data, &id).unwrap_or_else(|error| panic!("{id}: {error}"));
-        let recovered = folder.recover().expect("readable");
-        for (page, _) in recovered.pages {
-            let path = folder.page_path(page).expect("it has a place");
-            let page_found = FoundPage::in_file(&path).expect("it was just read");
-            found.pages.insert((id.as_str().to_owned(), page.0), page_found);
+impl FoundDocument {
+    /// Opens a document.
+    ///
+    /// # Errors
+    /// Why it cannot be opened.
+    pub(super) fn open(data: &Path, id: &DocumentId) -> Result<FoundDocument, String> {
+        let (kept, troubles) = KeptDocument::open(data, id).map_err(|error| format!("{id} does not open: {error}"))?;
+        let files = kept.folder().path().expect("it is there").join("pages");
+        let mut pages = BTreeMap::new();
+        for entry in fs::read_dir(files).expect("readable") {
+            let path = entry.expect("readable").path();
+            let number = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
+            if let Some((number, page)) = number.zip(FoundPage::in_file(&path)) {
+                pages.insert(number, page);
+            }
         }
-        found.unreadable.extend(recovered.unreadable.into_iter().map(|(path, _)| path));
+        Ok(FoundDocument { kept, troubles, pages })
     }
-    found
+
+    /// Whether a page is in the document, or within reach of undo.
+    pub(super) fn knows(&self, page: u64) -> bool {
+        let document = self.kept.document();
+        document.pages().iter().chain(document.put_aside()).any(|known| known.id.0 == page || known.file.0 == page)
+    }
+
+    /// What of it is not as it was left, but for pages that came back from their files.
+    pub(super) fn damage(&self) -> Vec<&Trouble> {
+        self.troubles.iter().filter(|trouble| !matches!(trouble, Trouble::PagesFound(_))).collect()
+    }
+}
+
+/// All documents of a data directory.
+///
+/// # Errors
+/// Why one of them cannot be opened.
+pub(super) fn documents_below(data: &Path) -> Result<Vec<FoundDocument>, String> {
+    let ids = DocumentFolder::list(data).map_err(|error| error.to_string())?;
+    ids.iter().map(|id| FoundDocument::open(data, id)).collect()
 }
 
 /// The number of pages of a PDF; `None` when it is none or not whole.
@@ -60,10 +102,8 @@ pub(super) fn contains(bytes: &[u8], part: &[u8]) -> bool {
     memchr::memmem::find(bytes, part).is_some()
 }
 
-/// The files in a folder, with their bytes.
-pub(super) fn files_in(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+/// The names of the files in a folder.
+pub(super) fn names_in(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).expect("readable").map(|entry| entry.expect("readable"));
-    entries
-        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).expect("readable")))
-        .collect()
+    entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
 }

@@ -1,12 +1,10 @@
 //! A file of the model: what of it is on the disk, and what was done to it since.
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 /// A change that is not on the disk yet.
 #[derive(Clone)]
 pub(super) struct Change {
-    pub(super) at: Duration,
     serial: u64,
     what: What,
 }
@@ -54,17 +52,17 @@ impl WrittenFile {
         WrittenFile { on_disk: bytes, ..WrittenFile::default() }
     }
 
-    pub(super) fn write(&mut self, at: Duration, offset: u64, data: &[u8]) {
-        self.push(at, What::Write { at: offset, data: data.to_vec() });
+    pub(super) fn write(&mut self, offset: u64, data: &[u8]) {
+        self.push(What::Write { at: offset, data: data.to_vec() });
     }
 
-    pub(super) fn set_len(&mut self, at: Duration, length: u64) {
-        self.push(at, What::Length(length));
+    pub(super) fn set_len(&mut self, length: u64) {
+        self.push(What::Length(length));
     }
 
-    fn push(&mut self, at: Duration, what: What) {
+    fn push(&mut self, what: What) {
         self.serial += 1;
-        self.waiting.push(Change { at, serial: self.serial, what });
+        self.waiting.push(Change { serial: self.serial, what });
     }
 
     pub(super) fn sync_begins(&mut self) {

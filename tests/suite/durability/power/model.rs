@@ -156,8 +156,8 @@ impl Model {
                     self.inodes.insert(*file, node);
                 }
             }
-            Operation::Wrote { file, at, data } => self.file_mut(*file).write(entry.at, *at, data),
-            Operation::Length { file, length } => self.file_mut(*file).set_len(entry.at, *length),
+            Operation::Wrote { file, at, data } => self.file_mut(*file).write(*at, data),
+            Operation::Length { file, length } => self.file_mut(*file).set_len(*length),
             Operation::SyncBegins { file, path } => match self.lookup(path) {
                 Some(node) if matches!(self.things[node.0], Thing::Folder(_)) => {
                     self.folder_syncs.entry(node).or_default().push_back(self.serial);
@@ -210,6 +210,19 @@ impl Model {
             for (folder, name, node) in change.effects {
                 set(&mut self.folder_mut(folder).on_disk, &name, node);
             }
+        }
+    }
+
+    /// Whether something has this path now.
+    pub(crate) fn is_there(&self, path: &Path) -> bool {
+        self.lookup(path).is_some()
+    }
+
+    /// The bytes of a file as programs see them.
+    pub(crate) fn read(&self, path: &Path) -> Option<Vec<u8>> {
+        match &self.things[self.lookup(path)?.0] {
+            Thing::File(file) => Some(file.now()),
+            Thing::Folder(_) => None,
         }
     }
 
