@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use lightbar::document::{DocumentFolder, Look, Origin, PageIntake};
-use lightbar::export::{ExportDocument, ExportPage, FileFormat, Naming, SaveOptions, save};
+use lightbar::export::{ExportDocument, ExportPage, FileFormat, SaveOptions, save};
 use lightbar::minidriver::{PageFormat, PageStream};
 use page_info::a4_page;
 
@@ -60,8 +60,8 @@ fn cat(files: &[PathBuf], target: &Path) {
 }
 
 fn save_pdf(document: &ExportDocument, target: &Path) {
-    let options = SaveOptions { format: FileFormat::Pdf, overwrite: true, naming: Naming::Exact };
-    let saved = save(document, target, options, &mut |_| ControlFlow::Continue(())).expect("saved");
+    let options = SaveOptions { overwrite: true, ..SaveOptions::of(FileFormat::Pdf) };
+    let saved = save(document, target, &options, &mut |_| ControlFlow::Continue(())).expect("saved");
     assert_eq!(saved.written.pages as usize, document.pages.len());
     fs::remove_file(target).expect("removed");
 }

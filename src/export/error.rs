@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::document::PageId;
 
+use super::Impossible;
+
 /// Why something could not be saved. The old target is as it was.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExportError {
@@ -64,6 +66,9 @@ pub enum ExportError {
     /// The format cannot hold this page.
     #[error("page {0:?} does not fit into this format")]
     NotPossible(PageId),
+    /// Wishes that cannot be had, or not together. Nothing was written.
+    #[error("impossible: {0:?}")]
+    Impossible(Impossible),
     /// The finished file is not what was written. Helps: another disk.
     #[error("the saved file is not right: {0}")]
     CheckFailed(&'static str),

@@ -4,40 +4,66 @@ use std::fs::File;
 use std::io::{BufReader, Read, Write};
 
 use crate::document::{JpegPicture, PictureFacts, Rotation};
-use crate::raster::{JpegEncoder, JpegMarkers, NoJpeg, RowLayout, counted_rows};
+use crate::raster::{JpegEncoder, JpegMarkers, NoJpeg, ReducedRows, RowLayout, counted_rows};
 use crate::units::Dpi;
 
+use super::opened::is_untouched_jpeg;
 use super::orientation::exif;
 use super::output::{Watch, copy};
 use super::page_size::whole_dpi;
+use super::ready::{OnePageFormat, Ready};
 use super::rows::{RowEncoder, encode_rows};
-use super::{ExportError, OnePageFormat, OpenedPage};
+use super::spill::Spill;
+use super::workers::GoOn;
+use super::{ExportError, OpenedPage, SaveOptions};
 
 /// End of a JPEG file.
 const END: [u8; 2] = [0xff, 0xd9];
-/// Quality of pages that are encoded here.
-const QUALITY: u8 = 90;
 /// Bytes before a segment that is added: the start marker, and the APP0 segment when there is one,
 /// which must come first.
 const START: usize = 2;
 const APP0_HEAD: usize = 4;
 
 /// A JPEG file.
-pub(super) const ONE_PAGE: OnePageFormat = OnePageFormat { write, check };
+pub(super) const ONE_PAGE: OnePageFormat =
+    OnePageFormat { copies: is_untouched_jpeg, encode, put, check, is_lossy: true };
 
-fn write(page: &OpenedPage, sink: &mut dyn Write, watch: &mut Watch<'_, '_>) -> Result<(), ExportError> {
-    let mut turned = Turned { sink, rotation: page.look.rotation, head: Vec::new() };
-    if let PictureFacts::Jpeg(jpeg) = &page.facts.picture {
-        copy_jpeg(page, jpeg, &mut turned, watch)?;
-    } else {
-        let no_jpeg = |NoJpeg| ExportError::NotPossible(page.file.head().page);
-        let mut encoder = Rows { dpi: whole_dpi(page), encoder: None, failed: false };
-        match encode_rows(page, watch, &mut encoder) {
-            Err(_) if encoder.failed => return Err(no_jpeg(NoJpeg)),
-            encoded => encoded?,
-        }
-        let bytes = encoder.encoder.ok_or(NoJpeg).and_then(JpegEncoder::finish).map_err(no_jpeg)?;
-        turned.write_all(&bytes)?;
+fn encode(
+    page: &OpenedPage,
+    options: &SaveOptions,
+    sink: &mut Spill<'_>,
+    go_on: &mut GoOn<'_>,
+) -> Result<(), ExportError> {
+    encode_jpeg(page, options.jpeg.number(), page.shown.size(), sink, go_on)
+}
+
+/// Encodes a page as JPEG of a quality from 1 to 100 and of this size, which is at most its own.
+pub(super) fn encode_jpeg(
+    page: &OpenedPage,
+    quality: u8,
+    size: (u32, u32),
+    sink: &mut Spill<'_>,
+    go_on: &mut GoOn<'_>,
+) -> Result<(), ExportError> {
+    let no_jpeg = |NoJpeg| ExportError::NotPossible(page.shown.page);
+    let dpi = Dpi((whole_dpi(&page.shown).0 * size.0 / page.shown.size().0.max(1)).max(1));
+    let mut encoder = Rows { dpi, quality, size, sink: Some(sink), reduced: None, encoder: None, failed: false };
+    match encode_rows(page, go_on, &mut encoder) {
+        Err(_) if encoder.failed => return Err(no_jpeg(NoJpeg)),
+        encoded => encoded?,
+    }
+    encoder.encoder.ok_or(NoJpeg).and_then(JpegEncoder::finish).map_err(no_jpeg)?;
+    Ok(())
+}
+
+fn put(page: Ready, sink: &mut dyn Write, watch: &mut Watch<'_, '_>) -> Result<(), ExportError> {
+    let mut turned = Turned { sink, rotation: page.shown().look.rotation, head: Vec::new() };
+    match page {
+        Ready::Encoded(_, bytes) => bytes.copy_to(&mut turned, watch)?,
+        Ready::AsItCame(page) => match &page.shown.facts.picture {
+            PictureFacts::Jpeg(jpeg) => copy_jpeg(&page, jpeg, &mut turned, watch)?,
+            _ => return Err(ExportError::NotPossible(page.shown.page)),
+        },
     }
     turned.finish()
 }
@@ -65,7 +91,7 @@ pub(super) fn copy_jpeg(
     to: &mut impl Write,
     watch: &mut Watch<'_, '_>,
 ) -> Result<(), ExportError> {
-    let OpenedPage { file, facts, .. } = page;
+    let (file, facts) = (&page.file, &page.shown.facts);
     let height = Some(jpeg.frame.height).filter(|height| u32::from(height.rows) != facts.height);
     let true_rows = u16::try_from(facts.height).unwrap_or(u16::MAX).to_be_bytes();
     // What no decoder understands would make the whole file unreadable for some.
@@ -82,29 +108,49 @@ pub(super) fn copy_jpeg(
 }
 
 /// A page that is encoded here.
-struct Rows {
+struct Rows<'a, 'b> {
     dpi: Dpi,
-    encoder: Option<JpegEncoder>,
+    quality: u8,
+    size: (u32, u32),
+    /// When there will be fewer pixels.
+    reduced: Option<ReducedRows>,
+    /// Until the encoder has it.
+    sink: Option<&'a mut Spill<'b>>,
+    encoder: Option<JpegEncoder<&'a mut Spill<'b>>>,
     failed: bool,
 }
 
-impl Rows {
+impl Rows<'_, '_> {
     fn note<T>(&mut self, result: Result<T, NoJpeg>) -> Result<T, ExportError> {
         self.failed |= result.is_err();
         result.map_err(|NoJpeg| ExportError::CheckFailed("the encoder gave up"))
     }
 }
 
-impl RowEncoder for Rows {
+impl RowEncoder for Rows<'_, '_> {
     fn begin(&mut self, layout: RowLayout, rows: u32) -> Result<(), ExportError> {
-        let encoder = JpegEncoder::new(layout, rows, self.dpi, QUALITY);
+        let (mut layout, mut height) = (layout, rows);
+        if self.size != (layout.width, rows) {
+            let reduced = self.reduced.insert(ReducedRows::new(layout, rows, self.size));
+            (layout, height) = (reduced.layout(), self.size.1);
+        }
+        let sink = self.sink.take().ok_or(NoJpeg);
+        let encoder = sink.and_then(|sink| JpegEncoder::new(layout, height, self.dpi, self.quality, sink));
         self.encoder = Some(self.note(encoder)?);
         Ok(())
     }
 
     fn row(&mut self, row: &[u8]) -> Result<(), ExportError> {
+        let row = match &mut self.reduced {
+            None => row,
+            Some(reduced) => match reduced.push(row) {
+                None => return Ok(()),
+                Some(row) => row,
+            },
+        };
         let result = self.encoder.as_mut().map_or(Ok(()), |encoder| encoder.row(row));
-        self.note(result)
+        self.failed |= result.is_err();
+        result.map_err(|NoJpeg| ExportError::CheckFailed("the encoder gave up"))
     }
 }
 

@@ -9,34 +9,40 @@ mod error;
 mod file_names;
 mod g4;
 mod jpeg;
+mod opened;
+mod options;
 mod orientation;
 mod output;
 mod page_size;
 mod part;
-pub mod pdf;
+mod pdf;
 mod permissions;
 mod png;
 mod pnm;
+mod ready;
 mod rows;
 mod save;
 mod send;
+mod spill;
 mod tiff;
+mod workers;
 
-use std::fs::File;
-use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use crate::document::{KeptDocument, Look, Page, PageFacts, PageFile, PageId, page_path};
+use crate::document::{KeptDocument, Look, Page, PageFacts, PageId};
 
 pub use batch_names::{BatchNameError, BatchNames, MOST_DIGITS};
 pub use error::ExportError;
 pub use file_names::{Naming, numbered};
-use output::Watch;
+use opened::{OpenedPage, ShownPage};
+pub use options::{
+    Impossible, JpegQuality, PdfAbout, PdfOptions, PdfPassword, PdfPictures, QualityLevel, SaveOptions, TiffCompression,
+};
 pub use page_size::dots_per_inch;
 pub use part::{check_numbered, check_target, is_special};
 pub use pnm::{Netpbm, PnmTarget, PnmWriter};
-pub use save::{SaveOptions, Saved, save};
+pub use save::{Saved, save};
 pub use send::send;
 
 /// What is to be saved.
@@ -136,53 +142,18 @@ pub struct Written {
     pub partial: u32,
     /// Pages of which there is nothing that could be written.
     pub left_out: Vec<PageId>,
+    /// Pages in the file that came as JPEG and are another JPEG there: they lost a little once more, because they were
+    /// changed or because that was wished for.
+    pub encoded_anew: Vec<PageId>,
 }
 
 impl Written {
-    /// Notes a page that is in the file, or that could not be written.
-    fn note(&mut self, page: &OpenedPage, is_in: bool) {
-        if is_in {
-            self.pages += 1;
-            self.partial += u32::from(!page.facts.complete);
-        } else {
-            self.left_out.push(page.file.head().page);
+    /// Notes a page that is in the file.
+    fn has(&mut self, page: &ShownPage, encoded_anew: bool) {
+        self.pages += 1;
+        self.partial += u32::from(!page.facts.complete);
+        if encoded_anew {
+            self.encoded_anew.push(page.page);
         }
     }
-}
-
-/// A page whose file is open.
-struct OpenedPage {
-    file: PageFile,
-    facts: PageFacts,
-    look: Look,
-}
-
-impl OpenedPage {
-    /// Opens a page's file, and looks what is in it unless that is known.
-    fn open(document: &ExportDocument, page: &ExportPage) -> Result<OpenedPage, ExportError> {
-        let path = page_path(&document.folder, page.file);
-        let unreadable = |error: &dyn std::error::Error| {
-            tracing::error!(%error, file = %path.display(), "a page cannot be read");
-            ExportError::PageUnreadable(path.clone())
-        };
-        let file = PageFile::open_at_once(&path).map_err(|error| unreadable(&error))?;
-        let facts = match page.facts {
-            Some(facts) if facts.bytes == file.length() => facts,
-            _ => PageFacts::of(&file).map_err(|error| unreadable(&error))?,
-        };
-        Ok(OpenedPage { file, facts, look: page.look })
-    }
-
-    /// Whether there is no pixel of it.
-    fn is_empty(&self) -> bool {
-        self.facts.height == 0 || self.facts.width == 0
-    }
-}
-
-/// A format of one page per file.
-struct OnePageFormat {
-    /// Writes a page that is not empty.
-    write: fn(&OpenedPage, &mut dyn Write, &mut Watch<'_, '_>) -> Result<(), ExportError>,
-    /// Looks whether a finished file is whole.
-    check: fn(&File) -> Result<(), ExportError>,
 }

@@ -53,6 +53,11 @@ impl<'a, 'b> Watch<'a, 'b> {
         }
     }
 
+    /// All is done once more.
+    pub(super) fn begin_again(&mut self) {
+        self.at.done = 0;
+    }
+
     pub(super) fn page_done(&mut self) -> Result<(), ExportError> {
         self.at.done += 1;
         self.look()

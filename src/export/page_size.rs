@@ -3,7 +3,7 @@
 use crate::document::{PageFacts, PageHead};
 use crate::units::Dpi;
 
-use super::OpenedPage;
+use super::ShownPage;
 
 /// Resolution when nothing at all is known.
 const UNKNOWN: f64 = 300.0;
@@ -35,8 +35,8 @@ pub fn dots_per_inch(facts: &PageFacts, head: &PageHead) -> f64 {
 }
 
 /// The same as a whole number, for formats that hold one.
-pub(super) fn whole_dpi(page: &OpenedPage) -> Dpi {
-    Dpi(dots_per_inch(&page.facts, page.file.head()).round().clamp(1.0, f64::from(u16::MAX)) as u32)
+pub(super) fn whole_dpi(page: &ShownPage) -> Dpi {
+    Dpi(page.dpi.round().clamp(1.0, f64::from(u16::MAX)) as u32)
 }
 
 #[cfg(test)]

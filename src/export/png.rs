@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::Write;
 use std::os::unix::fs::FileExt;
 
-use png::{BitDepth, ColorType, Compression, Encoder, PixelDimensions, StreamWriter, Unit, Writer};
+use png::{BitDepth, ColorType, Compression, Encoder, PixelDimensions, StreamWriter, Unit};
 
 use crate::document::Rotation;
 use crate::raster::{EightBits, PixelFormat, RowLayout};
@@ -13,19 +13,22 @@ use crate::raster::{EightBits, PixelFormat, RowLayout};
 use super::orientation::exif;
 use super::output::Watch;
 use super::page_size::whole_dpi;
-use super::rows::{RowEncoder, encode_rows, layout_of};
-use super::{ExportError, OnePageFormat, OpenedPage};
+use super::ready::{OnePageFormat, Ready};
+use super::rows::{RowEncoder, encode_rows};
+use super::spill::Spill;
+use super::workers::GoOn;
+use super::{ExportError, OpenedPage, SaveOptions};
 
 const METRES_PER_INCH: f64 = 0.0254;
 /// The last chunk of every PNG file.
 const LAST_CHUNK: [u8; 12] = [0, 0, 0, 0, b'I', b'E', b'N', b'D', 0xae, 0x42, 0x60, 0x82];
 
 /// A PNG file.
-pub(super) const ONE_PAGE: OnePageFormat = OnePageFormat { write, check };
+pub(super) const ONE_PAGE: OnePageFormat = OnePageFormat { copies: |_, _| false, encode, put, check, is_lossy: false };
 
-fn write(page: &OpenedPage, sink: &mut dyn Write, watch: &mut Watch<'_, '_>) -> Result<(), ExportError> {
-    let OpenedPage { file, facts, look } = page;
-    let layout = layout_of(facts).ok_or(ExportError::NotPossible(file.head().page))?;
+fn encode(page: &OpenedPage, _: &SaveOptions, sink: &mut Spill<'_>, go_on: &mut GoOn<'_>) -> Result<(), ExportError> {
+    let shown = &page.shown;
+    let layout = shown.layout().ok_or(ExportError::NotPossible(shown.page))?;
     let (color, depth) = match layout.format {
         PixelFormat::Bw1 => (ColorType::Grayscale, BitDepth::One),
         PixelFormat::Gray8 => (ColorType::Grayscale, BitDepth::Eight),
@@ -33,76 +36,33 @@ fn write(page: &OpenedPage, sink: &mut dyn Write, watch: &mut Watch<'_, '_>) -> 
         PixelFormat::Rgb8 | PixelFormat::Cmyk8 => (ColorType::Rgb, BitDepth::Eight),
         PixelFormat::Rgb16 => (ColorType::Rgb, BitDepth::Sixteen),
     };
-    let per_metre = (f64::from(whole_dpi(page).0) / METRES_PER_INCH).round() as u32;
-    let mut info = png::Info::with_size(facts.width, facts.height);
+    let per_metre = (f64::from(whole_dpi(shown).0) / METRES_PER_INCH).round() as u32;
+    let (width, height) = shown.size();
+    let mut info = png::Info::with_size(width, height);
     info.color_type = color;
     info.bit_depth = depth;
     info.pixel_dims = Some(PixelDimensions { xppu: per_metre, yppu: per_metre, unit: Unit::Meter });
-    if look.rotation != Rotation::None {
-        info.exif_metadata = Some(Cow::Owned(exif(look.rotation)));
+    if shown.look.rotation != Rotation::None {
+        info.exif_metadata = Some(Cow::Owned(exif(shown.look.rotation)));
     }
-    let mut sink = Noted { sink, failed: None };
-    let written = write_image(info, &mut sink, page, layout, watch);
-    // The encoder passes on that it failed, and not why.
-    sink.failed.map_or(written, |error| Err(error.into()))
-}
-
-fn write_image(
-    info: png::Info<'_>,
-    sink: &mut Noted<'_>,
-    page: &OpenedPage,
-    layout: RowLayout,
-    watch: &mut Watch<'_, '_>,
-) -> Result<(), ExportError> {
     let mut encoder = Encoder::with_info(sink, info).map_err(failure)?;
     encoder.set_compression(Compression::Fast);
     let mut writer = encoder.write_header().map_err(failure)?;
-    write_rows(&mut writer, page, layout, watch)?;
+    // Ink becomes light: PNG knows no CMYK.
+    let turn = (layout.format == PixelFormat::Cmyk8).then(|| EightBits::from(layout));
+    {
+        let mut rows = Png { rows: writer.stream_writer().map_err(failure)?, layout, turn };
+        encode_rows(page, go_on, &mut rows)?;
+        rows.rows.finish().map_err(failure)?;
+    }
     writer.finish().map_err(failure)
 }
 
-/// Keeps why writing failed.
-struct Noted<'a> {
-    sink: &'a mut dyn Write,
-    failed: Option<io::Error>,
-}
-
-impl Noted<'_> {
-    fn note<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
-        result.map_err(|error| {
-            let kind = error.kind();
-            // A write that was interrupted is made again.
-            if kind != io::ErrorKind::Interrupted {
-                self.failed = Some(error);
-            }
-            kind.into()
-        })
+fn put(page: Ready, mut sink: &mut dyn Write, watch: &mut Watch<'_, '_>) -> Result<(), ExportError> {
+    match page {
+        Ready::Encoded(_, bytes) => bytes.copy_to(&mut sink, watch),
+        Ready::AsItCame(page) => Err(ExportError::NotPossible(page.shown.page)),
     }
-}
-
-impl Write for Noted<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.sink.write(bytes);
-        self.note(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let flushed = self.sink.flush();
-        self.note(flushed)
-    }
-}
-
-fn write_rows(
-    writer: &mut Writer<&mut Noted<'_>>,
-    page: &OpenedPage,
-    layout: RowLayout,
-    watch: &mut Watch<'_, '_>,
-) -> Result<(), ExportError> {
-    // Ink becomes light: PNG knows no CMYK.
-    let turn = (layout.format == PixelFormat::Cmyk8).then(|| EightBits::from(layout));
-    let mut encoder = Png { rows: writer.stream_writer().map_err(failure)?, layout, turn };
-    encode_rows(page, watch, &mut encoder)?;
-    encoder.rows.finish().map_err(failure)
 }
 
 /// Looks whether a finished file has its end.

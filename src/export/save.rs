@@ -6,21 +6,9 @@ use std::path::{Path, PathBuf};
 use super::file_names::names;
 use super::output::Watch;
 use super::part::{Part, place_of};
-use super::{
-    ExportDocument, ExportError, FileFormat, Naming, OnProgress, OnePageFormat, OpenedPage, Written, jpeg, pdf, png,
-    tiff,
-};
-
-/// How to save.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SaveOptions {
-    /// The kind of file.
-    pub format: FileFormat,
-    /// Whether an existing target may be replaced. The question was asked before.
-    pub overwrite: bool,
-    /// How the files are named.
-    pub naming: Naming,
-}
+use super::ready::{OnePageFormat, each_ready};
+use super::spill::Scratch;
+use super::{ExportDocument, ExportError, FileFormat, OnProgress, SaveOptions, Written, jpeg, pdf, png, tiff};
 
 /// What was saved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,38 +26,39 @@ pub struct Saved {
 pub fn save(
     document: &ExportDocument,
     target: &Path,
-    options: SaveOptions,
+    options: &SaveOptions,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Saved, ExportError> {
     if document.pages.is_empty() {
         return Err(ExportError::NoPages);
     }
+    options.check(document)?;
+    let mut watch = Watch::new(document.pages.len(), on_progress);
     match options.format {
-        FileFormat::Pdf => save_together(target, options, |part| {
-            let written = part.fill(|sink| pdf::write(document, sink, on_progress))?;
+        FileFormat::Pdf => save_together(target, options, |part, scratch| {
+            let written = part.fill(|sink| pdf::write(document, options, scratch, sink, &mut watch))?;
             pdf::check(&part.reopened()?, written.pages)?;
             Ok(written)
         }),
-        FileFormat::Tiff => save_together(target, options, |part| {
-            let mut watch = Watch::new(document.pages.len(), on_progress);
-            let written = part.fill(|sink| tiff::write(document, sink, &mut watch))?;
+        FileFormat::Tiff => save_together(target, options, |part, scratch| {
+            let written = part.fill(|sink| tiff::write(document, options, scratch, sink, &mut watch))?;
             tiff::check(&part.reopened()?, written.pages)?;
             Ok(written)
         }),
-        FileFormat::Png => save_apart(document, target, options, &png::ONE_PAGE, on_progress),
-        FileFormat::Jpeg => save_apart(document, target, options, &jpeg::ONE_PAGE, on_progress),
+        FileFormat::Png => save_apart(document, target, options, &png::ONE_PAGE, &mut watch),
+        FileFormat::Jpeg => save_apart(document, target, options, &jpeg::ONE_PAGE, &mut watch),
     }
 }
 
 /// All pages in one file.
 fn save_together(
     target: &Path,
-    options: SaveOptions,
-    write: impl FnOnce(&Part) -> Result<Written, ExportError>,
+    options: &SaveOptions,
+    write: impl FnOnce(&Part, Scratch<'_>) -> Result<Written, ExportError>,
 ) -> Result<Saved, ExportError> {
     let place = place_of(target, options.overwrite)?;
     let part = Part::create(&place)?;
-    let written = write(&part)?;
+    let written = write(&part, Scratch::beside(&place))?;
     part.put_in_place(&place, options.overwrite)?;
     Ok(Saved { files: vec![target.to_path_buf()], written })
 }
@@ -78,32 +67,35 @@ fn save_together(
 fn save_apart(
     document: &ExportDocument,
     target: &Path,
-    options: SaveOptions,
+    options: &SaveOptions,
     format: &OnePageFormat,
-    on_progress: &mut OnProgress<'_>,
+    watch: &mut Watch<'_, '_>,
 ) -> Result<Saved, ExportError> {
     let files = u32::try_from(document.pages.len()).unwrap_or(u32::MAX);
-    let mut watch = Watch::new(document.pages.len(), on_progress);
     let mut saved = Saved::default();
     let mut parts = Vec::new();
     let mut places = HashSet::new();
-    for (page, name) in document.pages.iter().zip(names(target, files, options.naming)) {
-        let page = OpenedPage::open(document, page)?;
-        if !page.is_empty() {
-            let place = place_of(&name, options.overwrite)?;
-            // Two links to one file: the second page would take the first one's place.
-            if !places.insert(place.clone()) {
-                return Err(ExportError::Exists(name));
+    let mut names = names(target, files, options.naming).into_iter();
+    each_ready(document, options, format, Scratch::beside(target), watch, |page, ready, watch| {
+        let name = names.next().unwrap_or_default();
+        match ready {
+            None => saved.written.left_out.push(page.page),
+            Some(ready) => {
+                let place = place_of(&name, options.overwrite)?;
+                // Two links to one file: the second page would take the first one's place.
+                if !places.insert(place.clone()) {
+                    return Err(ExportError::Exists(name));
+                }
+                let part = Part::create(&place)?;
+                saved.written.has(ready.shown(), ready.is_encoded_anew(format));
+                part.fill(|sink| (format.put)(ready, sink, watch))?;
+                (format.check)(&part.reopened()?)?;
+                parts.push((part.closed(), place));
+                saved.files.push(name);
             }
-            let part = Part::create(&place)?;
-            part.fill(|sink| (format.write)(&page, sink, &mut watch))?;
-            (format.check)(&part.reopened()?)?;
-            parts.push((part.closed(), place));
-            saved.files.push(name);
         }
-        saved.written.note(&page, !page.is_empty());
-        watch.page_done()?;
-    }
+        watch.page_done()
+    })?;
     if parts.is_empty() {
         return Err(ExportError::NoPages);
     }

@@ -6,27 +6,29 @@ use std::path::Path;
 
 use super::output::{Watch, copy};
 use super::part::{Part, WRITE_BUFFER};
+use super::ready::{OnePageFormat, each_ready};
+use super::spill::Scratch;
 use super::{
-    ExportDocument, ExportError, FileFormat, OnProgress, OnePageFormat, OpenedPage, SaveProgress, Written, jpeg, pdf,
-    png, tiff,
+    ExportDocument, ExportError, FileFormat, OnProgress, SaveOptions, SaveProgress, Written, jpeg, pdf, png, tiff,
 };
 
 /// The name of what must be whole first, for as long as it has one.
 const SCRATCH: &str = "passed-on";
 
-/// Passes a document on, as it is made. TIFF, whose beginning is known last, is first written to a file
-/// without a name in `folder`; whatever happens, nothing of it stays. PNG and JPEG take a document of
-/// one page.
+/// Passes a document on, as it is made. Pages that are encoded, and TIFF, whose beginning is known last, are first
+/// written to a file without a name in `folder`; whatever happens, nothing of it stays. PNG and JPEG take a
+/// document of one page.
 ///
 /// # Errors
 /// [`ExportError`]; what was passed on then is no whole file.
 pub fn send(
     document: &ExportDocument,
-    format: FileFormat,
+    options: &SaveOptions,
     to: &mut dyn Write,
     folder: &Path,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<Written, ExportError> {
+    options.check(document)?;
     let cancelled = Cell::new(false);
     let on_progress = &mut |progress: SaveProgress| {
         let flow = on_progress(progress);
@@ -35,11 +37,12 @@ pub fn send(
     };
     let mut reader = Reader { sink: to, cancelled: &cancelled, failure: None };
     let mut buffer = BufWriter::with_capacity(WRITE_BUFFER, &mut reader);
-    let written = match format {
-        FileFormat::Pdf => pdf::write(document, &mut buffer, on_progress),
-        FileFormat::Tiff => send_tiff(document, &mut buffer, folder, on_progress),
-        FileFormat::Png => send_page(document, &png::ONE_PAGE, &mut buffer, on_progress),
-        FileFormat::Jpeg => send_page(document, &jpeg::ONE_PAGE, &mut buffer, on_progress),
+    let mut watch = Watch::new(document.pages.len(), on_progress);
+    let written = match options.format {
+        FileFormat::Pdf => pdf::write(document, options, Scratch::at(folder), &mut buffer, &mut watch),
+        FileFormat::Tiff => send_tiff(document, options, &mut buffer, folder, &mut watch),
+        FileFormat::Png => send_page(document, options, &png::ONE_PAGE, &mut buffer, folder, &mut watch),
+        FileFormat::Jpeg => send_page(document, options, &jpeg::ONE_PAGE, &mut buffer, folder, &mut watch),
     };
     let written = written.and_then(|written| Ok(buffer.flush().map(|()| written)?));
     // What was gathered before a failure or a cancel is not passed on.
@@ -52,15 +55,15 @@ pub fn send(
 
 fn send_tiff(
     document: &ExportDocument,
+    options: &SaveOptions,
     to: &mut impl Write,
     folder: &Path,
-    on_progress: &mut OnProgress<'_>,
+    watch: &mut Watch<'_, '_>,
 ) -> Result<Written, ExportError> {
-    let mut watch = Watch::new(document.pages.len(), on_progress);
     let mut whole = Part::scratch(&folder.join(SCRATCH))?.unnamed()?;
     let mut sink = BufWriter::with_capacity(WRITE_BUFFER, &whole);
-    let written =
-        tiff::write(document, &mut sink, &mut watch).and_then(|written| Ok(sink.flush().map(|()| written)?));
+    let written = tiff::write(document, options, Scratch::at(folder), &mut sink, watch)
+        .and_then(|written| Ok(sink.flush().map(|()| written)?));
     let _ = sink.into_parts();
     let written = written.map_err(|error| match error {
         ExportError::Full => ExportError::ScratchFull(folder.to_path_buf()),
@@ -69,28 +72,29 @@ fn send_tiff(
     whole.rewind()?;
     tiff::check(&whole, written.pages)?;
     whole.rewind()?;
-    copy(&mut BufReader::with_capacity(WRITE_BUFFER, &whole), to, &mut watch, |_| None)?;
+    copy(&mut BufReader::with_capacity(WRITE_BUFFER, &whole), to, watch, |_| None)?;
     Ok(written)
 }
 
 fn send_page(
     document: &ExportDocument,
+    options: &SaveOptions,
     format: &OnePageFormat,
     to: &mut dyn Write,
-    on_progress: &mut OnProgress<'_>,
+    folder: &Path,
+    watch: &mut Watch<'_, '_>,
 ) -> Result<Written, ExportError> {
-    let page = match &document.pages[..] {
-        [] => return Err(ExportError::NoPages),
-        [only] => OpenedPage::open(document, only)?,
+    match document.pages.len() {
+        0 => return Err(ExportError::NoPages),
+        1 => {}
         _ => return Err(ExportError::SeveralPages),
-    };
-    if page.is_empty() {
-        return Err(ExportError::NoPages);
     }
-    let mut watch = Watch::new(1, on_progress);
-    (format.write)(&page, to, &mut watch)?;
     let mut written = Written::default();
-    written.note(&page, true);
+    each_ready(document, options, format, Scratch::at(folder), watch, |_, ready, watch| {
+        let ready = ready.ok_or(ExportError::NoPages)?;
+        written.has(ready.shown(), ready.is_encoded_anew(format));
+        (format.put)(ready, to, watch)
+    })?;
     Ok(written)
 }
 

@@ -1,5 +1,6 @@
 //! Making a JPEG of rows, for pages that did not come as one.
 
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use mozjpeg::compress::CompressStarted;
@@ -17,18 +18,19 @@ const LARGEST_SIDE: u32 = 65_500;
 #[error("no JPEG can be made of this picture")]
 pub struct NoJpeg;
 
-/// Makes one JPEG. It is held in memory until it is finished: the encoder must not meet a disk that is full.
-pub struct JpegEncoder {
+/// Makes one JPEG. Where it goes should be memory, or hide that it failed: the encoder has no words for a disk that is
+/// full.
+pub struct JpegEncoder<W: Write> {
     turn: EightBits,
-    encoder: Option<CompressStarted<Vec<u8>>>,
+    encoder: Option<CompressStarted<W>>,
 }
 
-impl JpegEncoder {
+impl<W: Write> JpegEncoder<W> {
     /// For rows of this layout. Quality goes from 1 to 100.
     ///
     /// # Errors
     /// [`NoJpeg`].
-    pub fn new(layout: RowLayout, rows: u32, dpi: Dpi, quality: u8) -> Result<JpegEncoder, NoJpeg> {
+    pub fn new(layout: RowLayout, rows: u32, dpi: Dpi, quality: u8, sink: W) -> Result<JpegEncoder<W>, NoJpeg> {
         if !(1..=LARGEST_SIDE).contains(&layout.width) || !(1..=LARGEST_SIDE).contains(&rows) {
             return Err(NoJpeg);
         }
@@ -44,7 +46,7 @@ impl JpegEncoder {
             compress.set_quality(f32::from(quality.clamp(1, 100)));
             let dots = dpi.0.clamp(1, u32::from(u16::MAX)) as u16;
             compress.set_pixel_density(PixelDensity { unit: PixelDensityUnit::Inches, x: dots, y: dots });
-            compress.start_compress(Vec::new()).map_err(|_| NoJpeg)
+            compress.start_compress(sink).map_err(|_| NoJpeg)
         })?;
         Ok(JpegEncoder { turn, encoder: Some(encoder) })
     }
@@ -59,11 +61,11 @@ impl JpegEncoder {
         guarded(|| encoder.write_scanlines(row).map_err(|_| NoJpeg))
     }
 
-    /// Ends the picture; the file's bytes.
+    /// Ends the picture, and gives back what it was written to.
     ///
     /// # Errors
     /// [`NoJpeg`], also when rows are missing.
-    pub fn finish(mut self) -> Result<Vec<u8>, NoJpeg> {
+    pub fn finish(mut self) -> Result<W, NoJpeg> {
         let encoder = self.encoder.take().ok_or(NoJpeg)?;
         guarded(|| encoder.finish().map_err(|_| NoJpeg))
     }

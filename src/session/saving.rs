@@ -152,13 +152,17 @@ impl Work {
     fn write(&self, on_progress: &mut OnProgress<'_>) -> Result<Saved, ExportError> {
         let (files, written) = match &self.task {
             SaveTask::Save(wish) => {
-                let options = SaveOptions { format: wish.format, naming: wish.naming, overwrite: wish.overwrite };
-                let saved = save(&self.document, &wish.target, options, on_progress)?;
+                let options =
+                    SaveOptions { naming: wish.naming, overwrite: wish.overwrite, ..SaveOptions::of(wish.format) };
+                let saved = save(&self.document, &wish.target, &options, on_progress)?;
                 (saved.files, saved.written)
             }
             SaveTask::Send(wish) => {
                 let mut to = wish.to.take().ok_or(ExportError::Busy)?;
-                (Vec::new(), send(&self.document, wish.format, &mut *to, &self.document.folder, on_progress)?)
+                (
+                    Vec::new(),
+                    send(&self.document, &SaveOptions::of(wish.format), &mut *to, &self.document.folder, on_progress)?,
+                )
             }
         };
         let (pages, partial) = (written.pages, written.partial);

@@ -1,6 +1,6 @@
 //! What went wrong, in words a person can act on: one pair of sentences for each kind.
 
-use crate::export::ExportError;
+use crate::export::{ExportError, Impossible};
 use crate::minidriver::property::{BatchError, NotTransferable, Refusal, ValidValues};
 use crate::minidriver::{AcquireError, Code, ColorMode, Condition, DeviceFailure, DriverError, Source, Unusable};
 use crate::session::settings::SettingsError;
@@ -624,6 +624,7 @@ pub fn export(error: &ExportError) -> Sentences {
         ExportError::NotPossible(_) => {
             say("One of the pages cannot be saved in this format", "Choose another format. The pages are kept.")
         }
+        ExportError::Impossible(why) => impossible(*why),
         ExportError::CheckFailed(_) => say(
             "The saved file is not what was written",
             "The disk may be failing: save to another one. The pages are kept.",
@@ -637,6 +638,35 @@ pub fn export(error: &ExportError) -> Sentences {
 /// The system says of a disk that it does not do what it should.
 fn disk_failing(advice: &str) -> Sentences {
     say("The disk reports an error and may be failing", advice)
+}
+
+/// Wishes for a file that cannot be had, or not together.
+fn impossible(why: Impossible) -> Sentences {
+    match why {
+        Impossible::ArchiveWithPassword => {
+            say("An archive (PDF/A) cannot have a password", "Save without the password, or as an ordinary PDF.")
+        }
+        Impossible::EmptyPassword => say("The password is empty", "Type one, or save without a password."),
+        Impossible::PasswordTooLong => say(
+            "The password is too long",
+            "A PDF takes 127 bytes: about as many letters, or fewer when they have accents.",
+        ),
+        Impossible::PasswordCharacters => say(
+            "The password has characters that PDF programs do not take",
+            "Leave out control characters and what does not show.",
+        ),
+        Impossible::TextTooLong => {
+            say("The title, the author, the subject or the keywords are too long", "Use fewer than 8,000 letters each.")
+        }
+        Impossible::GroupFourOfMoreThanBlackAndWhite(_) => say(
+            "Group 4 is for black and white alone, and one of the pages has more",
+            "Choose another compression, or make the page black and white.",
+        ),
+        Impossible::NoArchivePage(_) => say(
+            "One of the pages is too long for its width to be in an archive (PDF/A)",
+            "Save as an ordinary PDF, or crop the page in another way.",
+        ),
+    }
 }
 
 /// Line art was asked for, and the source scans gray instead.

@@ -1,127 +1,300 @@
 //! PDF: one page at a time, device JPEG untouched, an own cross-reference table.
 //!
-//! Per page: the page object, its contents, its image. Only the offsets of the objects stay in
-//! memory, eight bytes each. A text layer will be a second content stream and a font.
+//! Per page: the page object, its contents, its image; pages that show parts of one picture share it. Only
+//! the offsets of the objects stay in memory, and which picture is which. A text layer will be a second
+//! content stream and a font.
 
 mod check;
 mod file;
 mod image;
+mod picture;
+mod sheet;
 
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 
-use pdf_writer::{Chunk, Date, Finish, Name, Rect, Ref, TextStr};
+use pdf_writer::{Chunk, Date, Finish, Name, Ref, TextStr};
 
-use crate::document::{PageFacts, PageHead, Rotation};
+use crate::document::{Look, PageId, PictureFacts, Rotation};
+use crate::raster::{PixelWindow, Tone};
 use crate::units;
 
+use super::opened::has_nothing;
 use super::output::{Output, Watch};
-use super::page_size::dots_per_inch;
-use super::{ExportDocument, ExportError, OnProgress, OpenedPage, Written};
+use super::spill::Scratch;
+use super::workers::{GoOn, in_order};
+use super::{ExportDocument, ExportError, ExportPage, OpenedPage, PdfOptions, SaveOptions, ShownPage, Written};
 
 pub(super) use check::check;
 use file::PdfFile;
+use picture::{Coding, EncodedPicture, Filter, encode};
+use sheet::Sheet;
 
 /// The only name in a page's resources.
 const IMAGE: Name<'static> = Name(b"Im0");
-/// Longest side of a page in units of 1/72 inch; longer pages have larger units.
-const LONGEST_SIDE: f64 = 14_400.0;
 const CATALOG: Ref = Ref::new(1);
 const PAGE_TREE: Ref = Ref::new(2);
 const INFORMATION: Ref = Ref::new(3);
 
-/// Writes a document as PDF.
-///
-/// # Errors
-/// [`ExportError`]; what was written then is no PDF.
-pub fn write(
+/// Writes a document as PDF. What was written when it fails is no PDF.
+pub(super) fn write(
     document: &ExportDocument,
+    options: &SaveOptions,
+    scratch: Scratch<'_>,
     sink: &mut dyn Write,
-    on_progress: &mut OnProgress<'_>,
+    watch: &mut Watch<'_, '_>,
 ) -> Result<Written, ExportError> {
-    let mut watch = Watch::new(document.pages.len(), on_progress);
-    let mut pdf = PdfFile::begin(Output::new(sink))?;
-    let mut written = Written::default();
-    let mut kids = Vec::new();
-    for page in &document.pages {
+    let options = &options.pdf;
+    let pages: Vec<Wanted> = document.pages.iter().map(|page| Wanted::of(page, options)).collect();
+    let repeats = repeats(&pages);
+    let made = |index: usize, go_on: &mut GoOn<'_>| match (pages.get(index), repeats.get(index)) {
+        (Some(page), Some(false)) => make(document, &page.page, options, scratch, go_on),
+        _ => Ok(Made::Again),
+    };
+    let mut writing = Writing {
+        document,
+        options,
+        scratch,
+        pdf: PdfFile::begin(Output::new(sink))?,
+        images: HashMap::new(),
+        written: Written::default(),
+        kids: Vec::new(),
+    };
+    in_order(pages.len(), made, watch, |index, made, watch| {
         watch.look()?;
-        let page = OpenedPage::open(document, page)?;
-        let object = write_page(&mut pdf, &page, &mut watch)?;
-        written.note(&page, object.is_some());
-        kids.extend(object);
-        watch.page_done()?;
-    }
+        if let Some(page) = pages.get(index) {
+            writing.page(page, made, watch)?;
+        }
+        watch.page_done()
+    })?;
+    let Writing { mut pdf, written, kids, .. } = writing;
     if kids.is_empty() {
         return Err(ExportError::NoPages);
     }
-    write_structure(&mut pdf, document, &kids)?;
+    write_structure(&mut pdf, document, options, &kids)?;
     pdf.finish(CATALOG, INFORMATION)?;
     Ok(written)
 }
 
-/// Writes one page; `None` when nothing of it can be written.
-fn write_page(pdf: &mut PdfFile<'_>, page: &OpenedPage, watch: &mut Watch<'_, '_>) -> Result<Option<Ref>, ExportError> {
-    if page.is_empty() {
-        return Ok(None);
-    }
-    let image = pdf.reserve();
-    if !image::write(pdf, image, page, watch)? {
-        return Ok(None);
-    }
-    let contents = pdf.reserve();
-    let object = pdf.reserve();
-    let sheet = Sheet::of(&page.facts, page.file.head());
-    let drawing = format!("q\n{:.2} 0 0 {:.2} 0 0 cm\n/Im0 Do\nQ\n", sheet.width, sheet.height);
-    let mut chunk = Chunk::new();
-    chunk.stream(contents, drawing.as_bytes());
-    let mut entry = chunk.page(object);
-    entry.parent(PAGE_TREE).media_box(Rect::new(0.0, 0.0, sheet.width as f32, sheet.height as f32));
-    if sheet.unit > 1.0 {
-        entry.user_unit(sheet.unit as f32);
-    }
-    if page.look.rotation != Rotation::None {
-        entry.rotate(i32::from(page.look.rotation.degrees()));
-    }
-    entry.resources().x_objects().pair(IMAGE, image);
-    entry.contents(contents);
-    entry.finish();
-    pdf.put(&chunk)?;
-    Ok(Some(object))
+/// A page as it is to be in the file: its look is that of its picture, which may show more than the page does.
+struct Wanted {
+    page: ExportPage,
+    crop: Option<PixelWindow>,
 }
 
-/// A page's size in its own units.
-struct Sheet {
-    width: f64,
-    height: f64,
-    /// How many 1/72 inch such a unit is.
-    unit: f64,
-}
+/// What makes a picture the same as another one.
+type SamePicture = (PageId, Tone, Option<PixelWindow>);
 
-impl Sheet {
-    fn of(facts: &PageFacts, head: &PageHead) -> Sheet {
-        let dpi = dots_per_inch(facts, head);
-        let (width, height) = (f64::from(facts.width) * 72.0 / dpi, f64::from(facts.height) * 72.0 / dpi);
-        let unit = (width.max(height) / LONGEST_SIDE).ceil().max(1.0);
-        // Two decimals are 1/7200 inch; the same rounding as in the drawing.
-        let rounded = |points: f64| ((points / unit) * 100.0).round().max(1.0) / 100.0;
-        Sheet { width: rounded(width), height: rounded(height), unit }
+impl Wanted {
+    fn of(page: &ExportPage, options: &PdfOptions) -> Wanted {
+        let mut page = page.clone();
+        let crop = if options.remove_cropped { None } else { page.look.crop.take() };
+        Wanted { page, crop }
+    }
+
+    fn picture(&self) -> SamePicture {
+        (self.page.file, self.page.look.tone, self.page.look.crop)
     }
 }
 
-fn write_structure(pdf: &mut PdfFile<'_>, document: &ExportDocument, kids: &[Ref]) -> Result<(), ExportError> {
+/// Which pages have a picture that an earlier one has.
+fn repeats(pages: &[Wanted]) -> Vec<bool> {
+    let mut seen = HashSet::new();
+    pages.iter().map(|page| !seen.insert(page.picture())).collect()
+}
+
+/// What a worker says of a page.
+enum Made {
+    Nothing,
+    /// The device's bytes, copied by the thread that writes: what is only copied must not wait in memory.
+    AsItCame,
+    /// An earlier page has the picture.
+    Again,
+    Encoded(Box<ShownPage>, EncodedPicture),
+}
+
+fn make(
+    document: &ExportDocument,
+    page: &ExportPage,
+    options: &PdfOptions,
+    scratch: Scratch<'_>,
+    go_on: &mut GoOn<'_>,
+) -> Result<Made, ExportError> {
+    if has_nothing(page) {
+        return Ok(Made::Nothing);
+    }
+    if page.facts.is_some_and(|facts| Coding::of(&facts, &page.look, options) == Some(Coding::AsItCame)) {
+        return Ok(Made::AsItCame);
+    }
+    match OpenedPage::open(document, page)? {
+        Some(page) => made_of(&page, options, scratch, go_on),
+        None => Ok(Made::Nothing),
+    }
+}
+
+fn made_of(
+    page: &OpenedPage,
+    options: &PdfOptions,
+    scratch: Scratch<'_>,
+    go_on: &mut GoOn<'_>,
+) -> Result<Made, ExportError> {
+    let Some(coding) = Coding::of(&page.shown.facts, &page.shown.look, options) else { return Ok(Made::Nothing) };
+    Ok(match encode(page, coding, options.archive, scratch, go_on)? {
+        Some(picture) => Made::Encoded(Box::new(page.shown), picture),
+        None => Made::AsItCame,
+    })
+}
+
+/// An image that is in the file.
+#[derive(Clone, Copy)]
+struct Image {
+    object: Ref,
+    encoded_anew: bool,
+}
+
+/// A file that is being written.
+struct Writing<'a> {
+    document: &'a ExportDocument,
+    options: &'a PdfOptions,
+    scratch: Scratch<'a>,
+    pdf: PdfFile<'a>,
+    /// `None`: there is nothing that PDF can hold.
+    images: HashMap<SamePicture, Option<Image>>,
+    written: Written,
+    kids: Vec<Ref>,
+}
+
+impl Writing<'_> {
+    fn page(&mut self, page: &Wanted, made: Made, watch: &mut Watch<'_, '_>) -> Result<(), ExportError> {
+        let (shown, image) = self.image(page, made, watch)?;
+        match (shown, image) {
+            (Some(shown), Some(image)) => {
+                self.put_page(&shown, page.crop, image.object)?;
+                self.written.has(&shown, image.encoded_anew);
+            }
+            _ => self.written.left_out.push(page.page.page),
+        }
+        Ok(())
+    }
+
+    /// Writes a page's image, unless it is there.
+    fn image(
+        &mut self,
+        page: &Wanted,
+        made: Made,
+        watch: &mut Watch<'_, '_>,
+    ) -> Result<(Option<ShownPage>, Option<Image>), ExportError> {
+        let picture = page.picture();
+        let known = self.images.get(&picture).copied().flatten();
+        let (shown, image) = match made {
+            Made::Nothing => (None, None),
+            Made::Encoded(shown, encoded) => {
+                let image = self.put_encoded(&shown, encoded, watch)?;
+                (Some(*shown), Some(image))
+            }
+            Made::Again if known.is_none() => (None, None),
+            Made::Again | Made::AsItCame => match OpenedPage::open(self.document, &page.page)? {
+                None => (None, None),
+                Some(opened) if known.is_some() => (Some(opened.shown), known),
+                Some(opened) => {
+                    let image = self.put_opened(&opened, watch)?;
+                    (Some(opened.shown), image)
+                }
+            },
+        };
+        self.images.entry(picture).or_insert(image);
+        Ok((shown, image))
+    }
+
+    fn put_opened(&mut self, page: &OpenedPage, watch: &mut Watch<'_, '_>) -> Result<Option<Image>, ExportError> {
+        let shown = &page.shown;
+        if let PictureFacts::Jpeg(jpeg) = &shown.facts.picture
+            && shown.look.keeps_pixels()
+        {
+            let object = self.pdf.reserve();
+            let is_in = image::write_jpeg(&mut self.pdf, object, page, jpeg, watch)?;
+            return Ok(is_in.then_some(Image { object, encoded_anew: false }));
+        }
+        // Its file is not what was known of it.
+        match made_of(page, self.options, self.scratch, &mut || watch.look())? {
+            Made::Encoded(shown, encoded) => self.put_encoded(&shown, encoded, watch).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn put_encoded(
+        &mut self,
+        shown: &ShownPage,
+        picture: EncodedPicture,
+        watch: &mut Watch<'_, '_>,
+    ) -> Result<Image, ExportError> {
+        let encoded_anew = shown.came_as_jpeg() && matches!(picture.filter, Filter::Jpeg(_));
+        let object = self.pdf.reserve();
+        image::write_encoded(&mut self.pdf, object, picture, watch)?;
+        Ok(Image { object, encoded_anew })
+    }
+
+    fn put_page(&mut self, shown: &ShownPage, crop: Option<PixelWindow>, image: Ref) -> Result<(), ExportError> {
+        let contents = self.pdf.reserve();
+        let object = self.pdf.reserve();
+        let crop = Look { crop, ..shown.look }.window(shown.facts.width, shown.facts.height);
+        let sheet = Sheet::of(shown, crop);
+        let drawing = format!("q\n{:.2} 0 0 {:.2} 0 0 cm\n/Im0 Do\nQ\n", sheet.width, sheet.height);
+        let mut chunk = Chunk::new();
+        chunk.stream(contents, drawing.as_bytes());
+        let mut entry = chunk.page(object);
+        entry.parent(PAGE_TREE).media_box(sheet.media_box());
+        if let Some(shown) = sheet.crop_box {
+            entry.crop_box(shown);
+        }
+        if sheet.unit != 1.0 {
+            entry.user_unit(sheet.unit as f32);
+        }
+        if shown.look.rotation != Rotation::None {
+            entry.rotate(i32::from(shown.look.rotation.degrees()));
+        }
+        entry.resources().x_objects().pair(IMAGE, image);
+        entry.contents(contents);
+        entry.finish();
+        self.pdf.put(&chunk)?;
+        self.kids.push(object);
+        Ok(())
+    }
+}
+
+fn write_structure(
+    pdf: &mut PdfFile<'_>,
+    document: &ExportDocument,
+    options: &PdfOptions,
+    kids: &[Ref],
+) -> Result<(), ExportError> {
     let mut chunk = Chunk::new();
     let count = i32::try_from(kids.len()).unwrap_or(i32::MAX);
     chunk.pages(PAGE_TREE).kids(kids.iter().copied()).count(count);
     chunk.indirect(CATALOG).start::<pdf_writer::writers::Catalog<'_>>().pages(PAGE_TREE);
     let mut information = chunk.indirect(INFORMATION).start::<pdf_writer::writers::DocumentInfo<'_>>();
     let date = pdf_date(document.created);
-    if let Some(title) = &document.title {
+    let about = &options.about;
+    if let Some(title) = about.title.as_ref().or(document.title.as_ref()) {
         information.title(TextStr(title));
     }
-    information.producer(TextStr(concat!("Lightbar ", env!("CARGO_PKG_VERSION"))));
+    if let Some(author) = &about.author {
+        information.author(TextStr(author));
+    }
+    if let Some(subject) = &about.subject {
+        information.subject(TextStr(subject));
+    }
+    if let Some(keywords) = &about.keywords {
+        information.keywords(TextStr(keywords));
+    }
+    information.producer(TextStr(PRODUCER));
     information.creation_date(date).modified_date(date);
     information.finish();
     pdf.put(&chunk)
 }
+
+/// The program that made a file.
+const PRODUCER: &str = concat!("Lightbar ", env!("CARGO_PKG_VERSION"));
 
 fn pdf_date(seconds: u64) -> Date {
     let date = units::Date::from_unix(seconds);

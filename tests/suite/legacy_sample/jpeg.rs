@@ -1,6 +1,6 @@
 //! Pages that the driver of the older model makes as files: JPEGs of the device's own making.
 
-use lightbar::export::{FileFormat, Naming, SaveOptions, save};
+use lightbar::export::{FileFormat, SaveOptions, save};
 use lightbar::minidriver::property::{Batch, DataType, Format, keys};
 use lightbar::minidriver::{AcquireEnd, Code, ItemCategory, PageFormat};
 use lightbar::transfer::{Outcome, outcome_code};
@@ -38,8 +38,8 @@ fn the_pdf_has_the_device_s_jpeg_byte_for_byte() {
             assert_eq!(info.format, PageFormat::Jpeg);
             pages.add(info.clone(), jpeg, true);
         }
-        let pdf = SaveOptions { format: FileFormat::Pdf, overwrite: false, naming: Naming::Exact };
-        save(&pages.export, &pages.out("x.pdf"), pdf, &mut |_| std::ops::ControlFlow::Continue(())).expect("saved");
+        let pdf = SaveOptions::of(FileFormat::Pdf);
+        save(&pages.export, &pages.out("x.pdf"), &pdf, &mut |_| std::ops::ControlFlow::Continue(())).expect("saved");
         let file = std::fs::read(pages.out("x.pdf")).expect("readable");
         for jpeg in &sent {
             assert!(file.windows(jpeg.len()).any(|window| window == jpeg), "the JPEG stands in the file as it came");
