@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::document::PageId;
 
+use super::pdf::refused_password;
 use super::{ExportDocument, ExportError, FileFormat, Naming};
 
 /// UTF-16 units that a title or an author may have. An archive's strings end at 32,767 bytes.
@@ -106,7 +107,7 @@ impl PdfOptions {
         if texts.any(|text| text.encode_utf16().count() > LONGEST_TEXT) {
             return Some(Impossible::TextTooLong);
         }
-        None
+        self.password.as_ref().and_then(refused_password)
     }
 }
 

@@ -1,9 +1,11 @@
 //! See `main.rs`.
 
+mod archive;
 mod cut_pages;
 mod edited;
 mod full_disk;
 mod passing_on;
+mod password;
 mod pdf;
 mod picture_files;
 mod targets;

@@ -25,7 +25,7 @@ pub(in crate::export) fn check(file: &File, pages: u32) -> Result<(), ExportErro
     let length = file.metadata()?.len();
     let mut header = [0; 8];
     read(file, &mut header, 0)?;
-    if &header != b"%PDF-1.7" {
+    if &header != b"%PDF-1.7" && &header != b"%PDF-2.0" {
         return Err(ExportError::CheckFailed("no header"));
     }
     let mut tail = vec![0; TAIL.min(length) as usize];

@@ -1,11 +1,14 @@
 //! The bones of a PDF file: objects as they come, then the table that says where they are.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use pdf_writer::{Chunk, Ref};
 
 use crate::export::ExportError;
 use crate::export::output::Output;
+
+use super::encryption::{Encryption, Sealing};
 
 /// Offsets the classic table can hold: ten digits. Larger files get a cross-reference stream.
 const LARGEST_CLASSIC_OFFSET: u64 = 9_999_999_999;
@@ -18,13 +21,29 @@ pub(super) struct PdfFile<'a> {
     /// Where object n + 1 begins; zero: not written.
     offsets: Vec<u64>,
     fingerprint: Fingerprint,
+    encryption: Option<Encryption>,
 }
 
 impl<'a> PdfFile<'a> {
-    pub(super) fn begin(mut out: Output<'a>) -> Result<PdfFile<'a>, ExportError> {
+    pub(super) fn begin(mut out: Output<'a>, encryption: Option<Encryption>) -> Result<PdfFile<'a>, ExportError> {
+        // This kind of encryption came with 2.0.
+        out.write_all(if encryption.is_some() { b"%PDF-2.0" } else { b"%PDF-1.7" })?;
         // The comment's bytes above 127 tell transfer programs that the file is binary.
-        out.write_all(b"%PDF-1.7\n%\x80\x80\x80\x80\n\n")?;
-        Ok(PdfFile { out, offsets: vec![0; RESERVED], fingerprint: Fingerprint::new() })
+        out.write_all(b"\n%\x80\x80\x80\x80\n\n")?;
+        Ok(PdfFile { out, offsets: vec![0; RESERVED], fingerprint: Fingerprint::new(), encryption })
+    }
+
+    /// A string, or a short stream, as it stands in the file: encrypted, when the file is.
+    pub(super) fn sealed<'b>(&self, bytes: &'b [u8]) -> Result<Cow<'b, [u8]>, ExportError> {
+        match &self.encryption {
+            None => Ok(Cow::Borrowed(bytes)),
+            Some(encryption) => encryption.sealed(bytes).map(Cow::Owned),
+        }
+    }
+
+    /// What a stream goes through; nothing, unless the file is encrypted.
+    pub(super) fn sealing(&self) -> Result<Option<Sealing>, ExportError> {
+        self.encryption.as_ref().map(Encryption::sealing).transpose()
     }
 
     /// A name for an object that will be written.
@@ -77,8 +96,16 @@ impl<'a> PdfFile<'a> {
 
     /// Writes table and trailer.
     pub(super) fn finish(mut self, catalog: Ref, information: Ref) -> Result<(), ExportError> {
+        let mut trailer = format!("/Root {} 0 R\n/Info {} 0 R\n", catalog.get(), information.get());
+        if let Some(encryption) = self.encryption.take() {
+            let object = self.reserve();
+            let mut chunk = Chunk::new();
+            encryption.dictionary(&mut chunk, object);
+            self.put(&chunk)?;
+            trailer += &format!("/Encrypt {} 0 R\n", object.get());
+        }
         let id = self.fingerprint.hex();
-        let trailer = format!("/Root {} 0 R\n/Info {} 0 R\n/ID [<{id}> <{id}>]", catalog.get(), information.get());
+        trailer += &format!("/ID [<{id}> <{id}>]");
         let table = self.out.position();
         if table <= LARGEST_CLASSIC_OFFSET {
             self.classic_table(&trailer)?;

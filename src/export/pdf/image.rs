@@ -49,7 +49,7 @@ pub(super) fn write_jpeg(
             dict.insert(Name(b"Decode")).array().items([1, 0, 1, 0, 1, 0, 1, 0]);
         }
     })?;
-    image.data(pdf, |data| copy_jpeg(page, jpeg, data, watch))?;
+    image.data(pdf, |mut data| copy_jpeg(page, jpeg, &mut data, watch))?;
     Ok(true)
 }
 
@@ -93,7 +93,7 @@ pub(super) fn write_encoded(
             parameters.pair(Name(b"Columns"), columns);
         }
     })?;
-    image.data(pdf, |data| bytes.copy_to(data, watch))
+    image.data(pdf, |mut data| bytes.copy_to(&mut data, watch))
 }
 
 fn whole(pixels: u32) -> i32 {
@@ -133,9 +133,16 @@ impl ImageStream {
     fn data(
         self,
         pdf: &mut PdfFile<'_>,
-        write: impl FnOnce(&mut Seen<'_, '_>) -> Result<(), ExportError>,
+        write: impl FnOnce(&mut dyn Write) -> Result<(), ExportError>,
     ) -> Result<(), ExportError> {
-        write(&mut Seen(pdf))?;
+        match pdf.sealing()? {
+            None => write(&mut Seen(pdf))?,
+            Some(sealing) => {
+                let mut sealed = sealing.onto(Seen(pdf))?;
+                write(&mut sealed)?;
+                sealed.finish()?;
+            }
+        }
         let length = pdf.out.position() - self.begin;
         pdf.end_stream()?;
         pdf.begins(self.length);

@@ -4,7 +4,10 @@
 //! the offsets of the objects stay in memory, and which picture is which. A text layer will be a second
 //! content stream and a font.
 
+mod about;
+mod archive;
 mod check;
+mod encryption;
 mod file;
 mod image;
 mod picture;
@@ -13,11 +16,11 @@ mod sheet;
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
 
-use pdf_writer::{Chunk, Date, Finish, Name, Ref, TextStr};
+use pdf_writer::{Chunk, Finish, Name, Ref};
 
 use crate::document::{Look, PageId, PictureFacts, Rotation};
 use crate::raster::{PixelWindow, Tone};
-use crate::units;
+use crate::units::Date;
 
 use super::opened::has_nothing;
 use super::output::{Output, Watch};
@@ -25,7 +28,11 @@ use super::spill::Scratch;
 use super::workers::{GoOn, in_order};
 use super::{ExportDocument, ExportError, ExportPage, OpenedPage, PdfOptions, SaveOptions, ShownPage, Written};
 
+use about::About;
+use archive::Archive;
 pub(super) use check::check;
+use encryption::Encryption;
+pub(super) use encryption::refused as refused_password;
 use file::PdfFile;
 use picture::{Coding, EncodedPicture, Filter, encode};
 use sheet::Sheet;
@@ -51,11 +58,12 @@ pub(super) fn write(
         (Some(page), Some(false)) => make(document, &page.page, options, scratch, go_on),
         _ => Ok(Made::Again),
     };
+    let encryption = options.password.as_ref().map(Encryption::new).transpose()?;
     let mut writing = Writing {
         document,
         options,
         scratch,
-        pdf: PdfFile::begin(Output::new(sink))?,
+        pdf: PdfFile::begin(Output::new(sink), encryption)?,
         images: HashMap::new(),
         written: Written::default(),
         kids: Vec::new(),
@@ -238,10 +246,10 @@ impl Writing<'_> {
         let contents = self.pdf.reserve();
         let object = self.pdf.reserve();
         let crop = Look { crop, ..shown.look }.window(shown.facts.width, shown.facts.height);
-        let sheet = Sheet::of(shown, crop);
+        let sheet = Sheet::of(shown, crop, self.options.archive)?;
         let drawing = format!("q\n{:.2} 0 0 {:.2} 0 0 cm\n/Im0 Do\nQ\n", sheet.width, sheet.height);
         let mut chunk = Chunk::new();
-        chunk.stream(contents, drawing.as_bytes());
+        chunk.stream(contents, &self.pdf.sealed(drawing.as_bytes())?);
         let mut entry = chunk.page(object);
         entry.parent(PAGE_TREE).media_box(sheet.media_box());
         if let Some(shown) = sheet.crop_box {
@@ -271,39 +279,21 @@ fn write_structure(
     let mut chunk = Chunk::new();
     let count = i32::try_from(kids.len()).unwrap_or(i32::MAX);
     chunk.pages(PAGE_TREE).kids(kids.iter().copied()).count(count);
-    chunk.indirect(CATALOG).start::<pdf_writer::writers::Catalog<'_>>().pages(PAGE_TREE);
-    let mut information = chunk.indirect(INFORMATION).start::<pdf_writer::writers::DocumentInfo<'_>>();
-    let date = pdf_date(document.created);
-    let about = &options.about;
-    if let Some(title) = about.title.as_ref().or(document.title.as_ref()) {
-        information.title(TextStr(title));
+    let archive = options.archive.then(|| Archive { metadata: pdf.reserve(), profile: pdf.reserve() });
+    let mut catalog = chunk.indirect(CATALOG).start::<pdf_writer::writers::Catalog<'_>>();
+    catalog.pages(PAGE_TREE);
+    if let Some(archive) = &archive {
+        archive.name_in(&mut catalog);
     }
-    if let Some(author) = &about.author {
-        information.author(TextStr(author));
+    catalog.finish();
+    let about = About::of(document, &options.about);
+    let created = Date::from_unix(document.created);
+    about.put(pdf, &mut chunk, INFORMATION, &created)?;
+    if let Some(archive) = archive {
+        archive.put(&mut chunk, &about, &created)?;
     }
-    if let Some(subject) = &about.subject {
-        information.subject(TextStr(subject));
-    }
-    if let Some(keywords) = &about.keywords {
-        information.keywords(TextStr(keywords));
-    }
-    information.producer(TextStr(PRODUCER));
-    information.creation_date(date).modified_date(date);
-    information.finish();
     pdf.put(&chunk)
 }
 
 /// The program that made a file.
 const PRODUCER: &str = concat!("Lightbar ", env!("CARGO_PKG_VERSION"));
-
-fn pdf_date(seconds: u64) -> Date {
-    let date = units::Date::from_unix(seconds);
-    Date::new(date.year)
-        .month(date.month)
-        .day(date.day)
-        .hour(date.hour)
-        .minute(date.minute)
-        .second(date.second)
-        .utc_offset_hour(0)
-        .utc_offset_minute(0)
-}

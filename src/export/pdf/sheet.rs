@@ -2,11 +2,13 @@
 
 use pdf_writer::Rect;
 
-use crate::export::ShownPage;
+use crate::export::{ExportError, Impossible, ShownPage};
 use crate::raster::PixelWindow;
 
 /// Longest side of a page in units of 1/72 inch; longer pages have larger units.
 const LONGEST_SIDE: f64 = 14_400.0;
+/// Shortest side of an archive's page, in its units (ISO 19005-2, 6.1.13), and a little more.
+const SHORTEST_SIDE: f64 = 3.01;
 
 /// A page's size in its own units.
 pub(super) struct Sheet {
@@ -20,11 +22,18 @@ pub(super) struct Sheet {
 
 impl Sheet {
     /// Of a page whose picture is what its look leaves of it, and of which this part of what came is seen.
-    pub(super) fn of(shown: &ShownPage, seen: PixelWindow) -> Sheet {
+    pub(super) fn of(shown: &ShownPage, seen: PixelWindow, archive: bool) -> Result<Sheet, ExportError> {
         let picture = shown.window();
         let points = |pixels: u32| f64::from(pixels) * 72.0 / shown.dpi;
         let (width, height) = (points(picture.width), points(picture.height));
-        let unit = (width.max(height) / LONGEST_SIDE).ceil().max(1.0);
+        let mut unit = (width.max(height) / LONGEST_SIDE).ceil().max(1.0);
+        let shortest = points(seen.width.min(seen.height).min(picture.width).min(picture.height));
+        if archive && shortest / unit < SHORTEST_SIDE {
+            unit = shortest / SHORTEST_SIDE;
+            if width.max(height) / unit > LONGEST_SIDE {
+                return Err(ExportError::Impossible(Impossible::NoArchivePage(shown.page)));
+            }
+        }
         // Two decimals are 1/7200 inch; the same rounding as in the drawing.
         let rounded = |points: f64| ((points / unit) * 100.0).round().max(1.0) / 100.0;
         let (width, height) = (rounded(width), rounded(height));
@@ -34,7 +43,7 @@ impl Sheet {
             let up = |pixels: u32| (f64::from(picture.height - pixels) / f64::from(picture.height) * height) as f32;
             Rect::new(across(part.left), up(part.top + part.height), across(part.left + part.width), up(part.top))
         });
-        Sheet { width, height, unit, crop_box }
+        Ok(Sheet { width, height, unit, crop_box })
     }
 
     pub(super) fn media_box(&self) -> Rect {
