@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use crossbeam_channel::Receiver;
 
 use crate::document::KeptDocument;
-use crate::export::{ExportDocument, ExportError, FileFormat, Naming, SaveOptions, Saved, save};
+use crate::export::{ExportDocument, ExportError, FileFormat, SaveOptions, Saved, save};
 use crate::text::command_line;
 use crate::text::documents as words_for;
 use crate::text::errors;
@@ -29,10 +29,10 @@ pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
     let mut kept = opened(&wanted.document)?;
     let chosen = chosen(wanted, &kept)?;
     let all = wanted.pages.is_all();
-    let options = SaveOptions { format, naming: Naming::Exact, overwrite: wanted.overwrite };
+    let options = SaveOptions { overwrite: wanted.overwrite, ..SaveOptions::of(format) };
     let edition = kept.document().edition();
     let mut progress = ProgressLine::on_stderr();
-    let result = save(&chosen, &wanted.output, options, &mut |at| {
+    let result = save(&chosen, &wanted.output, &options, &mut |at| {
         progress.saving(at.done, at.pages);
         is_wanted(&interrupts)
     });

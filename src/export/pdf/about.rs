@@ -22,10 +22,10 @@ impl About {
     pub(super) fn of(document: &ExportDocument, about: &PdfAbout) -> About {
         let title = about.title.as_ref().or(document.title.as_ref());
         About {
-            title: title.map(in_one_line),
-            author: about.author.as_ref().map(in_one_line),
-            subject: about.subject.as_ref().map(in_one_line),
-            keywords: about.keywords.as_ref().map(in_one_line),
+            title: title.map(|text| in_one_line(text)),
+            author: about.author.as_deref().map(in_one_line),
+            subject: about.subject.as_deref().map(in_one_line),
+            keywords: about.keywords.as_deref().map(in_one_line),
         }
     }
 
@@ -64,7 +64,7 @@ impl About {
 }
 
 /// What neither a line nor XML can have becomes a space.
-fn in_one_line(text: &String) -> String {
+fn in_one_line(text: &str) -> String {
     let plain = |letter: char| !letter.is_control() && !matches!(letter, '\u{fffe}' | '\u{ffff}');
     text.chars().map(|letter| if plain(letter) { letter } else { ' ' }).collect()
 }

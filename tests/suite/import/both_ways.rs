@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use lightbar::document::{PictureFacts, Rotation};
-use lightbar::export::{FileFormat, Naming, SaveOptions, save};
+use lightbar::export::{FileFormat, SaveOptions, save};
 use lightbar::import::ImportedPage;
 use lightbar::minidriver::PageFormat;
 use lightbar::raster::{PixelFormat, RowLayout};
@@ -27,8 +27,8 @@ fn rows(format: PixelFormat, width: u32, height: u32) -> (PageFormat, Vec<u8>) {
 }
 
 fn saved(pages: &KeptPages, format: FileFormat, name: &str) -> std::path::PathBuf {
-    let options = SaveOptions { format, overwrite: false, naming: Naming::Exact };
-    save(&pages.export, &pages.out(name), options, &mut |_| ControlFlow::Continue(())).expect("saved");
+    let options = SaveOptions::of(format);
+    save(&pages.export, &pages.out(name), &options, &mut |_| ControlFlow::Continue(())).expect("saved");
     pages.out(name)
 }
 

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
-use lightbar::export::{FileFormat, Naming, SaveOptions, save};
+use lightbar::export::{FileFormat, SaveOptions, save};
 use lightbar::import::pdf::PdfReader;
 use lightbar::import::{Demand, ImportError, Limit, limits};
 use lightbar::minidriver::PageFormat;
@@ -158,8 +158,8 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
     pages.add(page_info(PageFormat::Rows(layout)), &page(3, 33, 30), true);
     let mut saved = Vec::new();
     for (format, name) in [(FileFormat::Pdf, "x.pdf"), (FileFormat::Tiff, "x.tif")] {
-        let options = SaveOptions { format, overwrite: false, naming: Naming::Exact };
-        save(&pages.export, &pages.out(name), options, &mut |_| ControlFlow::Continue(())).expect("saved");
+        let options = SaveOptions::of(format);
+        save(&pages.export, &pages.out(name), &options, &mut |_| ControlFlow::Continue(())).expect("saved");
         saved.push((name, std::fs::read(pages.out(name)).expect("readable")));
     }
     let mut png = Vec::new();
