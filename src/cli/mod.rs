@@ -8,6 +8,7 @@ mod devices;
 mod documents;
 mod edit;
 mod export;
+mod import;
 mod interrupt;
 mod outflow;
 mod page_list;
@@ -77,6 +78,7 @@ fn asked_for(action: &Action) -> (Option<String>, ObjectFor) {
         Action::Documents(wanted) if wanted.json => (None, ObjectFor::Stdout),
         Action::Edit(wanted) if wanted.json => (None, ObjectFor::Stdout),
         Action::Export(wanted) if wanted.json => (None, ObjectFor::Stdout),
+        Action::Import(wanted) if wanted.json => (None, ObjectFor::Stdout),
         Action::Devices(wanted) if wanted.json => (wanted.device.clone(), ObjectFor::Stdout),
         Action::Scan(scan) if scan.json && scan.is_to_stdout() => (scan.device.clone(), ObjectFor::Stderr),
         Action::Scan(scan) if scan.json => (scan.device.clone(), ObjectFor::Stdout),
@@ -113,6 +115,10 @@ fn perform(action: &Action, arguments: &Arguments) -> Result<u8, CommandError> {
         Action::Export(wanted) => {
             refuse_scanning("export", arguments)?;
             export::run(wanted)
+        }
+        Action::Import(wanted) => {
+            refuse_scanning("import", arguments)?;
+            import::run(wanted)
         }
         // It is run before anything else.
         Action::ReadPdf => Ok(0),

@@ -51,6 +51,7 @@ pub fn not_parsed(error: &clap::Error) -> ExitCode {
 fn command_of(given: &[OsString]) -> &'static str {
     let commands = [
         ("devices", "lightbar devices"),
+        ("import", "lightbar import"),
         ("profiles", "lightbar profiles"),
         ("scan", "lightbar scan"),
         ("virtual", "lightbar virtual"),

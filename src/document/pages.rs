@@ -184,6 +184,16 @@ impl Document {
         self.changes += 1;
     }
 
+    /// Adds a page that is all there, and looks as it does where it comes from, at the end or behind another one. No
+    /// edit either; see [`Document::came_by_hand`].
+    pub fn page_came(&mut self, head: &PageHead, facts: PageFacts, look: Look, after: Option<PageId>) {
+        self.page_began(head, after);
+        if let Some(page) = self.pages.iter_mut().find(|page| page.id == head.page) {
+            page.stage = PageStage::Ended(facts);
+            page.look = look;
+        }
+    }
+
     /// Notes that a page is over, also one that was deleted while it arrived.
     pub fn page_ended(&mut self, id: PageId, facts: PageFacts) {
         if let Some(page) = self.pages.iter_mut().chain(&mut self.put_aside).find(|page| page.id == id) {

@@ -190,6 +190,11 @@ impl<'a, 'b> Desk<'a, 'b> {
     /// Takes away what was made of this file.
     pub(super) fn clear_away(&mut self) {
         self.open = None;
+        if !self.imported.pages.is_empty() {
+            let pages: Vec<PageId> = self.imported.pages.iter().map(|page| page.head.page).collect();
+            // It is refused already; nobody can stop that.
+            let _ = (self.on_step)(Step::Withdrawn(&pages));
+        }
         for page in self.made.drain(..) {
             if let Err(error) = self.folder.remove_page(page) {
                 tracing::warn!(%error, page = page.0, "the file of a page that is not wanted stays");

@@ -23,7 +23,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::document::{DocumentFolder, Look, PageFacts, PageHead, SyncHandle};
+use crate::document::{DocumentFolder, Look, PageFacts, PageHead, PageId, SyncHandle};
 
 use desk::Desk;
 pub use error::{Demand, ImportError, Limit};
@@ -102,6 +102,8 @@ pub enum Step<'a> {
         /// What its file is synced with.
         sync: SyncHandle,
     },
+    /// The file is refused after all. The files of these pages go when this returns.
+    Withdrawn(&'a [PageId]),
 }
 
 /// Hears what an import does, and says whether to go on.

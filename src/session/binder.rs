@@ -12,6 +12,7 @@ use crate::document::{
     PageId, PageStage, Part, Space, StoreError, SyncHandle, Trouble, Unsaved, space_for,
 };
 use crate::export::ExportDocument;
+use crate::import::ImportedPage;
 use crate::raster::PixelWindow;
 
 use super::pictures::Face;
@@ -208,6 +209,20 @@ impl Binder {
         let facts = PageFile::open(&path).map_err(|error| error.to_string());
         let facts = facts.and_then(|file| PageFacts::of(&file).map_err(|error| error.to_string()));
         facts.inspect_err(|error| tracing::error!(%error, "a page that was just written cannot be read")).ok()
+    }
+
+    /// A page came from a file, and is over. It is synced here.
+    pub(super) fn page_came(&mut self, page: &ImportedPage, after: Option<PageId>, sync: &SyncHandle) {
+        write_through(sync);
+        self.change(|document| document.page_came(&page.head, page.facts, page.look, after));
+        self.remember();
+    }
+
+    /// Pages came from a file that is refused after all.
+    pub(super) fn withdraw(&mut self, pages: &[PageId]) {
+        for page in pages {
+            self.change(|document| document.page_came_to_nothing(*page));
+        }
     }
 
     pub(super) fn delete(&mut self, pages: Vec<PageId>) -> bool {

@@ -70,6 +70,10 @@ pub enum Command {
     Undo,
     /// Make the change taken back again.
     Redo,
+    /// Add the pages of files; can be undone as one.
+    Import(ImportWish),
+    /// Stop importing. Pages of the file under way go, those of files before it stay.
+    CancelImport,
     /// Save the document.
     Save(SaveWish),
     /// Pass the document on to somebody who reads along.
@@ -135,6 +139,15 @@ pub enum ProblemAnswer {
     Continue,
     /// Finish with the pages that are there.
     Finish,
+}
+
+/// Files to be imported, as a person asks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportWish {
+    /// The files, in the order in which their pages are wanted.
+    pub files: Vec<PathBuf>,
+    /// The page that they come behind; `None`: at the end.
+    pub after: Option<PageId>,
 }
 
 /// A save, as a person asks for it.

@@ -18,6 +18,7 @@ use super::device_name::DeviceName;
 use super::device_thread::{News, Order};
 use super::documents::{Anchor, DocumentChoice, Placement};
 use super::handle::Shared;
+use super::importing::{ImportNews, Importer};
 use super::job::{ArrivingPage, Job};
 use super::job_control::JobControl;
 use super::left_out::LeftOut;
@@ -43,6 +44,7 @@ pub(super) struct Inlets {
     pub(super) news: Receiver<News>,
     pub(super) listed: Receiver<ListNews>,
     pub(super) saved: Receiver<SaveNews>,
+    pub(super) imported: Receiver<ImportNews>,
     pub(super) sleeps: Receiver<Sleep>,
     pub(super) shelves: Receiver<Result<Shelf, DocumentTrouble>>,
 }
@@ -65,6 +67,7 @@ pub(super) struct Core {
     pub(super) jobs_before: u64,
     pub(super) left_out: LeftOut,
     pub(super) saver: Saver,
+    pub(super) importer: Importer,
     pub(super) notices: Notices,
     /// Whether the document to begin with is not there yet.
     pub(super) opening: bool,
@@ -81,7 +84,7 @@ impl Core {
     /// Runs until the session's handle is gone and the job under way has ended; closes `at_work` then, before the
     /// threads that look for devices are waited for.
     pub(super) fn run(mut self, inlets: &Inlets, begin_with: &DocumentChoice, at_work: Sender<Infallible>) {
-        let Inlets { commands, news, listed, saved, sleeps, shelves } = inlets;
+        let Inlets { commands, news, listed, saved, imported, sleeps, shelves } = inlets;
         // An inlet nobody sends into any more is taken out: it would end every wait at once.
         let (mut commands, mut news) = (commands.clone(), news.clone());
         let (mut listed, mut saved, mut sleeps) = (listed.clone(), saved.clone(), sleeps.clone());
@@ -92,8 +95,8 @@ impl Core {
         self.listen_for_the_button();
         self.open_first(begin_with);
         self.publish();
-        while open || self.job.is_some() || self.saver.is_writing_a_file() {
-            let wait = match self.job.is_some() || self.saver.is_busy() {
+        while open || self.job.is_some() || self.saver.is_writing_a_file() || self.importer.is_busy() {
+            let wait = match self.job.is_some() || self.saver.is_busy() || self.importer.is_busy() {
                 true => TICK,
                 // What could not be written down is tried again, also when nobody does anything.
                 false if self.binder.is_behind() => WRITE_AGAIN_AFTER,
@@ -106,6 +109,7 @@ impl Core {
                         open = false;
                         commands = never();
                         self.control.stop();
+                        self.importer.cancel();
                     }
                 },
                 recv(news) -> heard => match heard {
@@ -120,6 +124,8 @@ impl Core {
                     Ok(outcome) => self.hear_of_saving(outcome),
                     Err(_) => saved = never(),
                 },
+                // It has a sender of its own, so that there is always one.
+                recv(imported) -> came => if let Ok(came) = came { self.hear_of_importing(came) },
                 recv(sleeps) -> sleep => match sleep {
                     Ok(Sleep::Begins) => self.suspend(),
                     Ok(Sleep::IsOver) => self.resume(),
@@ -172,6 +178,8 @@ impl Core {
             Command::TakeBack(id) => self.take_back(&id),
             Command::EmptyTrash => self.empty_trash(),
             Command::Clean(id) => self.clean(&id),
+            Command::Import(wish) => self.import(wish),
+            Command::CancelImport => self.importer.cancel(),
             Command::Save(wish) => self.save(SaveTask::Save(wish)),
             Command::Send(wish) => self.save(SaveTask::Send(wish)),
             Command::CancelSave => self.saver.cancel(),
@@ -481,6 +489,7 @@ impl Core {
             library: self.shelf.clone(),
             scan: self.scan_state(),
             saving: self.saver.shown(),
+            importing: self.importer.shown(),
             notices: self.notices.shown(),
             left_out: self.left_out.shown(self.binder.document().pages()),
             undo: self.binder.document().undo_name(),

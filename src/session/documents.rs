@@ -104,9 +104,9 @@ impl Core {
         self.pictures_of_this_document();
     }
 
-    /// A scan or a save needs the document as it is.
+    /// A scan, a save or an import needs the document as it is.
     fn in_use(&self) -> bool {
-        self.job.is_some() || self.saver.is_busy()
+        self.job.is_some() || self.saver.is_busy() || self.importer.is_busy()
     }
 
     fn document_trouble(&mut self, trouble: DocumentTrouble) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::document::{DocumentId, PageId};
 use crate::export::ExportError;
+use crate::import::{self, ImportError};
 use crate::minidriver::{DeviceEvent, DeviceFailure, Settled, TransferId};
 use crate::transfer::TransferError;
 
@@ -35,6 +36,10 @@ pub enum Event {
     JobEnded(JobReport),
     /// The job's device is at rest; how, when the job did not end by itself.
     Settled(TransferId, Option<Settled>),
+    /// A page of a file is there.
+    PageImported(PageId),
+    /// Importing is over, well or not.
+    Imported(Arc<ImportReport>),
     /// The document was saved.
     Saved(Saved),
     /// Saving did not work; the old target is as it was.
@@ -73,6 +78,32 @@ pub enum Remark {
     NewIdentity(String),
     /// An encrypted connection met another certificate than the one that was remembered; this one is from now on.
     ChangedIdentity(String),
+}
+
+/// What became of files that were to be imported.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ImportReport {
+    /// The pages that came, in order.
+    pub pages: Vec<PageId>,
+    /// Those of them that are not complete.
+    pub partial: u32,
+    /// Files whose pages came, and what is to be said of each.
+    pub files: Vec<ImportedFile>,
+    /// Names of files that were refused, and why.
+    pub refused: Vec<(String, ImportError)>,
+    /// Whether a person stopped it.
+    pub cancelled: bool,
+}
+
+/// A file whose pages came.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImportedFile {
+    /// What it is called.
+    pub name: String,
+    /// How many pages it has.
+    pub pages: u32,
+    /// What is not quite as it was in the file.
+    pub remarks: Vec<import::Remark>,
 }
 
 /// What was saved.

@@ -8,12 +8,14 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use crate::clock::{Clock, SystemClock, Waker};
+use crate::import::pdf::PdfReader;
 use crate::virtual_device::VirtualScanner;
 
 use super::binder::Binder;
 use super::core::{Core, Inlets};
 use super::device_list::DeviceList;
 use super::documents::DocumentChoice;
+use super::importing::Importer;
 use super::job_control::JobControl;
 use super::left_out::LeftOut;
 use super::notices::Notices;
@@ -56,6 +58,8 @@ pub struct SessionOptions {
     pub discover: bool,
     /// The document to begin with.
     pub document: DocumentChoice,
+    /// Who reads PDF files that are imported.
+    pub pdf_reader: PdfReader,
 }
 
 impl SessionOptions {
@@ -70,6 +74,7 @@ impl SessionOptions {
             plugged: Vec::new(),
             discover: true,
             document: DocumentChoice::New,
+            pdf_reader: PdfReader::default(),
         }
     }
 }
@@ -135,6 +140,7 @@ impl Session {
             false => None,
         };
         let (saver, saved) = Saver::new();
+        let (importer, imported) = Importer::new(options.pdf_reader.clone());
         let (shelves, looked) = bounded(SHELVES);
         let (devices, listed) = DeviceList::start(&options)?;
         let (held, given_back) = bounded(0);
@@ -153,6 +159,7 @@ impl Session {
             jobs_before: 0,
             left_out: LeftOut::default(),
             saver,
+            importer,
             notices: Notices::default(),
             opening: options.document != DocumentChoice::New,
             shown_folder,
@@ -162,7 +169,7 @@ impl Session {
         };
         // Whoever looks at once sees that there is a search, and not that it found nothing.
         core.publish();
-        let inlets = Inlets { commands: received, news: heard, listed, saved, sleeps, shelves: looked };
+        let inlets = Inlets { commands: received, news: heard, listed, saved, imported, sleeps, shelves: looked };
         let (at_work, ended) = bounded(0);
         let thread = thread::Builder::new()
             .name("session".to_owned())

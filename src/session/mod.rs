@@ -15,6 +15,7 @@ mod direct;
 mod documents;
 mod event;
 mod handle;
+mod importing;
 mod job;
 mod job_control;
 mod leaving;
@@ -36,17 +37,17 @@ mod snapshot;
 mod survey;
 mod virtual_shelf;
 
-pub use command::{Command, Outlet, ProblemAnswer, SaveWish, ScanPlan, ScanWish, SendWish};
+pub use command::{Command, ImportWish, Outlet, ProblemAnswer, SaveWish, ScanPlan, ScanWish, SendWish};
 pub use device_name::{DeviceName, MalformedName};
 pub use direct::{OpenTrouble, OpenedDevice, open_device};
 pub use documents::{DocumentChoice, Placement};
-pub use event::{Event, JobEnd, JobReport, Remark, Saved};
+pub use event::{Event, ImportReport, ImportedFile, JobEnd, JobReport, Remark, Saved};
 pub use handle::{Session, SessionOptions};
 pub use leaving::{LEAVE_SILENT_AFTER, Left, wait_for_rest};
 pub use sleep::SleepTeller;
 pub use snapshot::{
-    ChosenDevice, Connection, DeviceEntry, DeviceId, DeviceState, DeviceTrouble, DocumentTrouble, Matter, Notice,
-    PageState, PageView, Paused, Phase, Progress, Saving, ScanState, Scanning, Shelf, Snapshot,
+    ChosenDevice, Connection, DeviceEntry, DeviceId, DeviceState, DeviceTrouble, DocumentTrouble, Importing, Matter,
+    Notice, PageState, PageView, Paused, Phase, Progress, Saving, ScanState, Scanning, Shelf, Snapshot,
 };
 pub use survey::{Depth, SurveyedDevice, survey};
 pub use virtual_shelf::VirtualOptions;

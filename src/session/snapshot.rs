@@ -7,9 +7,10 @@ use std::time::Duration;
 use crate::document::library::Entry;
 use crate::document::{About, DocumentId, FolderError, PageId, StoreError, Trouble, Unsaved};
 use crate::export::ExportError;
+use crate::import::ImportError;
 use crate::minidriver::{Code, DeviceFailure, DriverError, FeederState, Side, TransferId, Unusable};
 
-use super::event::{JobReport, Remark, Saved};
+use super::event::{ImportedFile, JobReport, Remark, Saved};
 use super::live_page::LivePage;
 use super::pictures::Face;
 use super::profiles::{ProfileError, Profiles};
@@ -45,6 +46,8 @@ pub struct Snapshot {
     pub scan: ScanState,
     /// A save under way.
     pub saving: Option<Saving>,
+    /// An import under way.
+    pub importing: Option<Importing>,
     /// Things a person should know, oldest first.
     pub notices: Vec<Notice>,
     /// Numbers, in the job under way or else in the last one, of pages that a person left out.
@@ -249,6 +252,17 @@ pub struct Saving {
     pub pages: u32,
 }
 
+/// An import under way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Importing {
+    /// What the file under way is called.
+    pub name: String,
+    /// Pages of it that are there.
+    pub done: u32,
+    /// Pages it has, when it says so.
+    pub pages: Option<u32>,
+}
+
 /// Something a person should know; `text` has the sentences.
 #[derive(Clone, Debug)]
 pub struct Notice {
@@ -271,6 +285,10 @@ pub enum Matter {
     Device(DeviceTrouble),
     /// After a cancelled or failed job the device did not come back.
     DeviceNotResponding,
+    /// A file was imported that is not quite as it was, or several files were.
+    Imported(ImportedFile),
+    /// A file cannot be imported; what it is called.
+    ImportRefused(String, ImportError),
     /// The document was saved.
     Saved(Saved),
     /// Saving did not work.

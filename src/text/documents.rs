@@ -55,7 +55,7 @@ pub fn document_trouble(trouble: &DocumentTrouble) -> Sentences {
             "Open it with that version. Nothing of it was changed.",
         ),
         DocumentTrouble::Busy => {
-            say("A scan or a save is under way", "Wait until it has ended, or stop it, then try again.")
+            say("A scan, a save or an import is under way", "Wait until it has ended, or stop it, then try again.")
         }
         DocumentTrouble::Disk(kind) => say("The documents cannot be used", disk(*kind)),
     }

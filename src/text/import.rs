@@ -4,8 +4,10 @@ use std::io::ErrorKind;
 
 use crate::import::{Demand, Foreign, ImportError, Limit, Remark};
 
-use super::errors::{Sentences, say};
-use super::numbers::{self, grouped};
+use crate::session::ImportedFile;
+
+use super::errors::{Sentences, count_pages, say};
+use super::numbers::{self, grouped, page_list};
 
 /// Why a file is not imported. `name` is what it is called.
 pub fn refused(name: &str, error: &ImportError) -> Sentences {
@@ -107,36 +109,69 @@ fn too_large(name: &str, page: Option<u32>, limit: Limit) -> Sentences {
 
 const SMALLER: &str = "Save it smaller, or in several parts.";
 
-/// Something to be said of a file that was imported.
-pub fn remark(name: &str, remark: Remark) -> String {
-    match remark {
-        Remark::Partial(page) => {
-            format!(
-                "{name} breaks off on page {page}: what is there of the page was imported, and it is marked as partial."
-            )
-        }
-        Remark::Mirrored(page) => {
-            format!("Page {page} of {name} is mirrored in the file; it was decoded and put right.")
-        }
-        Remark::DrawnCoarsely(page, dpi) => {
-            format!("Page {page} of {name} is so large that it was drawn with {dpi} dpi only.")
-        }
-        Remark::SomethingMissing(page) => {
-            format!("A font or picture on page {page} of {name} cannot be read. Compare the page with the original.")
-        }
-        Remark::ProfileLeftOut(page) => {
-            format!(
-                "The colour profile of page {page} of {name} was left out: its colours may look a little different."
-            )
-        }
-        Remark::RowsRepeated(page) => {
-            format!("Page {page} of {name} has fewer rows than columns per inch: each row was repeated.")
-        }
-        Remark::UnevenDots(page) => {
-            format!("Page {page} of {name} has other dots per inch across than down, and looks stretched.")
-        }
-        Remark::HiddenTextLeftOut(page) => {
-            format!("Page {page} of {name} has recognised text behind its picture, which was left out.")
+/// How many pages of a file came, and what is to be said of them.
+pub fn imported(file: &ImportedFile) -> Sentences {
+    say(format!("Imported {} from {}", count_pages(file.pages), file.name), remarks(file).join(" "))
+}
+
+/// What is to be said of a file that was imported: a sentence for each kind of thing.
+pub fn remarks(file: &ImportedFile) -> Vec<String> {
+    let mut kinds: Vec<(Kind, Vec<u32>)> = Vec::new();
+    for remark in &file.remarks {
+        let (kind, page) = kind_of(*remark);
+        match kinds.iter_mut().find(|(other, _)| *other == kind) {
+            Some((_, pages)) => pages.push(page),
+            None => kinds.push((kind, vec![page])),
         }
     }
+    kinds.into_iter().map(|(kind, pages)| sentence(&file.name, kind, &page_list(&pages))).collect()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Partial,
+    Mirrored,
+    Coarse(u32),
+    Missing,
+    Profile,
+    Repeated,
+    Uneven,
+    HiddenText,
+}
+
+fn kind_of(remark: Remark) -> (Kind, u32) {
+    match remark {
+        Remark::Partial(page) => (Kind::Partial, page),
+        Remark::Mirrored(page) => (Kind::Mirrored, page),
+        Remark::DrawnCoarsely(page, dpi) => (Kind::Coarse(dpi), page),
+        Remark::SomethingMissing(page) => (Kind::Missing, page),
+        Remark::ProfileLeftOut(page) => (Kind::Profile, page),
+        Remark::RowsRepeated(page) => (Kind::Repeated, page),
+        Remark::UnevenDots(page) => (Kind::Uneven, page),
+        Remark::HiddenTextLeftOut(page) => (Kind::HiddenText, page),
+    }
+}
+
+/// `pages` is like `page 3`, or `pages 1 and 4`.
+fn sentence(name: &str, kind: Kind, pages: &str) -> String {
+    match kind {
+        Kind::Partial => format!("{name} breaks off in {pages}: what is there was imported, and is marked as partial."),
+        Kind::Mirrored => format!("In {name}, {pages}: mirrored in the file, so decoded and put right."),
+        Kind::Coarse(dpi) => format!("In {name}, {pages}: so large that it was drawn with {dpi} dpi only."),
+        Kind::Missing => {
+            format!("In {name}, {pages}: a font or picture cannot be read. Compare with the original.")
+        }
+        Kind::Profile => {
+            format!("In {name}, {pages}: the colour profile was left out, so colours may look a little different.")
+        }
+        Kind::Repeated => format!("In {name}, {pages}: fewer rows than columns per inch, so each row was repeated."),
+        Kind::Uneven => format!("In {name}, {pages}: other dots per inch across than down, so it looks stretched."),
+        Kind::HiddenText => format!("In {name}, {pages}: recognised text behind the picture was left out."),
+    }
+}
+
+/// The line that `lightbar import` leaves: `imported 3 pages into 20261121-101437-000`.
+pub fn imported_into(pages: u32, partial: u32, document: &str) -> String {
+    let partial = if partial > 0 { format!(" ({partial} partial)") } else { String::new() };
+    format!("imported {} into {document}{partial}", count_pages(pages))
 }

@@ -5,6 +5,7 @@ use crate::session::{JobEnd, Matter};
 
 use super::documents::{document_trouble, not_written_down, trouble};
 use super::errors::{Sentences, code, count_pages, device_trouble, export, job, remark, settings};
+use super::import;
 use super::profiles::profile_trouble;
 
 /// Why the computer's sleep waits for a moment; the desktop shows it.
@@ -53,6 +54,9 @@ pub fn notice(matter: &Matter) -> (Tone, Sentences) {
             }
             (Tone::Done, Sentences { title: format!("Saved {name}"), advice: advice + "." })
         }
+        Matter::Imported(file) if file.remarks.is_empty() => (Tone::Done, import::imported(file)),
+        Matter::Imported(file) => (Tone::Information, import::imported(file)),
+        Matter::ImportRefused(name, error) => (Tone::Problem, import::refused(name, error)),
         Matter::SaveFailed(error) => (Tone::Problem, export(error)),
         Matter::Storage(reason) => (Tone::Problem, code(*reason)),
         Matter::NotWrittenDown(kind) => (Tone::Problem, not_written_down(*kind)),

@@ -2,6 +2,7 @@
 
 mod devices;
 mod documents;
+mod import;
 mod interrupts;
 mod kept;
 mod pipes;

@@ -8,4 +8,5 @@ mod judged;
 mod pdf;
 mod png;
 mod refused;
+mod session;
 mod tiff;

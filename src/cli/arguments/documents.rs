@@ -273,6 +273,40 @@ pub struct Export {
     pub json: bool,
 }
 
+/// How `lightbar import` is used, and how it ends.
+const IMPORTS: &str = "\
+Examples:
+  lightbar import letter.pdf
+  lightbar import page1.png page2.png --title \"Contract\"
+  lightbar import appendix.tif --append last
+
+A page of a PDF that is one picture is taken out as it is; other pages are drawn. All pages of a file
+come in, or none does. Ctrl+C stops; files that were done by then stay imported.
+
+With --json the line is one object: status, exit, document, pages, partial, files, refused, remarks,
+error. Exit status: 0 all files came in, 1 one did not, 2 wrong usage, 130 cancelled with Ctrl+C.";
+
+/// `lightbar import`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = format!("{IMPORTS}\n\n{DOCUMENTS}"))]
+pub struct Import {
+    /// Files, in the order in which their pages are wanted
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+
+    /// Add the pages to this document instead of making a new one
+    #[arg(long, value_name = "DOC")]
+    pub append: Option<String>,
+
+    /// What the document is to be called
+    #[arg(long, value_name = "TITLE")]
+    pub title: Option<String>,
+
+    /// Print the result as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -20,7 +20,7 @@ use crate::session::settings::{Paper, ScanSettings};
 use crate::units::Dpi;
 use crate::virtual_device::MODELS;
 
-pub use documents::{Documents, DocumentsAction, Edit, EditAction, Export, PartOfPage, Turn};
+pub use documents::{Documents, DocumentsAction, Edit, EditAction, Export, Import, PartOfPage, Turn};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Blue.on_default().bold())
@@ -96,6 +96,8 @@ pub enum Action {
     Edit(Edit),
     /// Save a document, or pages of it, as a file
     Export(Export),
+    /// Make pages of PDF, TIFF, PNG and JPEG files
+    Import(Import),
     /// Settings under a name: list them, save one, remove one
     Profiles(Profiles),
     /// Lend a virtual scanner to other programs

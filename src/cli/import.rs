@@ -1,0 +1,154 @@
+//! `lightbar import`: files that become pages of a document.
+
+use std::collections::HashSet;
+
+use crossbeam_channel::{Receiver, select};
+use serde::Serialize;
+
+use crate::session::{Command, DocumentChoice, Event, ImportReport, ImportWish, Session, SessionOptions};
+use crate::text::documents::document_trouble;
+use crate::text::errors::session_gone;
+use crate::text::import as words_for;
+
+use super::arguments::Import;
+use super::interrupt::interrupts;
+use super::report::{ReportedError, Status};
+use super::words::{print, say};
+use super::{CommandError, data_dir, documents};
+
+/// What came of it, as programs read it.
+#[derive(Serialize)]
+struct Outcome<'a> {
+    status: Status,
+    exit: u8,
+    document: Option<&'a str>,
+    pages: usize,
+    partial: u32,
+    files: Vec<File<'a>>,
+    refused: Vec<Refused<'a>>,
+    remarks: Vec<String>,
+    error: Option<ReportedError>,
+}
+
+#[derive(Serialize)]
+struct File<'a> {
+    name: &'a str,
+    pages: u32,
+}
+
+#[derive(Serialize)]
+struct Refused<'a> {
+    name: &'a str,
+    message: String,
+}
+
+/// Imports, and tells what came in.
+pub(super) fn run(wanted: &Import) -> Result<u8, CommandError> {
+    // Before anything else, so that no Ctrl+C is lost.
+    let interrupts = interrupts().map_err(|error| CommandError::system(&error))?;
+    let mut options = SessionOptions::in_folder(data_dir()?);
+    options.discover = false;
+    if let Some(document) = &wanted.append {
+        options.document = DocumentChoice::Open(documents::which(document)?);
+    }
+    let session = Session::start(options).map_err(|error| CommandError::system(&error))?;
+    if wanted.append.is_some() {
+        wait_for(&session, |event| match event {
+            Event::DocumentOpened(Ok(_)) => Some(Ok(())),
+            Event::DocumentOpened(Err(trouble)) => {
+                Some(Err(CommandError::failed("Document", document_trouble(&trouble).joined())))
+            }
+            _ => None,
+        })??;
+    }
+    let report = import(&session, wanted, &interrupts)?;
+    finish(&session, wanted, &report)?;
+    let exit = tell(&session, wanted, &report);
+    session.close();
+    Ok(exit)
+}
+
+fn import(session: &Session, wanted: &Import, interrupts: &Receiver<()>) -> Result<ImportReport, CommandError> {
+    session.send(Command::Import(ImportWish { files: wanted.files.clone(), after: None }));
+    loop {
+        select! {
+            recv(session.events()) -> event => match event {
+                Ok(Event::Imported(report)) => return Ok((*report).clone()),
+                Ok(_) => {}
+                Err(_) => return Err(gone()),
+            },
+            recv(interrupts) -> _ => {
+                session.send(Command::CancelImport);
+            }
+        }
+    }
+}
+
+/// Names a document that has pages, and takes one away that was made for nothing.
+fn finish(session: &Session, wanted: &Import, report: &ImportReport) -> Result<(), CommandError> {
+    if report.pages.is_empty() && wanted.append.is_none() {
+        session.send(Command::DiscardDocument);
+        return wait_for(session, |event| matches!(event, Event::DocumentDiscarded(_)).then_some(()));
+    }
+    if let Some(title) = wanted.title.as_ref().filter(|_| !report.pages.is_empty()) {
+        session.send(Command::SetTitle(Some(title.clone()).filter(|title| !title.trim().is_empty())));
+        wait_for(session, |event| matches!(event, Event::Changed(_)).then_some(()))?;
+    }
+    Ok(())
+}
+
+fn wait_for<Found>(session: &Session, wanted: impl Fn(Event) -> Option<Found>) -> Result<Found, CommandError> {
+    loop {
+        let event = session.events().recv().map_err(|_| gone())?;
+        if let Some(found) = wanted(event) {
+            return Ok(found);
+        }
+    }
+}
+
+fn gone() -> CommandError {
+    CommandError::failed("System", session_gone().joined())
+}
+
+/// Prints the result; the exit status.
+fn tell(session: &Session, wanted: &Import, report: &ImportReport) -> u8 {
+    let status = match report {
+        ImportReport { cancelled: true, .. } => Status::Cancelled,
+        ImportReport { refused, .. } if !refused.is_empty() => Status::Failed,
+        _ => Status::Done,
+    };
+    let refused: Vec<Refused<'_>> = report
+        .refused
+        .iter()
+        .map(|(name, error)| Refused { name, message: words_for::refused(name, error).joined() })
+        .collect();
+    let remarks: Vec<String> = report.files.iter().flat_map(words_for::remarks).collect();
+    let mut said = HashSet::new();
+    let sentences = refused.iter().map(|refused| &refused.message).chain(&remarks);
+    sentences.filter(|sentence| said.insert(*sentence)).for_each(|sentence| say(format_args!("lightbar: {sentence}")));
+    let snapshot = session.snapshot();
+    let document = snapshot.id.as_ref().map(|id| id.as_str()).filter(|_| !report.pages.is_empty());
+    if wanted.json {
+        let error = refused.first().map(|first| ReportedError {
+            condition: "Import".to_owned(),
+            code: None,
+            message: first.message.clone(),
+        });
+        let outcome = Outcome {
+            status,
+            exit: status.exit(),
+            document,
+            pages: report.pages.len(),
+            partial: report.partial,
+            files: report.files.iter().map(|file| File { name: &file.name, pages: file.pages }).collect(),
+            refused,
+            remarks,
+            error,
+        };
+        print(&serde_json::to_string(&outcome).unwrap_or_default());
+    } else if let Some(document) = document {
+        let pages = u32::try_from(report.pages.len()).unwrap_or(u32::MAX);
+        print(&words_for::imported_into(pages, report.partial, document));
+    }
+    status.exit()
+}

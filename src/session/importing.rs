@@ -1,0 +1,225 @@
+//! Importing, on a thread of its own: one file after the other, page by page into the document, while
+//! anything else goes on.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use crate::document::{DocumentFolder, PageId, SyncHandle};
+use crate::import::pdf::PdfReader;
+use crate::import::{ImportError, ImportOptions, Imported, ImportedPage, Progress, Step, import};
+use crate::plain_text::plain;
+
+use super::core::Core;
+use super::{Event, ImportReport, ImportWish, ImportedFile, Importing, Matter};
+
+/// Messages of an import that may wait; its thread waits when they are not taken.
+const NEWS: usize = 16;
+/// Wishes that may wait for the one under way. A person cannot fill it.
+const WAITING: usize = 64;
+
+/// What an import has to tell.
+pub(super) enum ImportNews {
+    /// A file begins.
+    File(String),
+    /// So far in this file.
+    Progress(Progress),
+    /// A page is there.
+    Page(Box<ImportedPage>, SyncHandle),
+    /// These pages' files go once the sender is dropped.
+    Withdrawn(Vec<PageId>, Sender<Infallible>),
+    /// A file is over.
+    Over(String, Result<Imported, ImportError>),
+    /// All of them are.
+    Ended,
+}
+
+/// The import under way, if there is one.
+pub(super) struct Importer {
+    news: Sender<ImportNews>,
+    pdf_reader: PdfReader,
+    current: Option<Current>,
+    waiting: VecDeque<ImportWish>,
+}
+
+struct Current {
+    shown: Importing,
+    cancelled: Arc<AtomicBool>,
+    /// The page that the first one came behind, and the one that the next one does.
+    first_after: Option<PageId>,
+    after: Option<PageId>,
+    report: ImportReport,
+}
+
+impl Importer {
+    pub(super) fn new(pdf_reader: PdfReader) -> (Importer, Receiver<ImportNews>) {
+        let (news, heard) = bounded(NEWS);
+        (Importer { news, pdf_reader, current: None, waiting: VecDeque::new() }, heard)
+    }
+
+    pub(super) fn is_busy(&self) -> bool {
+        self.current.is_some()
+    }
+
+    /// The import under way, for the snapshot.
+    pub(super) fn shown(&self) -> Option<Importing> {
+        self.current.as_ref().map(|current| current.shown.clone())
+    }
+
+    /// Ends the import under way, and those that wait for it.
+    pub(super) fn cancel(&mut self) {
+        self.waiting.clear();
+        if let Some(current) = &self.current {
+            current.cancelled.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Core {
+    /// Begins to import, or puts the wish behind the one under way.
+    pub(super) fn import(&mut self, wish: ImportWish) {
+        if self.importer.is_busy() {
+            if self.importer.waiting.len() < WAITING {
+                self.importer.waiting.push_back(wish);
+            }
+            return;
+        }
+        let pages = self.binder.document().pages();
+        let behind = wish.after.filter(|after| pages.iter().any(|page| page.id == *after));
+        let first_after = behind.or(pages.last().map(|page| page.id));
+        self.jobs_before += 1;
+        let cancelled = Arc::new(AtomicBool::new(false));
+        let work = Work {
+            files: wish.files,
+            folder: self.binder.folder().clone(),
+            options: ImportOptions { job: self.jobs_before, pdf_reader: self.importer.pdf_reader.clone() },
+            cancelled: cancelled.clone(),
+            news: self.importer.news.clone(),
+        };
+        let (shown, report) = (Importing::default(), ImportReport::default());
+        self.importer.current = Some(Current { shown, cancelled, first_after, after: first_after, report });
+        if let Err(error) = thread::Builder::new().name("import".to_owned()).spawn(move || work.run()) {
+            self.import_refused(String::new(), ImportError::NoReader(error.kind()));
+            self.import_ended();
+        }
+    }
+
+    pub(super) fn hear_of_importing(&mut self, news: ImportNews) {
+        let Some(current) = &mut self.importer.current else { return };
+        match news {
+            ImportNews::File(name) => current.shown = Importing { name, ..Importing::default() },
+            ImportNews::Progress(progress) => {
+                current.shown.done = progress.done;
+                current.shown.pages = progress.pages;
+            }
+            ImportNews::Page(page, sync) => {
+                let (id, after) = (page.head.page, current.after.replace(page.head.page));
+                current.shown.done += 1;
+                current.report.pages.push(id);
+                self.binder.page_came(&page, after, &sync);
+                self.tell(Event::PageImported(id));
+            }
+            ImportNews::Withdrawn(pages, done) => {
+                let report = &mut current.report;
+                report.pages.retain(|page| !pages.contains(page));
+                current.after = report.pages.last().copied().or(current.first_after);
+                self.binder.withdraw(&pages);
+                drop(done);
+            }
+            ImportNews::Over(name, Ok(imported)) => {
+                let pages = u32::try_from(imported.pages.len()).unwrap_or(u32::MAX);
+                let file = ImportedFile { name, pages, remarks: imported.remarks };
+                current.report.files.push(file.clone());
+                self.notices.add(Matter::Imported(file));
+            }
+            ImportNews::Over(_, Err(ImportError::Cancelled)) => current.report.cancelled = true,
+            ImportNews::Over(name, Err(error)) => self.import_refused(name, error),
+            ImportNews::Ended => self.import_ended(),
+        }
+    }
+
+    fn import_refused(&mut self, name: String, error: ImportError) {
+        self.notices.add(Matter::ImportRefused(name.clone(), error.clone()));
+        if let Some(current) = &mut self.importer.current {
+            current.report.refused.push((name, error));
+        }
+    }
+
+    /// What came is one change, which can be undone.
+    fn import_ended(&mut self) {
+        let Some(Current { mut report, first_after, cancelled, .. }) = self.importer.current.take() else { return };
+        report.cancelled |= cancelled.load(Ordering::Relaxed);
+        let document = self.binder.document();
+        let is_partial = |page: &&PageId| {
+            let facts = document.page(**page).and_then(|page| page.facts());
+            facts.is_some_and(|facts| !facts.complete)
+        };
+        report.partial = u32::try_from(report.pages.iter().filter(is_partial).count()).unwrap_or(u32::MAX);
+        self.binder.change(|document| document.came_by_hand(&report.pages, first_after));
+        self.tell(Event::Imported(Arc::new(report)));
+        if let Some(next) = self.importer.waiting.pop_front() {
+            self.import(next);
+        }
+    }
+}
+
+/// What the import's thread does.
+struct Work {
+    files: Vec<PathBuf>,
+    folder: Arc<DocumentFolder>,
+    options: ImportOptions,
+    cancelled: Arc<AtomicBool>,
+    news: Sender<ImportNews>,
+}
+
+impl Work {
+    fn run(&self) {
+        for file in &self.files {
+            let name = plain(&file.file_name().unwrap_or(file.as_os_str()).to_string_lossy());
+            self.tell(ImportNews::File(name.clone()));
+            let result = match self.is_cancelled() {
+                true => Err(ImportError::Cancelled),
+                false => self.import(file),
+            };
+            self.tell(ImportNews::Over(name, result));
+        }
+        self.tell(ImportNews::Ended);
+    }
+
+    fn import(&self, file: &Path) -> Result<Imported, ImportError> {
+        let mut told = Progress::default();
+        import(file, &self.folder, &self.options, &mut |step| {
+            match step {
+                Step::Working(progress) if progress != told => {
+                    told = progress;
+                    // Progress that finds no room is left out.
+                    let _ = self.news.try_send(ImportNews::Progress(progress));
+                }
+                Step::Working(_) => {}
+                Step::Page { page, sync } => self.tell(ImportNews::Page(Box::new(page.clone()), sync)),
+                Step::Withdrawn(pages) => {
+                    let (done, is_done) = bounded(0);
+                    self.tell(ImportNews::Withdrawn(pages.to_vec(), done));
+                    // It says nothing; it is dropped when the document shows the pages no more.
+                    let _ = is_done.recv();
+                }
+            }
+            if self.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
+    /// The session waits for an import under way, so somebody hears of it.
+    fn tell(&self, news: ImportNews) {
+        let _ = self.news.send(news);
+    }
+}

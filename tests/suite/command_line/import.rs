@@ -1,0 +1,53 @@
+//! `lightbar import`.
+
+use std::fs;
+
+use crate::support::pictures::{JpegKind, jpeg};
+
+use super::{Desk, result, status, stderr, stdout};
+
+#[test]
+fn files_become_a_document_and_can_be_added_to_one() {
+    let desk = Desk::new();
+    let (colour, gray) = (jpeg(JpegKind::COLOUR, 120, 90), jpeg(JpegKind::GRAY, 90, 120));
+    fs::write(desk.path("1.jpg"), &colour).expect("written");
+    fs::write(desk.path("2.jpg"), &gray).expect("written");
+    let output = desk.run(&["import", "1.jpg", "2.jpg", "--title", "Photos"]);
+    assert_eq!((status(&output), stderr(&output).as_str()), (0, ""), "{output:?}");
+    let line = stdout(&output);
+    let id = line.strip_prefix("imported 2 pages into ").expect("the line").trim_end().to_owned();
+    let listed = result(&desk.run(&["documents", "--json"]));
+    assert_eq!((&listed[0]["id"], &listed[0]["title"]), (&id.as_str().into(), &"Photos".into()));
+    assert_eq!((&listed[0]["pages"], &listed[0]["partial"]), (&2.into(), &0.into()));
+    // Out as PDF, in again: byte for byte, read by a process with its limit.
+    assert_eq!(status(&desk.run(&["export", &id, "-o", "x.pdf"])), 0);
+    let output = desk.run(&["import", "x.pdf", "--append", &id, "--json"]);
+    assert_eq!(status(&output), 0, "{output:?}");
+    let told = result(&output);
+    assert_eq!((&told["document"], &told["pages"], &told["status"]), (&id.as_str().into(), &2.into(), &"done".into()));
+    assert_eq!(told["files"], serde_json::json!([{"name": "x.pdf", "pages": 2}]));
+    assert_eq!(status(&desk.run(&["export", &id, "-o", "y.jpg"])), 0);
+    let again = fs::read(desk.path("y-003.jpg")).expect("the third page");
+    assert!(again == colour, "the JPEG came through the PDF untouched");
+    let undone = desk.run(&["edit", &id, "undo"]);
+    assert_eq!(status(&undone), 0, "{undone:?}");
+    assert_eq!(result(&desk.run(&["documents", "--json"]))[0]["pages"], 2, "one change was taken back");
+}
+
+#[test]
+fn what_cannot_be_imported_is_said_and_leaves_nothing() {
+    let desk = Desk::new();
+    fs::write(desk.path("notes.pdf"), b"not a PDF").expect("written");
+    let output = desk.run(&["import", "notes.pdf", "none.png"]);
+    assert_eq!((status(&output), stdout(&output).as_str()), (1, ""));
+    let said = stderr(&output);
+    assert!(said.contains("notes.pdf is not a picture or PDF that Lightbar reads"), "{said}");
+    assert!(said.contains("There is no file none.png"), "{said}");
+    assert_eq!(desk.documents(), 0, "no empty document stays");
+    let output = desk.run(&["import", "notes.pdf", "--json"]);
+    assert_eq!((status(&output), &result(&output)["document"]), (1, &serde_json::Value::Null));
+    assert_eq!(result(&output)["refused"][0]["name"], "notes.pdf");
+    assert_eq!(status(&desk.run(&["import"])), 2);
+    assert_eq!(status(&desk.run(&["import", "notes.pdf", "--append", "20200101-000000-000"])), 2);
+    assert_eq!(status(&desk.run(&["import", "notes.pdf", "-d", "virtual:feeder"])), 2);
+}

@@ -1,0 +1,160 @@
+//! Importing as a window does it: pages one by one, one change, and nothing of what is refused.
+
+use std::sync::Arc;
+
+use lightbar::document::PageId;
+use lightbar::import::{ImportError, Remark};
+use lightbar::session::{
+    Command, DocumentChoice, Event, ImportReport, ImportWish, Matter, PageState, Session, SessionOptions,
+};
+
+use crate::support::pictures::{JpegKind, jpeg};
+
+use super::bench::{Bench, program};
+use super::tiff;
+
+fn session(bench: &Bench, document: DocumentChoice) -> Session {
+    let options = SessionOptions {
+        discover: false,
+        document,
+        pdf_reader: program(),
+        ..SessionOptions::in_folder(bench.path("data"))
+    };
+    Session::start(options).expect("a session")
+}
+
+fn wait<Found>(session: &Session, wanted: impl Fn(&Event) -> Option<Found>) -> Found {
+    loop {
+        let event = session.events().recv().expect("an event");
+        if let Some(found) = wanted(&event) {
+            return found;
+        }
+    }
+}
+
+fn imported(session: &Session) -> Arc<ImportReport> {
+    wait(session, |event| match event {
+        Event::Imported(report) => Some(report.clone()),
+        _ => None,
+    })
+}
+
+fn import(session: &Session, files: &[std::path::PathBuf], after: Option<PageId>) -> Arc<ImportReport> {
+    session.send(Command::Import(ImportWish { files: files.to_vec(), after }));
+    imported(session)
+}
+
+fn change(session: &Session, command: Command) {
+    session.send(command);
+    assert!(wait(session, |event| match event {
+        Event::Changed(changed) => Some(*changed),
+        _ => None,
+    }));
+}
+
+fn shown(session: &Session) -> Vec<PageId> {
+    session.snapshot().pages.iter().map(|page| page.id).collect()
+}
+
+fn gray(shade: u8) -> tiff::Page {
+    tiff::Page::plain(4, 3, &[8], 1, &[shade; 12])
+}
+
+#[test]
+fn files_become_pages_in_one_change_that_outlives_the_session() {
+    let bench = Bench::new();
+    let letter = bench.write("letter.tif", &tiff::file(false, &[gray(1), gray(2).with(274, &[6])]));
+    let photo = bench.write("photo.jpg", &jpeg(JpegKind::COLOUR, 40, 30));
+    let first = session(&bench, DocumentChoice::New);
+    let report = import(&first, &[letter.clone(), photo], None);
+    assert_eq!((report.pages.len(), report.partial, report.cancelled), (3, 0, false));
+    assert_eq!(
+        report.files.iter().map(|file| (file.name.as_str(), file.pages)).collect::<Vec<_>>(),
+        [("letter.tif", 2), ("photo.jpg", 1)]
+    );
+    assert_eq!(shown(&first), report.pages);
+    let sizes: Vec<(u32, u32)> = first.snapshot().pages.iter().map(|page| (page.width, page.height)).collect();
+    assert_eq!(sizes, [(4, 3), (3, 4), (40, 30)], "the second page is turned");
+    // Behind the first page.
+    let more = import(&first, &[letter], Some(report.pages[0]));
+    let order = [report.pages[0], more.pages[0], more.pages[1], report.pages[1], report.pages[2]];
+    assert_eq!(shown(&first), order);
+    change(&first, Command::Undo);
+    assert_eq!(shown(&first), report.pages);
+    change(&first, Command::Undo);
+    assert_eq!(shown(&first), []);
+    change(&first, Command::Redo);
+    change(&first, Command::Redo);
+    assert_eq!(shown(&first), order);
+    let id = first.snapshot().id.clone().expect("a document");
+    first.close();
+    let second = session(&bench, DocumentChoice::Open(id));
+    wait(&second, |event| matches!(event, Event::DocumentOpened(Ok(_))).then_some(()));
+    assert_eq!(shown(&second), order);
+    assert!(second.snapshot().pages.iter().all(|page| page.state == PageState::Complete));
+    assert_eq!((second.snapshot().pages[2].width, second.snapshot().pages[2].height), (3, 4), "still turned");
+    change(&second, Command::Undo);
+    assert_eq!(shown(&second), report.pages);
+    second.close();
+}
+
+#[test]
+fn nothing_of_a_refused_file_stays_and_the_others_come() {
+    let bench = Bench::new();
+    let unread = gray(2).with(266, &[2]);
+    let refused = bench.write("refused.tif", &tiff::file(false, &[gray(1), unread]));
+    let good = bench.write("good.tif", &tiff::file(false, &[gray(3)]));
+    let whole = jpeg(JpegKind::COLOUR, 320, 480);
+    let cut = bench.write("cut.jpg", &whole[..whole.len() / 2]);
+    let session = session(&bench, DocumentChoice::New);
+    let report = import(&session, &[refused, good, cut], None);
+    assert_eq!((report.pages.len(), report.partial), (2, 1));
+    assert!(matches!(&report.refused[..], [(name, ImportError::Unsupported { page: 2, .. })] if name == "refused.tif"));
+    assert_eq!(shown(&session), report.pages);
+    let folder = session.snapshot().document.clone().expect("a document");
+    assert_eq!(std::fs::read_dir(folder.join("pages")).expect("readable").count(), 2);
+    let notices = session.snapshot().notices.clone();
+    assert!(
+        notices.iter().any(|notice| matches!(&notice.matter, Matter::ImportRefused(name, _) if name == "refused.tif"))
+    );
+    let partial = |matter: &Matter| matches!(matter, Matter::Imported(file) if file.remarks == [Remark::Partial(1)]);
+    assert!(notices.iter().any(|notice| partial(&notice.matter)));
+    for notice in &notices {
+        let (_, sentences) = lightbar::text::notices::notice(&notice.matter);
+        assert!(sentences.title.contains(".tif") || sentences.title.contains(".jpg"), "{sentences:?}");
+    }
+    change(&session, Command::Undo);
+    assert_eq!(shown(&session), []);
+    session.close();
+}
+
+#[test]
+fn a_stopped_import_leaves_the_document_as_it_was() {
+    let mut bench = Bench::new();
+    let silent = bench.write("silent", b"#!/bin/sh\nexec sleep 600\n");
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(&silent, std::fs::Permissions::from_mode(0o700)).expect("executable");
+    bench.options.pdf_reader = lightbar::import::pdf::PdfReader::Process(silent);
+    let options = SessionOptions {
+        discover: false,
+        pdf_reader: bench.options.pdf_reader.clone(),
+        ..SessionOptions::in_folder(bench.path("data"))
+    };
+    let session = Session::start(options).expect("a session");
+    let good = bench.write("good.tif", &tiff::file(false, &[gray(3)]));
+    let pdf = bench.write("x.pdf", b"%PDF-1.7");
+    session.send(Command::Import(ImportWish { files: vec![good.clone(), pdf.clone(), good.clone()], after: None }));
+    wait(&session, |event| matches!(event, Event::PageImported(_)).then_some(()));
+    // Another one waits for it, and is stopped with it.
+    session.send(Command::Import(ImportWish { files: vec![good], after: None }));
+    session.send(Command::NewDocument);
+    session.send(Command::CancelImport);
+    let report = imported(&session);
+    assert!(report.cancelled && report.refused.is_empty());
+    assert_eq!((report.pages.len(), report.files.len()), (1, 1), "the file before it came");
+    assert_eq!(shown(&session), report.pages);
+    assert_eq!(session.snapshot().importing, None);
+    // A session that is closed stops its import, too.
+    session.send(Command::Import(ImportWish { files: vec![pdf], after: None }));
+    session.close();
+}
