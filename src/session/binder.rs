@@ -213,7 +213,7 @@ impl Binder {
 
     /// A page came from a file, and is over. It is synced here.
     pub(super) fn page_came(&mut self, page: &ImportedPage, after: Option<PageId>, sync: &SyncHandle) {
-        write_through(sync);
+        self.write_through(sync);
         self.change(|document| document.page_came(&page.head, page.facts, page.look, after));
         self.remember();
     }
