@@ -320,9 +320,13 @@ impl Binder {
 }
 
 fn view(page: &Page, document: u32) -> PageView {
-    let (width, height) = match page.stage {
+    let full = match page.stage {
         PageStage::Arriving { width, height } => (width, height),
-        PageStage::Ended(facts) => page.look.size(facts.width, facts.height),
+        PageStage::Ended(facts) => (facts.width, facts.height),
+    };
+    let (width, height) = match page.stage {
+        PageStage::Arriving { .. } => full,
+        PageStage::Ended(_) => page.look.size(full.0, full.1),
     };
     let state = match page.stage {
         PageStage::Arriving { .. } => PageState::Arriving,
@@ -330,5 +334,5 @@ fn view(page: &Page, document: u32) -> PageView {
         PageStage::Ended(_) => PageState::Partial { rows: height },
     };
     let face = Face { document, page: page.id, file: page.file, look: page.look };
-    PageView { id: page.id, state, side: page.side, width, height, face }
+    PageView { id: page.id, state, side: page.side, width, height, full, face }
 }

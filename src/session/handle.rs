@@ -181,7 +181,7 @@ impl Session {
     /// Sends a wish down the channel. Never blocks; `false` when the session has more to do than any
     /// person could ask for, and the wish was not taken.
     pub fn send(&self, command: Command) -> bool {
-        let scan = matches!(command, Command::Scan(_));
+        let scan = matches!(command, Command::Scan(_) | Command::ScanTo(..));
         if scan {
             self.control.queue();
         }

@@ -131,6 +131,8 @@ pub struct PageView {
     pub width: u32,
     /// See `width`.
     pub height: u32,
+    /// Size in pixels as it came: what a crop is named in.
+    pub full: (u32, u32),
     /// What its pictures depend on.
     pub face: Face,
 }

@@ -5,6 +5,7 @@ pub mod command_line;
 pub mod documents;
 pub mod errors;
 pub mod import;
+pub mod library;
 pub mod notices;
 pub mod numbers;
 pub mod profiles;

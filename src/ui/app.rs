@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eframe::egui::{Context, Modifiers, Popup, Ui, UserAttentionType, ViewportCommand, Visuals};
+use eframe::egui::{Context, Key, Modifiers, Popup, Ui, UserAttentionType, ViewportCommand, Visuals};
 
 use crate::document::PageId;
 use crate::export::ExportError;
@@ -13,12 +13,14 @@ use crate::session::settings::Offers;
 use crate::session::{
     Command, Connection, DeviceId, DeviceState, Event, Matter, Notice, ProblemAnswer, Saved, ScanState, Snapshot,
 };
+use crate::text::library::window_title;
 use crate::text::notices::{Tone, notice};
 
 use super::action::Action;
 use super::backend::Backend;
-use super::closing::ClosingStep;
-use super::panels::{self, Decision, Leave, Stage, WIDE};
+use super::editing;
+use super::page_tool::PageTool;
+use super::panels::{self, Decision, Stage, WIDE};
 use super::requests::{Request, Requests};
 use super::save_flow::FileDialogs;
 use super::textures::Textures;
@@ -57,6 +59,10 @@ pub struct Application {
     /// What the save dialog says already, until its notice is put away.
     told: Option<Arc<ExportError>>,
     feeder: FeederCare,
+    /// Which of the session's documents is shown.
+    document: Option<u32>,
+    /// What the window is called.
+    title: Option<String>,
 }
 
 /// When the feeder is looked at (design, section 3, *Who holds the device*).
@@ -89,6 +95,8 @@ impl Application {
             good_news: Vec::new(),
             told: None,
             feeder: FeederCare::default(),
+            document: None,
+            title: None,
         }
     }
 
@@ -118,6 +126,8 @@ impl Application {
         if shown.pages.len() < pages_before {
             self.textures.keep_only(|id| shown.pages.iter().any(|page| page.id == id));
         }
+        self.follow_document(&shown);
+        self.call_the_window(&shown, ctx);
         self.textures.follow(ctx, &shown.scan);
         self.follow_state(&shown, ctx, now);
         self.choose_unasked(&shown);
@@ -129,6 +139,7 @@ impl Application {
         }
         let free = !self.view.has_dialog() && !Popup::is_any_open(ctx);
         if free {
+            self.end_tool_by_key(ctx);
             self.pick_profile(&shown, ctx);
         }
         for action in Action::pressed(ctx, free) {
@@ -159,20 +170,18 @@ impl Application {
         panels::top_bar(ui, &shown, view, requests, narrow);
         let closes = view.closing.waits_for_a_file();
         panels::status_line(ui, &shown, &mut view.canvas, requests, narrow, closes);
-        panels::page_list(ui, &mut stage, &mut view.pages);
+        panels::page_list(ui, &mut stage, view, requests);
         panels::settings_panel(ui, &shown, &mut view.choice, &mut view.profiles, requests, narrow);
+        panels::tool_row(ui, &shown, view, requests);
         panels::page_view(ui, &mut stage, view, requests);
-        panels::shortcut_sheet(ui, &mut view.shortcuts_open);
-        let (leave, decision) = if view.closing.is_asking() {
-            (panels::close_dialog(ui, &shown), None)
-        } else {
-            panels::profile_dialog(ui, &shown, &mut view.choice, &mut view.profiles, requests);
-            (None, panels::save_dialog(ui, &mut view.save))
-        };
+        panels::shortcut_sheet(ui, &mut view.shortcuts_open, narrow);
+        panels::combine_dialog(ui, &shown, &mut view.combine, requests);
+        panels::documents_dialog(ui, &shown, &mut view.documents, requests);
+        panels::profile_dialog(ui, &shown, &mut view.choice, &mut view.profiles, requests);
+        let decision = panels::save_dialog(ui, &mut view.save);
         let ctx = ui.ctx().clone();
         let now = ctx.input(|input| input.time);
         self.decide(decision, &ctx);
-        self.leave(leave, &ctx);
         let wishes = self.requests.take();
         if !wishes.is_empty() {
             ctx.request_repaint();
@@ -181,6 +190,7 @@ impl Application {
             match wish {
                 Request::Do(action) => self.carry_out(action, &ctx, now),
                 Request::Send(command) => self.backend.send(command),
+                Request::ApplyTool => self.apply_tool(),
             }
         }
     }
@@ -197,6 +207,7 @@ impl Application {
         self.view.choice.belongs_to(shown.chosen.as_ref());
         self.view.pages.reconcile(shown);
         self.view.canvas.reconcile(shown);
+        self.view.tool.reconcile(self.view.pages.shown_page(shown));
         if let Some(page) = arriving(shown) {
             self.last_arriving = Some((page, now));
         }
@@ -284,45 +295,17 @@ impl Application {
 
     /// Hears of the window's own button, and goes on with closing.
     fn close_or_stay(&mut self, shown: &Snapshot, saved: bool, ctx: &Context) {
-        if ctx.input(|input| input.viewport().close_requested()) && !self.may_close(shown, ctx) {
+        if ctx.input(|input| input.viewport().close_requested()) && !self.may_close(shown) {
             ctx.send_viewport_cmd(ViewportCommand::CancelClose);
         }
-        let saving = self.view.save.is_on_its_way() || shown.saving.is_some();
-        match self.view.closing.advance(shown, saved, saving) {
-            ClosingStep::Stay => {}
-            ClosingStep::Save => self.view.save.start(&self.dialogs, self.last_folder.clone(), ctx),
-            ClosingStep::Close => ctx.send_viewport_cmd(ViewportCommand::Close),
+        if self.view.closing.advance(saved, shown.saving.is_some()) {
+            ctx.send_viewport_cmd(ViewportCommand::Close);
         }
     }
 
-    /// Whether the window may close at once; where it may not, the question is asked or a file is waited for.
-    fn may_close(&mut self, shown: &Snapshot, ctx: &Context) -> bool {
-        let may = self.view.closing.asked_for(shown, self.outside.wants_to_close()) == ClosingStep::Close;
-        if self.view.closing.is_asking() {
-            self.view.shortcuts_open = false;
-            Popup::close_all(ctx);
-            // It may be asked of a window that nobody sees.
-            if ctx.input(|input| !input.focused) {
-                raise(ctx);
-            }
-        }
-        may
-    }
-
-    fn leave(&mut self, answer: Option<Leave>, ctx: &Context) {
-        match answer {
-            None => return,
-            Some(Leave::Save) => {
-                self.backend.stop();
-                self.view.closing.save_first();
-            }
-            Some(Leave::Stay) => self.view.closing.stay(),
-            Some(Leave::Close) => {
-                self.view.closing.close_now();
-                ctx.send_viewport_cmd(ViewportCommand::Close);
-            }
-        }
-        ctx.request_repaint();
+    /// Whether the window may close at once; where it may not, a file is waited for.
+    fn may_close(&mut self, shown: &Snapshot) -> bool {
+        self.view.closing.asked_for(shown.saving.is_some(), self.outside.wants_to_close())
     }
 
     /// What an action means now; where it means nothing, nothing happens.
@@ -345,11 +328,10 @@ impl Application {
                 }
             }
             Action::CancelSave => self.backend.send(Command::CancelSave),
-            Action::DeletePages => {
-                let selection = self.view.pages.selection();
-                if !selection.is_empty() {
-                    self.backend.send(Command::DeletePages(selection));
-                }
+            Action::NewDocument => self.backend.send(Command::NewDocument),
+            Action::Documents => {
+                self.view.documents.open();
+                self.backend.send(Command::ListDocuments);
             }
             Action::Undo => self.backend.send(Command::Undo),
             Action::Redo => self.backend.send(Command::Redo),
@@ -362,10 +344,66 @@ impl Application {
             Action::TryVirtual => self.backend.send(Command::ChooseAddress(VIRTUAL.to_owned())),
             Action::Shortcuts => self.view.shortcuts_open = true,
             Action::Close => {
-                if self.may_close(&shown, ctx) {
+                if self.may_close(&shown) {
                     ctx.send_viewport_cmd(ViewportCommand::Close);
                 }
             }
+            other => {
+                if let Some(command) = editing::carry_out(other, &mut self.view, &shown) {
+                    self.backend.send(command);
+                }
+                ctx.request_repaint();
+            }
+        }
+    }
+
+    /// Enter and Esc belong to the tool on the page, unless another control has the keyboard.
+    fn end_tool_by_key(&mut self, ctx: &Context) {
+        if self.view.pages.dragged.is_some() && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+            self.view.pages.dragged = None;
+        }
+        if self.view.tool.is_open() && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+            self.view.tool = PageTool::None;
+        }
+        let elsewhere = ctx.memory(|memory| memory.focused()).is_some_and(|focus| focus != panels::mark_on_page());
+        if self.view.tool.has_the_page()
+            && !elsewhere
+            && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter))
+        {
+            self.apply_tool();
+        }
+    }
+
+    /// Sends what the tool on the page comes to. A tone goes on being set, the others are done.
+    fn apply_tool(&mut self) {
+        let pages = self.view.pages.targets(&self.shown);
+        if let Some(command) = self.view.tool.command(&pages, &self.shown) {
+            self.backend.send(command);
+        }
+        if self.view.tool.has_the_page() {
+            self.view.tool = PageTool::None;
+        }
+    }
+
+    /// Another document: nothing that was seen of the one before is worth anything.
+    fn follow_document(&mut self, shown: &Snapshot) {
+        let Some(number) = shown.pages.first().map(|page| page.face.document) else { return };
+        if self.document.replace(number).is_some_and(|before| before != number) {
+            self.textures = Textures::default();
+            self.view.pages = Default::default();
+            self.view.canvas = Default::default();
+            self.view.tool = PageTool::None;
+        }
+    }
+
+    /// The window is called like its document.
+    fn call_the_window(&mut self, shown: &Snapshot, ctx: &Context) {
+        let title = window_title(shown.about.title.as_deref());
+        if self.title.as_ref() != Some(&title) {
+            if self.title.is_some() || shown.about.title.is_some() {
+                ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
+            }
+            self.title = Some(title);
         }
     }
 

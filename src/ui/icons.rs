@@ -46,6 +46,50 @@ pub enum Icon {
     Fit,
     /// A magnifier with a plus.
     Zoom,
+    /// A sheet with a plus.
+    New,
+    /// An open folder.
+    Folder,
+    /// Two ticks.
+    SelectAll,
+    /// A rubber.
+    Clear,
+    /// An arrow around to the left.
+    RotateLeft,
+    /// An arrow around to the right.
+    RotateRight,
+    /// A square with an arrow around.
+    RotateHalf,
+    /// Two corners that cross.
+    Crop,
+    /// A sun.
+    Adjust,
+    /// A square with a line through it.
+    Split,
+    /// Two arrows in a circle.
+    Rescan,
+    /// A line between two rows.
+    Insert,
+    /// An arrow up.
+    Up,
+    /// An arrow down.
+    DownOne,
+    /// An arrow up to a line.
+    ToStart,
+    /// An arrow down to a line.
+    ToEnd,
+    /// Layers.
+    Combine,
+    /// Three dots.
+    More,
+    /// An arrow into a tray.
+    Import,
+    /// A box with an arrow out of it.
+    Restore,
+    /// A pencil.
+    Rename,
+    /// A clock that turns back.
+    History,
 }
 
 impl Icon {
@@ -70,6 +114,28 @@ impl Icon {
             Icon::Virtual => '\u{e0d5}',
             Icon::Fit => '\u{e112}',
             Icon::Zoom => '\u{e1b6}',
+            Icon::New => '\u{e0c9}',
+            Icon::Folder => '\u{e247}',
+            Icon::SelectAll => '\u{e38e}',
+            Icon::Clear => '\u{e28f}',
+            Icon::RotateLeft => '\u{e148}',
+            Icon::RotateRight => '\u{e149}',
+            Icon::RotateHalf => '\u{e5d1}',
+            Icon::Crop => '\u{e0ab}',
+            Icon::Adjust => '\u{e2b1}',
+            Icon::Split => '\u{e3b6}',
+            Icon::Rescan => '\u{e145}',
+            Icon::Insert => '\u{e592}',
+            Icon::Up => '\u{e04a}',
+            Icon::DownOne => '\u{e042}',
+            Icon::ToStart => '\u{e45b}',
+            Icon::ToEnd => '\u{e455}',
+            Icon::Combine => '\u{e529}',
+            Icon::More => '\u{e0b6}',
+            Icon::Import => '\u{e22f}',
+            Icon::Restore => '\u{e2cd}',
+            Icon::Rename => '\u{e1f9}',
+            Icon::History => '\u{e1f5}',
         }
     }
 

@@ -15,6 +15,8 @@ pub(super) enum Request {
     Do(Action),
     /// Something for the session.
     Send(Command),
+    /// What the tool on the page comes to.
+    ApplyTool,
 }
 
 impl Requests {
@@ -26,6 +28,11 @@ impl Requests {
     /// Wishes for a command.
     pub(super) fn send(&mut self, command: Command) {
         self.0.push(Request::Send(command));
+    }
+
+    /// Wishes for what the tool on the page comes to.
+    pub(super) fn apply_tool(&mut self) {
+        self.0.push(Request::ApplyTool);
     }
 
     /// All wishes so far, leaving none.

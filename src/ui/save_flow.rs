@@ -88,11 +88,6 @@ impl SaveFlow {
         matches!(self, SaveFlow::Path(_) | SaveFlow::Looking(..) | SaveFlow::Replace(..))
     }
 
-    /// Whether somebody is on the way to a file: from the dialog for its name to its last byte.
-    pub(super) fn is_on_its_way(&self) -> bool {
-        !matches!(self, SaveFlow::Closed)
-    }
-
     /// Starts, unless a dialog is open already.
     pub(super) fn start(&mut self, dialogs: &FileDialogs, last_folder: Option<PathBuf>, ctx: &Context) {
         if !matches!(self, SaveFlow::Closed | SaveFlow::Sent(_)) {

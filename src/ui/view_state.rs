@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::document::PageId;
+use crate::document::{PageId, Rotation};
 use crate::session::{PageState, PageView, ScanState, Snapshot};
 use crate::text::progress::state_of;
 
@@ -11,6 +11,9 @@ use eframe::egui::Vec2;
 use super::action::Action;
 use super::choice::Choice;
 use super::closing::Closing;
+use super::documents_flow::DocumentsFlow;
+use super::editing::Combining;
+use super::page_tool::PageTool;
 use super::profile_flow::ProfileFlow;
 use super::save_flow::SaveFlow;
 
@@ -19,6 +22,9 @@ use super::save_flow::SaveFlow;
 pub(super) struct ViewState {
     pub(super) pages: PageListView,
     pub(super) canvas: CanvasView,
+    pub(super) tool: PageTool,
+    pub(super) combine: Option<Combining>,
+    pub(super) documents: DocumentsFlow,
     pub(super) choice: Choice,
     pub(super) button: BigButton,
     pub(super) save: SaveFlow,
@@ -33,7 +39,7 @@ pub(super) struct ViewState {
 impl ViewState {
     /// Whether something is open that the keyboard belongs to.
     pub(super) fn has_dialog(&self) -> bool {
-        self.shortcuts_open || self.profiles.has_dialog() || self.save.has_dialog() || self.closing.is_asking()
+        self.shortcuts_open || self.combine.is_some() || self.profiles.has_dialog() || self.save.has_dialog() || self.documents.is_open()
     }
 }
 
@@ -51,6 +57,10 @@ pub(super) struct PageListView {
     following: bool,
     /// The list is to bring the shown page into sight.
     pub(super) reveal: bool,
+    /// The row of the shown page is to have the keyboard.
+    pub(super) take_focus: bool,
+    /// The selected pages are being dragged; the gap they would go into, as far as that is known.
+    pub(super) dragged: Option<Option<usize>>,
 }
 
 impl Default for PageListView {
@@ -64,6 +74,8 @@ impl Default for PageListView {
             newest: None,
             following: false,
             reveal: true,
+            take_focus: false,
+            dragged: None,
         }
     }
 }
@@ -78,9 +90,28 @@ impl PageListView {
         self.selection.contains(&id)
     }
 
-    /// The selected pages, in order.
-    pub(super) fn selection(&self) -> Vec<PageId> {
-        self.selection.iter().copied().collect()
+    /// The pages that a change is meant for, in the order of the document: the selected ones, else the shown one.
+    pub(super) fn targets(&self, shown: &Snapshot) -> Vec<PageId> {
+        let selected = |id: &PageId| match self.selection.is_empty() {
+            true => self.shown == Some(*id),
+            false => self.selection.contains(id),
+        };
+        shown.pages.iter().map(|page| page.id).filter(selected).collect()
+    }
+
+    /// The page in the middle as it is now.
+    pub(super) fn shown_page<'a>(&self, shown: &'a Snapshot) -> Option<&'a PageView> {
+        shown.pages.iter().find(|page| Some(page.id) == self.shown)
+    }
+
+    /// How many pages are selected.
+    pub(super) fn selected(&self) -> usize {
+        self.selection.len()
+    }
+
+    /// Selects all pages.
+    pub(super) fn select_all(&mut self, shown: &Snapshot) {
+        self.selection = shown.pages.iter().map(|page| page.id).collect();
     }
 
     /// Shows one page and selects it alone.
@@ -123,6 +154,11 @@ impl PageListView {
         self.following = arriving(shown) == Some(id);
     }
 
+    /// A scan begins, if it does: its pages are shown.
+    pub(super) fn follow_if(&mut self, begins: bool) {
+        self.following |= begins;
+    }
+
     /// From now on the page that arrives is shown.
     pub(super) fn follow(&mut self) {
         self.following = true;
@@ -155,12 +191,24 @@ impl PageListView {
             self.anchor = Some(*first);
             self.show(*first, shown);
             self.reveal = true;
+        } else if let Some(first) = self.took_its_place(shown) {
+            self.select_only(first, shown);
+            self.reveal = true;
         } else if !self.shown.is_some_and(|id| there.contains(&id)) {
             self.shown = self.neighbour(&there).or(now.last().copied());
             self.selection.extend(self.shown);
         }
         self.newest = self.newest.max(there.last().copied());
         self.order = now;
+    }
+
+    /// Where the shown page went and finished ones came that nobody has seen, as when it was split: the first of them.
+    fn took_its_place(&self, shown: &Snapshot) -> Option<PageId> {
+        if self.shown.is_none() || self.shown_page(shown).is_some() {
+            return None;
+        }
+        let new = |page: &&PageView| Some(page.id) > self.newest && page.state != PageState::Arriving;
+        shown.pages.iter().find(new).map(|page| page.id)
     }
 
     /// Of the pages that are still there the next after the shown one, else the one before it.
@@ -214,7 +262,9 @@ impl CanvasView {
 
     /// The rows of the sheet a page is on: its own, or more when it ended early.
     pub(super) fn sheet(&self, page: &PageView) -> u32 {
-        let meant = self.sheets.get(&page.id).filter(|_| page.state != PageState::Complete);
+        let look = &page.face.look;
+        let as_it_came = look.crop.is_none() && look.rotation == Rotation::None;
+        let meant = self.sheets.get(&page.id).filter(|_| page.state != PageState::Complete && as_it_came);
         meant.copied().unwrap_or(0).max(page.height).max(1)
     }
 

@@ -16,19 +16,21 @@ use std::time::Duration;
 
 use eframe::egui;
 use egui::{Event as Input, Key, Modifiers};
-use lightbar::document::Unsaved;
+use lightbar::document::library::{Entry, EntryState};
+use lightbar::document::{DocumentId, Unsaved};
 use lightbar::export::ExportError;
 use lightbar::minidriver::{AcquireError, Condition, DeviceFailure, DriverError, TransferId};
+use lightbar::raster::Tone;
 use lightbar::session::{
     Command, DeviceTrouble, Event, JobEnd, JobReport, Matter, Notice, PageState, Paused, Phase, Saved, ScanState,
-    Snapshot,
+    Shelf, Snapshot,
 };
 use lightbar::transfer::TransferError;
 use lightbar::ui::{Application, FileDialogs, StartWith, native_options};
 use lightbar::usb::UsbError;
 use staged_session::{StagedSession, page, ready, scanning, virtual_entry};
 
-const SCENES: [&str; 24] = [
+const SCENES: [&str; 28] = [
     "ready",
     "scanning",
     "starting",
@@ -51,8 +53,12 @@ const SCENES: [&str; 24] = [
     "save",
     "replace",
     "save-error",
-    "close",
-    "close-scanning",
+    "crop",
+    "split",
+    "adjust",
+    "more",
+    "documents",
+    "combine",
 ];
 
 /// A name a file has already, in the folder that the save dialog proposes.
@@ -154,7 +160,17 @@ impl Scene {
             ("actual-size", 5) => pressed(Modifiers::COMMAND, Key::Num1),
             ("keys", 5) => pressed(Modifiers::SHIFT, Key::Questionmark),
             ("starting", 5 | 6) => pressed(Modifiers::NONE, Key::Tab),
-            ("close" | "close-scanning", 10) => pressed(Modifiers::COMMAND, Key::Q),
+            ("crop" | "more" | "combine" | "adjust", 9) => pressed(Modifiers::COMMAND, Key::A),
+            ("crop", 10) => pressed(Modifiers::NONE, Key::C),
+            ("crop", 12) => times(14, &pressed(Modifiers::SHIFT, Key::ArrowLeft)),
+            ("crop", 13) => times(40, &pressed(Modifiers::SHIFT, Key::ArrowUp)),
+            ("crop", 14) => times(8, &[Key::ArrowRight, Key::ArrowDown].map(|key| pressed(Modifiers::NONE, key)).concat()),
+            ("split", 10) => pressed(Modifiers::NONE, Key::S),
+            ("adjust", 10) => pressed(Modifiers::NONE, Key::A),
+            ("documents", 10) => pressed(Modifiers::COMMAND, Key::O),
+            ("documents", 20) => clicked(self.middle()),
+            ("combine", 10) => pressed(Modifiers::NONE, Key::B),
+            ("more", 10) => clicked(self.end_of_the_tools()),
             ("menu", 10) => clicked(self.right_of_the_bar()),
             ("save" | "replace" | "save-error", 10) => pressed(Modifiers::COMMAND, Key::S),
             ("replace", 22) => {
@@ -169,6 +185,16 @@ impl Scene {
     /// The middle of the menu's button.
     fn right_of_the_bar(&self) -> egui::Pos2 {
         egui::pos2(self.width - 34.0, 30.0)
+    }
+
+    /// The button behind the last tool.
+    fn end_of_the_tools(&self) -> egui::Pos2 {
+        let at = if self.width > 1000.0 { 148.0 + 517.0 } else { 112.0 + 365.0 };
+        egui::pos2(at, 82.0)
+    }
+
+    fn middle(&self) -> egui::Pos2 {
+        egui::pos2(self.width / 2.0, if self.width > 1000.0 { 400.0 } else { 240.0 })
     }
 
     /// Plays a session whose disk takes no file.
@@ -192,6 +218,10 @@ impl Scene {
 fn pressed(modifiers: Modifiers, key: Key) -> Vec<Input> {
     let event = |pressed| Input::Key { key, physical_key: None, pressed, repeat: false, modifiers };
     vec![event(true), event(false)]
+}
+
+fn times(count: usize, inputs: &[Input]) -> Vec<Input> {
+    std::iter::repeat_n(inputs, count).flatten().cloned().collect()
 }
 
 fn clicked(pos: egui::Pos2) -> Vec<Input> {
@@ -259,7 +289,7 @@ fn scene_of(scene: &str) -> Snapshot {
         failure: DeviceFailure::new(Condition::PaperJam, "ScannerAdfJam"),
     };
     match scene {
-        "scanning" | "close-scanning" => arriving(3, 1204),
+        "scanning" => arriving(3, 1204),
         "silent" => {
             let mut job = scanning(3, 1204);
             job.progress.silent = Duration::from_secs(23);
@@ -322,11 +352,51 @@ fn scene_of(scene: &str) -> Snapshot {
             Snapshot { pages: whole(1..=3).collect(), ..with_notice(Matter::Saved(saved)) }
         }
         "not-responding" => Snapshot { pages: whole(1..=3).collect(), ..with_notice(Matter::DeviceNotResponding) },
+        "adjust" => {
+            let mut pages: Vec<_> = whole(1..=9).collect();
+            for page in &mut pages {
+                page.face.look.tone = Tone { brightness: 12, contrast: 30, threshold: Some(140) };
+            }
+            Snapshot { pages: pages.into(), undo: Some("Brightness"), ..ready() }
+        }
+        "documents" => Snapshot {
+            pages: whole(1..=3).collect(),
+            id: DocumentId::new("20260412-101530-1"),
+            library: Some(Arc::new(shelf())),
+            ..ready()
+        },
         "menu" => Snapshot { pages: whole(1..=3).collect(), undo: Some("Delete"), redo: Some("Delete"), ..ready() },
-        "done" | "actual-size" | "keys" => Snapshot { pages: whole(1..=9).collect(), ..ready() },
-        "save" | "replace" | "save-error" | "close" => Snapshot { pages: whole(1..=3).collect(), ..ready() },
+        "done" | "actual-size" | "keys" | "crop" | "split" | "more" | "combine" => Snapshot { pages: whole(1..=9).collect(), ..ready() },
+        "save" | "replace" | "save-error" => Snapshot { pages: whole(1..=3).collect(), ..ready() },
         _ => ready(),
     }
+}
+
+/// Documents of every kind.
+fn shelf() -> Shelf {
+    const DAY: u64 = 86_400;
+    let entry = |name: &str, title: Option<&str>, days: u64, pages: u32| Entry {
+        id: DocumentId::new(name).unwrap_or_else(|| unreachable!("a plain name")),
+        title: title.map(str::to_owned),
+        began: Some(1_776_000_000 - days * DAY),
+        changed: 1_776_000_000 - days * 81_000,
+        pages,
+        partial: 0,
+        saved_to: None,
+        bytes: u64::from(pages) * 1_430_000,
+        state: EntryState::Closed,
+    };
+    let mut here = entry("20260412-101530-1", None, 0, 3);
+    (here.partial, here.state) = (1, EntryState::Open);
+    let mut letter = entry("letter", None, 1, 2);
+    letter.saved_to = Some("/home/ada/Documents/Letter to the landlord.pdf".into());
+    let mut elsewhere = entry("elsewhere", Some("Receipts of spring"), 3, 41);
+    elsewhere.state = EntryState::Open;
+    let mut damaged = entry("damaged", Some("Lease"), 12, 14);
+    damaged.state = EntryState::Damaged;
+    let contract = entry("contract", Some("Contract with a long title that says all there is to say about it"), 20, 8);
+    let documents = vec![here, letter, elsewhere, damaged, contract, entry("old", Some("Tax return"), 90, 112)];
+    Shelf { documents, trash: vec![entry("gone", None, 100, 1)] }
 }
 
 fn with_notice(matter: Matter) -> Snapshot {

@@ -1,8 +1,8 @@
 #!/bin/bash
 # window_closes.sh: the real window on a display without a screen is closed by its own button, by Ctrl+Q, by SIGTERM and by
-# Ctrl+C in its terminal, at rest, while a page arrives, and while the scanner is silent. Over a page that is not saved
-# button and Ctrl+Q are asked about; signals are not. Once it is to close the window is gone at once, the process within
-# its bound, and what had arrived is kept. Needs Xvfb and xdotool. LIGHTBAR=path: this program.
+# Ctrl+C in its terminal, at rest, while a page arrives, and while the scanner is silent. Nothing is asked, since the next
+# start shows the document as it was. The window is gone at once, the process within its bound, and what had arrived is
+# kept and shown by the next start. Needs Xvfb and xdotool. LIGHTBAR=path: this program.
 . "$(dirname "$0")/judging.bash"
 need Xvfb xdotool python3
 find_lightbar
@@ -49,21 +49,12 @@ open_window() { # open_window DEVICE OPTION…: the same, and sets window
   start_program "$@" && wait_until $SOON window_is_there
 }
 
-close_by() { # close_by button|key|answer|TERM|INT
+close_by() { # close_by button|key|TERM|INT
   case $1 in
     button) "$scripts/close_window.py" "$window" ;;
     key) xdotool windowfocus "$window" key ctrl+q ;;
-    answer) xdotool key Return ;;
     *) kill -"$1" "$program" ;;
   esac
-}
-
-is_asked_about() { # is_asked_about HOW: whether the window stays, with the scan it has, for as long as it may take to close
-  close_by "$1"
-  sleep $((WINDOW_GONE / 1000))
-  window_is_there && ! is_gone "$program" || return 1
-  # Enter would save: two steps on is "Close without saving". Nobody takes both in one frame.
-  xdotool windowfocus "$window" key --delay 300 Tab Tab
 }
 
 closes() { # closes CASE HOW LIMIT: the window at once, the process within the limit, with status 0
@@ -100,10 +91,6 @@ for how in button key TERM INT; do
   open_window virtual:feeder --fault silence@page1:row1500 || { fail "$case" "no window"; continue; }
   wait_until $SOON page_arrives || { fail "$case" "no page arrives: $(tail -n 3 "$data/said")"; continue; }
   wait_until $SOON no_growth "$page"
-  if [ $how = button ] || [ $how = key ]; then
-    is_asked_about $how || { fail "$case" "nobody is asked about the page that is not saved"; continue; }
-    how=answer
-  fi
   closes "$case" $how $SILENT_LEFT
   [ -s "$page" ] || fail "$case" "the page is lost"
 done

@@ -2,6 +2,8 @@
 
 mod closing;
 mod devices;
+mod documents;
+mod editing;
 mod everywhere;
 mod job;
 mod pages;

@@ -1,12 +1,17 @@
 //! The parts of the window, one file each. A panel shows a snapshot, changes its own view state and
 //! pushes requests; it does nothing itself.
 
+mod adjust_card;
 mod cards;
-mod close_dialog;
+mod combine_dialog;
 mod device_menu;
+mod documents_dialog;
+mod documents_questions;
 mod empty;
 mod page_canvas;
 mod page_list;
+mod page_marks;
+mod page_menu;
 mod page_view;
 mod profile_dialog;
 mod profile_menu;
@@ -14,10 +19,13 @@ mod save_dialog;
 mod settings_panel;
 mod shortcut_sheet;
 mod status_line;
+mod tool_row;
 mod top_bar;
 
-pub(super) use close_dialog::{Leave, close_dialog};
+pub(super) use combine_dialog::combine_dialog;
+pub(super) use documents_dialog::documents_dialog;
 pub(super) use page_list::page_list;
+pub(super) use page_marks::mark_on_page;
 pub(super) use page_view::page_view;
 pub(super) use profile_dialog::profile_dialog;
 pub(super) use profile_menu::PROFILE_KEYS;
@@ -25,6 +33,7 @@ pub(super) use save_dialog::{Decision, save_dialog};
 pub(super) use settings_panel::settings_panel;
 pub(super) use shortcut_sheet::shortcut_sheet;
 pub(super) use status_line::status_line;
+pub(super) use tool_row::tool_row;
 pub(super) use top_bar::top_bar;
 
 use crate::session::Snapshot;

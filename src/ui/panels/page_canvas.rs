@@ -10,8 +10,10 @@ use crate::session::{PageState, PageView};
 use crate::text::progress::state_of;
 
 use super::super::theme;
+use super::super::page_tool::PageTool;
 use super::super::view_state::CanvasView;
 use super::Stage;
+use super::page_marks::page_marks;
 
 /// Room around a page that fits.
 const MARGIN: f32 = 28.0;
@@ -27,7 +29,13 @@ const STRIPE: f32 = 6.0;
 const WHOLE: Rect = Rect { min: pos2(0.0, 0.0), max: pos2(1.0, 1.0) };
 
 /// Shows the page in the room that is left.
-pub(super) fn page_canvas(ui: &mut Ui, stage: &mut Stage<'_>, page: &PageView, view: &mut CanvasView) {
+pub(super) fn page_canvas(
+    ui: &mut Ui,
+    stage: &mut Stage<'_>,
+    page: &PageView,
+    view: &mut CanvasView,
+    tool: &mut PageTool,
+) {
     let room = ui.max_rect();
     let margin = if stage.narrow { NARROW_MARGIN } else { MARGIN };
     let sheet = view.sheet(page);
@@ -53,6 +61,9 @@ pub(super) fn page_canvas(ui: &mut Ui, stage: &mut Stage<'_>, page: &PageView, v
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, described(stage, page)));
         let paper = Rect::from_center_size(whole.center(), size);
         paint_page(ui, stage, page, paper, sheet, view.scale());
+        // The page itself, without what it lacks of its sheet.
+        let height = page.height.max(1) as f32 / sheet as f32;
+        page_marks(ui, tool, upper(paper, height));
     });
     view.scrolled = Some((scrolled.state.clamped_offset(), content));
 }

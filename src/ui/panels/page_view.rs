@@ -11,6 +11,7 @@ use super::super::theme;
 use super::super::view_state::{ViewState, arriving};
 use super::super::widgets::ActionButton;
 use super::Stage;
+use super::adjust_card::adjust_card;
 use super::cards::{CardPlace, cards, has_card};
 use super::empty::empty;
 use super::page_canvas::page_canvas;
@@ -27,7 +28,11 @@ pub(in super::super) fn page_view(ui: &mut Ui, stage: &mut Stage<'_>, view: &mut
         let has_card = has_card(stage);
         let page = view.pages.shown().and_then(|id| stage.shown.pages.iter().find(|page| page.id == id));
         match page {
-            Some(page) => page_canvas(ui, stage, page, &mut view.canvas),
+            Some(page) => {
+                page_canvas(ui, stage, page, &mut view.canvas, &mut view.tool);
+                let pages = view.pages.targets(stage.shown).len();
+                adjust_card(ui, room, &mut view.tool, pages, requests);
+            }
             None => empty(ui, if has_card { place.above() } else { room }, stage, view, requests),
         }
         if has_card {

@@ -8,12 +8,14 @@ use crate::minidriver::Source;
 use crate::session::Snapshot;
 
 use super::super::action::Action;
+use super::super::documents_flow::is_in_use;
 use super::super::icons::Icon;
 use super::super::requests::Requests;
 use super::super::theme;
 use super::super::view_state::{BigButton, ViewState};
 use super::super::widgets::{ActionButton, Button, Look, Segments, joined_width, menu_row, segmented};
 use super::device_menu::device_menu;
+use super::page_menu::named;
 
 const HEIGHT: f32 = 60.0;
 const BIG_WIDTH: f32 = 128.0;
@@ -132,19 +134,18 @@ fn menu(ui: &mut Ui, shown: &Snapshot, view: &ViewState, requests: &mut Requests
         ui.spacing_mut().item_spacing.y = 2.0;
         let undo = shown.undo.map(|name| format!("Undo {name}"));
         let redo = shown.redo.map(|name| format!("Redo {name}"));
-        let delete = match view.pages.selection().len() {
-            0 | 1 => "Delete page".to_owned(),
-            more => format!("Delete {more} pages"),
-        };
+        let free = !is_in_use(shown);
         let rows = [
+            (Action::NewDocument, Action::NewDocument.label().to_owned(), free && !shown.pages.is_empty()),
+            (Action::Documents, Action::Documents.label().to_owned(), true),
             (Action::Undo, undo.clone().unwrap_or("Undo".into()), undo.is_some()),
             (Action::Redo, redo.clone().unwrap_or("Redo".into()), redo.is_some()),
-            (Action::DeletePages, delete, !view.pages.selection().is_empty()),
+            (Action::DeletePages, named(Action::DeletePages, view), !shown.pages.is_empty()),
             (Action::Shortcuts, Action::Shortcuts.label().to_owned(), true),
             (Action::Close, Action::Close.label().to_owned(), true),
         ];
         for (at, (action, text, can)) in rows.into_iter().enumerate() {
-            if at == 3 {
+            if at == 2 || at == 5 {
                 separator(ui);
             }
             let key = action.key_name();

@@ -1,7 +1,7 @@
 //! A choice of many: the chosen one in a field, the others in a list below it.
 
 use eframe::egui::{
-    Align2, Color32, CornerRadius, Popup, PopupCloseBehavior, Response, Role, Sense, Stroke, StrokeKind, Ui,
+    CornerRadius, Popup, PopupCloseBehavior, Response, Role, Sense, Stroke, StrokeKind, Ui,
     WidgetInfo, pos2, vec2,
 };
 
@@ -93,7 +93,11 @@ pub(in super::super) fn menu_row(
         x += icons::SIZE + 8.0;
     }
     let font = if chosen { fonts::medium(14.0) } else { fonts::regular(14.0) };
-    let room = rect.right() - x - 8.0 - if chosen || key.is_some() { 24.0 } else { 0.0 };
+    let key = key.filter(|_| !chosen).map(|key| {
+        ui.painter().layout_no_wrap(key.to_owned(), fonts::regular(12.0), tokens.secondary)
+    });
+    let taken = key.as_ref().map_or(if chosen { 24.0 } else { 0.0 }, |key| key.size().x + 12.0);
+    let room = rect.right() - x - 8.0 - taken;
     let mut job = eframe::egui::text::LayoutJob::simple_singleline(text.to_owned(), font, ink);
     job.wrap = eframe::egui::text::TextWrapping::truncate_at_width(room.max(8.0));
     let galley = ui.painter().layout_job(job);
@@ -102,8 +106,7 @@ pub(in super::super) fn menu_row(
     if chosen {
         Icon::Tick.paint(ui.painter(), pos2(right.x - 8.0, right.y), 16.0, tokens.accent);
     } else if let Some(key) = key {
-        let quiet: Color32 = tokens.secondary;
-        ui.painter().text(right, Align2::RIGHT_CENTER, key, fonts::regular(12.0), quiet);
+        ui.painter().galley(right - vec2(key.size().x, key.size().y / 2.0), key, tokens.secondary);
     }
     focus_ring(ui, &response, theme::RADIUS - 2);
     response

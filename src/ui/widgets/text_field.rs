@@ -20,6 +20,17 @@ pub(in super::super) fn text_field(ui: &mut Ui, text: &mut String, name: &str, c
     ui.add(field).labelled_by(label)
 }
 
+/// A field without a name above it: what it is for stands in it while it is empty.
+pub(in super::super) fn text_line(ui: &mut Ui, text: &mut String, name: &str, width: f32) -> Response {
+    let field = TextEdit::singleline(text)
+        .hint_text(name)
+        .margin(vec2(12.0, 8.0))
+        .align(Align2::LEFT_CENTER)
+        .min_size(vec2(0.0, theme::CONTROL))
+        .desired_width(width);
+    ui.add(field).accessible_name(name)
+}
+
 /// Gives the field the keyboard with its first characters marked: what is typed next takes their place.
 pub(in super::super) fn begin_typing(ui: &Ui, field: &Response, marked: usize) {
     field.request_focus();

@@ -200,6 +200,7 @@ pub(crate) fn page(number: u64, state: PageState) -> PageView {
         side: Side::Front,
         width: PAGE.0,
         height,
+        full: (PAGE.0, height),
         face: Face { document: 0, page: PageId(number), file: PageId(number), look: Look::default() },
     }
 }

@@ -122,6 +122,45 @@ fn three_sheets_are_scanned_looked_at_deleted_and_saved() {
 }
 
 #[test]
+fn pages_are_edited_and_the_document_is_put_away_and_opened_again() {
+    let mut office = Office::open(2, 0.0);
+    office.click("Scan");
+    office.until("two pages", |office| {
+        let shown = office.shown();
+        shown.pages.len() == 2 && matches!(shown.scan, ScanState::Idle)
+    });
+    office.click("Page 1");
+    let upright = office.shown().pages[0].clone();
+    office.window.key_press(Key::CloseBracket);
+    office.until("the turned page", |office| office.shown().pages[0].width == upright.height);
+    office.until("its picture", |office| {
+        let face = office.shown().pages[0].face;
+        office.session.pictures().get(face, PictureKind::Fitted).is_some_and(|picture| picture.width > picture.height)
+    });
+    // It lies: cut into left and right.
+    office.window.key_press(Key::S);
+    office.window.run_ok();
+    office.window.key_press(Key::Enter);
+    office.until("three pages", |office| office.shown().pages.len() == 3);
+    office.until("the first half", |office| office.says("Picture of page 1"));
+    let half = office.shown().pages[0].clone();
+    assert!(half.width.abs_diff(upright.height / 2) <= 1 && half.height == upright.width, "{half:?}");
+    office.window.key_press_modifiers(Modifiers::ALT, Key::End);
+    office.until("it at the end", |office| office.shown().pages[2].id == half.id);
+    office.window.key_press_modifiers(Modifiers::COMMAND, Key::N);
+    office.until("an empty document", |office| office.shown().pages.is_empty());
+    office.window.key_press_modifiers(Modifiers::COMMAND, Key::O);
+    office.until("the document in the list", |office| office.says("not saved to a file"));
+    office.window.get_by_label_contains("not saved to a file").click();
+    office.window.run_ok();
+    office.click("Open");
+    office.until("its pages", |office| office.shown().pages.len() == 3);
+    assert_eq!(office.shown().undo, Some("Move"));
+    office.window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    office.until("the half in its place", |office| office.shown().pages[0].id == half.id);
+}
+
+#[test]
 fn a_scanner_with_a_driver_of_the_older_model_is_used_like_any_other() {
     let behaviour = VirtualOptions { sheets: Some(2), pages_per_minute: Some(0.0), ..VirtualOptions::default() };
     let mut office = Office::open_on("virtual:legacy", behaviour);

@@ -1,0 +1,93 @@
+//! What actions are called, and what they do, in words.
+
+use super::Action;
+
+impl Action {
+    /// Its name.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Action::Scan => "Scan",
+            Action::Stop => "Stop",
+            Action::SkipThisPage => "Skip this page",
+            Action::SkipNextPage => "Skip next page",
+            Action::Continue => "Continue",
+            Action::Finish => "Finish",
+            Action::Save => "Save PDF",
+            Action::CancelSave => "Cancel saving",
+            Action::NewDocument => "New document",
+            Action::Documents => "Documents",
+            Action::SelectAll => "Select all",
+            Action::DeletePages => "Delete pages",
+            Action::ClearDocument => "Clear document",
+            Action::RotateLeft => "Rotate left",
+            Action::RotateRight => "Rotate right",
+            Action::RotateHalf => "Upside down",
+            Action::Crop => "Crop",
+            Action::WholePage => "Whole page again",
+            Action::Adjust => "Adjust",
+            Action::Split => "Split",
+            Action::Rescan => "Scan again",
+            Action::InsertHere => "Insert here",
+            Action::MoveUp => "Move up",
+            Action::MoveDown => "Move down",
+            Action::MoveToStart => "Move to start",
+            Action::MoveToEnd => "Move to end",
+            Action::CombineSides => "Combine sides",
+            Action::Undo => "Undo",
+            Action::Redo => "Redo",
+            Action::PreviousPage => "Previous page",
+            Action::NextPage => "Next page",
+            Action::Fit => "Fit",
+            Action::ActualSize => "Actual size",
+            Action::ZoomIn => "Zoom in",
+            Action::ZoomOut => "Zoom out",
+            Action::TryVirtual => "Try the virtual scanner",
+            Action::Shortcuts => "Keyboard shortcuts",
+            Action::Close => "Close the window",
+        }
+    }
+
+    /// What it does, in one sentence without a full stop.
+    pub const fn explanation(self) -> &'static str {
+        match self {
+            Action::Scan => "Scan with these settings; pages are added to the document",
+            Action::Stop => "Stop scanning now; what arrived is kept",
+            Action::SkipThisPage => "Leave out the page that is arriving and go on with the next",
+            Action::SkipNextPage => "Leave out the page after this one; press again to keep it",
+            Action::Continue => "The problem is put right: go on with the same job",
+            Action::Finish => "End this job with the pages that are there",
+            Action::Save => "Save all pages as one PDF file",
+            Action::CancelSave => "Stop saving; an older file stays as it was",
+            Action::NewDocument => "Put this document away as it is and begin a new one",
+            Action::Documents => "All documents: open, rename, delete, bring back",
+            Action::SelectAll => "Select all pages",
+            Action::DeletePages => "Delete the selected pages; this can be undone",
+            Action::ClearDocument => "Take all pages out of the document; this can be undone",
+            Action::RotateLeft => "Turn the selected pages to the left",
+            Action::RotateRight => "Turn the selected pages to the right",
+            Action::RotateHalf => "Turn the selected pages upside down",
+            Action::Crop => "Keep a part of the page; nothing of it is lost",
+            Action::WholePage => "Show all of the selected pages again",
+            Action::Adjust => "Brightness, contrast, black and white of the selected pages",
+            Action::Split => "Make two pages of this one",
+            Action::Rescan => "Scan this page again; the new one takes its place",
+            Action::InsertHere => "Scan to behind the selected page",
+            Action::MoveUp => "Move the selected pages one place up",
+            Action::MoveDown => "Move the selected pages one place down",
+            Action::MoveToStart => "Move the selected pages to the start",
+            Action::MoveToEnd => "Move the selected pages to the end",
+            Action::CombineSides => "Put fronts and backs that were scanned one after the other in order",
+            Action::Undo => "Take back the last change",
+            Action::Redo => "Make the change again",
+            Action::PreviousPage => "Show the page before this one",
+            Action::NextPage => "Show the page after this one",
+            Action::Fit => "Show the whole page",
+            Action::ActualSize => "One pixel of the page for each pixel of the screen",
+            Action::ZoomIn => "Show the page larger",
+            Action::ZoomOut => "Show the page smaller",
+            Action::TryVirtual => "A simulated scanner with its own paper, to try everything out",
+            Action::Shortcuts => "Show all keys",
+            Action::Close => "Close the window; a scan under way ends, and what arrived is kept",
+        }
+    }
+}

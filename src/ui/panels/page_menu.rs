@@ -1,0 +1,91 @@
+//! Lists of what can be done with pages: at the end of the tools, and under the second button of the mouse.
+
+use eframe::egui::{ScrollArea, Ui};
+
+use crate::session::Snapshot;
+
+use super::super::action::Action;
+use super::super::editing::is_possible;
+use super::super::requests::Requests;
+use super::super::view_state::ViewState;
+use super::super::widgets::{menu_row, separator};
+
+/// Width of a list.
+pub(super) const WIDTH: f32 = 264.0;
+/// What stays free above and below a long list in a small window, together.
+const AROUND: f32 = 40.0;
+
+/// An entry of a list; `None` is a line between two parts.
+pub(super) type Entry = Option<Action>;
+
+/// What has no button of its own among the tools.
+pub(super) const MORE: &[Entry] = &[
+    Some(Action::RotateHalf),
+    Some(Action::WholePage),
+    None,
+    Some(Action::InsertHere),
+    Some(Action::Rescan),
+    None,
+    Some(Action::MoveToStart),
+    Some(Action::MoveUp),
+    Some(Action::MoveDown),
+    Some(Action::MoveToEnd),
+    None,
+    Some(Action::SelectAll),
+    Some(Action::CombineSides),
+    Some(Action::ClearDocument),
+];
+
+/// What can be done with the pages that were pointed at.
+pub(super) const OF_PAGES: &[Entry] = &[
+    Some(Action::RotateLeft),
+    Some(Action::RotateRight),
+    Some(Action::RotateHalf),
+    Some(Action::WholePage),
+    None,
+    Some(Action::InsertHere),
+    Some(Action::Rescan),
+    None,
+    Some(Action::MoveToStart),
+    Some(Action::MoveUp),
+    Some(Action::MoveDown),
+    Some(Action::MoveToEnd),
+    None,
+    Some(Action::CombineSides),
+    Some(Action::DeletePages),
+];
+
+/// Shows a list.
+pub(super) fn page_menu(
+    ui: &mut Ui,
+    entries: &[Entry],
+    shown: &Snapshot,
+    view: &ViewState,
+    requests: &mut Requests,
+) {
+    let most = ui.ctx().content_rect().height() - AROUND;
+    ScrollArea::vertical().max_height(most).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        for entry in entries {
+            let Some(action) = *entry else {
+                separator(ui);
+                continue;
+            };
+            let (key, can) = (action.key_name(), is_possible(action, view, shown));
+            let row = menu_row(ui, action.icon(), &named(action, view), key.as_deref(), false, can);
+            if row.on_hover_text(action.explanation()).clicked() {
+                requests.act(action);
+                ui.close();
+            }
+        }
+    });
+}
+
+/// The name of an action with what it is done to.
+pub(super) fn named(action: Action, view: &ViewState) -> String {
+    match (action, view.pages.selected()) {
+        (Action::DeletePages, 0 | 1) => "Delete page".to_owned(),
+        (Action::DeletePages, more) => format!("Delete {more} pages"),
+        _ => action.label().to_owned(),
+    }
+}
