@@ -93,6 +93,7 @@ for how in button key TERM INT; do
   wait_until $SOON no_growth "$page"
   closes "$case" $how $SILENT_LEFT
   [ -s "$page" ] || fail "$case" "the page is lost"
+  LIGHTBAR_DATA_DIR=$data "$LIGHTBAR" documents --json | grep -q '"pages":1' || fail "$case" "the document is not kept"
 done
 
 # A scanner with one interface has to be let finish its page; whoever does not want to wait says so once more.
