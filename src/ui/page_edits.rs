@@ -86,14 +86,10 @@ pub(super) fn split(page: &PageView, cut: Cut) -> Option<Command> {
             PixelWindow { left: 0, top: 0, width: at, height },
             PixelWindow { left: at, top: 0, width: width - at, height },
         ],
-        Cut::Row(at) if (1..height).contains(&at) => {
-            [PixelWindow { left: 0, top: 0, width, height: at }, PixelWindow {
-                left: 0,
-                top: at,
-                width,
-                height: height - at,
-            }]
-        }
+        Cut::Row(at) if (1..height).contains(&at) => [
+            PixelWindow { left: 0, top: 0, width, height: at },
+            PixelWindow { left: 0, top: at, width, height: height - at },
+        ],
         Cut::Column(_) | Cut::Row(_) => return None,
     };
     let parts = parts.iter().filter_map(|part| page.face.look.cropped_as_seen(*part, page.full).crop).collect();

@@ -100,7 +100,7 @@ pub(super) struct Subject {
 impl Subject {
     fn of(page: &PageView) -> Option<Subject> {
         let is_over = page.state != PageState::Arriving && page.width > 1 && page.height > 1;
-        is_over.then(|| Subject { page: page.id, look: page.face.look, size: (page.width, page.height) })
+        is_over.then_some(Subject { page: page.id, look: page.face.look, size: (page.width, page.height) })
     }
 
     fn is(&self, page: &PageView) -> bool {
@@ -174,7 +174,13 @@ impl CropTool {
             match (to_low <= near, to_high <= near) {
                 (true, false) => -1,
                 (false, true) => 1,
-                (true, true) => if to_low <= to_high { -1 } else { 1 },
+                (true, true) => {
+                    if to_low <= to_high {
+                        -1
+                    } else {
+                        1
+                    }
+                }
                 (false, false) => 0,
             }
         };
@@ -182,10 +188,7 @@ impl CropTool {
         if !around.contains(at) {
             return Grip::New;
         }
-        match (
-            side(at.x, self.part.left(), self.part.right()),
-            side(at.y, self.part.top(), self.part.bottom()),
-        ) {
+        match (side(at.x, self.part.left(), self.part.right()), side(at.y, self.part.top(), self.part.bottom())) {
             (0, 0) => Grip::Inside,
             (x, y) => Grip::Edge(x, y),
         }

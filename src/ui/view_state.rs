@@ -39,7 +39,11 @@ pub(super) struct ViewState {
 impl ViewState {
     /// Whether something is open that the keyboard belongs to.
     pub(super) fn has_dialog(&self) -> bool {
-        self.shortcuts_open || self.combine.is_some() || self.profiles.has_dialog() || self.save.has_dialog() || self.documents.is_open()
+        self.shortcuts_open
+            || self.combine.is_some()
+            || self.profiles.has_dialog()
+            || self.save.has_dialog()
+            || self.documents.is_open()
     }
 }
 

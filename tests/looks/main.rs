@@ -162,9 +162,13 @@ impl Scene {
             ("starting", 5 | 6) => pressed(Modifiers::NONE, Key::Tab),
             ("crop" | "more" | "combine" | "adjust", 9) => pressed(Modifiers::COMMAND, Key::A),
             ("crop", 10) => pressed(Modifiers::NONE, Key::C),
+            ("crop", 11) => vec![Input::ModifiersChanged(Modifiers::SHIFT)],
             ("crop", 12) => times(14, &pressed(Modifiers::SHIFT, Key::ArrowLeft)),
             ("crop", 13) => times(40, &pressed(Modifiers::SHIFT, Key::ArrowUp)),
-            ("crop", 14) => times(8, &[Key::ArrowRight, Key::ArrowDown].map(|key| pressed(Modifiers::NONE, key)).concat()),
+            ("crop", 14) => vec![Input::ModifiersChanged(Modifiers::NONE)],
+            ("crop", 15) => {
+                times(8, &[Key::ArrowRight, Key::ArrowDown].map(|key| pressed(Modifiers::NONE, key)).concat())
+            }
             ("split", 10) => pressed(Modifiers::NONE, Key::S),
             ("adjust", 10) => pressed(Modifiers::NONE, Key::A),
             ("documents", 10) => pressed(Modifiers::COMMAND, Key::O),
@@ -366,7 +370,9 @@ fn scene_of(scene: &str) -> Snapshot {
             ..ready()
         },
         "menu" => Snapshot { pages: whole(1..=3).collect(), undo: Some("Delete"), redo: Some("Delete"), ..ready() },
-        "done" | "actual-size" | "keys" | "crop" | "split" | "more" | "combine" => Snapshot { pages: whole(1..=9).collect(), ..ready() },
+        "done" | "actual-size" | "keys" | "crop" | "split" | "more" | "combine" => {
+            Snapshot { pages: whole(1..=9).collect(), ..ready() }
+        }
         "save" | "replace" | "save-error" => Snapshot { pages: whole(1..=3).collect(), ..ready() },
         _ => ready(),
     }

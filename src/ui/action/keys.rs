@@ -79,9 +79,7 @@ impl Action {
             Action::MoveToEnd => quiet!(ALT, End),
             Action::CombineSides => quiet!(NONE, B),
             Action::Undo => quiet!(CTRL, Z),
-            Action::Redo => const {
-                &[key(CTRL_SHIFT, Key::Z, When::NotTyping), key(CTRL, Key::Y, When::NotTyping)]
-            },
+            Action::Redo => const { &[key(CTRL_SHIFT, Key::Z, When::NotTyping), key(CTRL, Key::Y, When::NotTyping)] },
             Action::PreviousPage => quiet!(NONE, PageUp),
             Action::NextPage => quiet!(NONE, PageDown),
             Action::Fit => always!(CTRL, Num0),

@@ -1,8 +1,6 @@
 //! All documents: to open, to call something, to throw away and to take back.
 
-use eframe::egui::{
-    Align, CornerRadius, Key, Layout, Response, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
-};
+use eframe::egui::{Align, CornerRadius, Key, Layout, Response, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::document::library::{Entry, EntryState};
 use crate::session::{Command, Shelf, Snapshot};
@@ -39,12 +37,7 @@ pub(super) enum Decision {
 }
 
 /// Shows the list or what is asked over it, if it is open.
-pub(in super::super) fn documents_dialog(
-    ui: &Ui,
-    shown: &Snapshot,
-    flow: &mut DocumentsFlow,
-    requests: &mut Requests,
-) {
+pub(in super::super) fn documents_dialog(ui: &Ui, shown: &Snapshot, flow: &mut DocumentsFlow, requests: &mut Requests) {
     let DocumentsFlow::Open(browsing) = flow else { return };
     if browsing.question.is_some() {
         return question(ui, shown, browsing, requests);
@@ -76,11 +69,10 @@ fn content(ui: &mut Ui, shown: &Snapshot, browsing: &mut Browsing) -> Option<Dec
     let only = found.first().filter(|_| entered && found.len() == 1).copied();
     let chosen = opened.or(only).or(browsing.chosen(&found));
     let wants = opened.is_some() || only.is_some();
-    let clicked = dialog_buttons(ui, |ui| match browsing.place {
+    dialog_buttons(ui, |ui| match browsing.place {
         Place::Documents => of_document(ui, shown, chosen, browsing, wants),
         Place::Trash => of_trash(ui, &shelf, chosen, browsing, wants),
-    });
-    clicked
+    })
 }
 
 /// What is searched for, and where; whether Enter was pressed in the field.
@@ -88,19 +80,23 @@ fn head(ui: &mut Ui, shelf: &Shelf, browsing: &mut Browsing) -> bool {
     let trash = format!("Trash ({})", shelf.trash.len());
     let places = [(Place::Documents, "In use"), (Place::Trash, trash.as_str())];
     let mut entered = false;
-    ui.allocate_ui_with_layout(vec2(ui.available_width(), theme::CONTROL), Layout::left_to_right(Align::Center), |ui| {
-        ui.spacing_mut().item_spacing.x = 12.0;
-        let width = ui.available_width() - joined_width(ui, &places, 14.0) - 12.0;
-        let field = text_line(ui, &mut browsing.search, "Search by name or date", width);
-        if !std::mem::replace(&mut browsing.focused, true) {
-            begin_typing(ui, &field, 0);
-        }
-        entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-        if let Some(place) = segmented(ui, &places, Some(browsing.place), Segments::Joined { padding: 14.0 }) {
-            browsing.place = place;
-            browsing.selected = None;
-        }
-    });
+    ui.allocate_ui_with_layout(
+        vec2(ui.available_width(), theme::CONTROL),
+        Layout::left_to_right(Align::Center),
+        |ui| {
+            ui.spacing_mut().item_spacing.x = 12.0;
+            let width = ui.available_width() - joined_width(ui, &places, 14.0) - 12.0;
+            let field = text_line(ui, &mut browsing.search, "Search by name or date", width);
+            if !std::mem::replace(&mut browsing.focused, true) {
+                begin_typing(ui, &field, 0);
+            }
+            entered = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            if let Some(place) = segmented(ui, &places, Some(browsing.place), Segments::Joined { padding: 14.0 }) {
+                browsing.place = place;
+                browsing.selected = None;
+            }
+        },
+    );
     entered
 }
 

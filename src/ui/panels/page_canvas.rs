@@ -9,8 +9,8 @@ use crate::session::pictures::{PictureKind, TILE_SIDE};
 use crate::session::{PageState, PageView};
 use crate::text::progress::state_of;
 
-use super::super::theme;
 use super::super::page_tool::PageTool;
+use super::super::theme;
 use super::super::view_state::CanvasView;
 use super::Stage;
 use super::page_marks::page_marks;

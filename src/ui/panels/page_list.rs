@@ -6,15 +6,15 @@ use eframe::egui::{
     epaint::PathStroke, pos2, vec2,
 };
 
-use crate::session::pictures::PictureKind;
 use crate::document::PageId;
+use crate::session::pictures::PictureKind;
 use crate::session::{Command, PageState, PageView, Snapshot};
 use crate::text::progress::state_of;
 
 use super::super::fonts;
-use super::super::theme;
 use super::super::page_edits::moved;
 use super::super::requests::Requests;
+use super::super::theme;
 use super::super::view_state::{PageListView, ViewState};
 use super::super::widgets::{focus_ring, paragraph};
 use super::Stage;

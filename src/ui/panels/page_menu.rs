@@ -56,14 +56,10 @@ pub(super) const OF_PAGES: &[Entry] = &[
 ];
 
 /// Shows a list.
-pub(super) fn page_menu(
-    ui: &mut Ui,
-    entries: &[Entry],
-    shown: &Snapshot,
-    view: &ViewState,
-    requests: &mut Requests,
-) {
+pub(super) fn page_menu(ui: &mut Ui, entries: &[Entry], shown: &Snapshot, view: &ViewState, requests: &mut Requests) {
     let most = ui.ctx().content_rect().height() - AROUND;
+    // A list has as much room as the window, and not what windows in it have by default.
+    ui.set_max_height(most);
     ScrollArea::vertical().max_height(most).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         for entry in entries {

@@ -70,14 +70,7 @@ fn tools(ui: &mut Ui, shown: &Snapshot, view: &ViewState, requests: &mut Request
     });
 }
 
-fn tool(
-    ui: &mut Ui,
-    action: Action,
-    has_words: bool,
-    shown: &Snapshot,
-    view: &ViewState,
-    requests: &mut Requests,
-) {
+fn tool(ui: &mut Ui, action: Action, has_words: bool, shown: &Snapshot, view: &ViewState, requests: &mut Requests) {
     let name = match action {
         Action::Undo => shown.undo.map_or("Undo".to_owned(), |name| format!("Undo {name}")),
         Action::Redo => shown.redo.map_or("Redo".to_owned(), |name| format!("Redo {name}")),

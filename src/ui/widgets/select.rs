@@ -1,8 +1,7 @@
 //! A choice of many: the chosen one in a field, the others in a list below it.
 
 use eframe::egui::{
-    CornerRadius, Popup, PopupCloseBehavior, Response, Role, Sense, Stroke, StrokeKind, Ui,
-    WidgetInfo, pos2, vec2,
+    CornerRadius, Popup, PopupCloseBehavior, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::super::icons::{self, Icon};
@@ -93,9 +92,9 @@ pub(in super::super) fn menu_row(
         x += icons::SIZE + 8.0;
     }
     let font = if chosen { fonts::medium(14.0) } else { fonts::regular(14.0) };
-    let key = key.filter(|_| !chosen).map(|key| {
-        ui.painter().layout_no_wrap(key.to_owned(), fonts::regular(12.0), tokens.secondary)
-    });
+    let key = key
+        .filter(|_| !chosen)
+        .map(|key| ui.painter().layout_no_wrap(key.to_owned(), fonts::regular(12.0), tokens.secondary));
     let taken = key.as_ref().map_or(if chosen { 24.0 } else { 0.0 }, |key| key.size().x + 12.0);
     let room = rect.right() - x - 8.0 - taken;
     let mut job = eframe::egui::text::LayoutJob::simple_singleline(text.to_owned(), font, ink);

@@ -8,12 +8,7 @@ use super::focus_ring;
 const HEIGHT: f32 = 24.0;
 
 /// Shows a number as wide as the place. `true` when a move of it has ended: the pointer or the key was let go.
-pub(in super::super) fn slider(
-    ui: &mut Ui,
-    name: &str,
-    value: &mut i32,
-    range: std::ops::RangeInclusive<i32>,
-) -> bool {
+pub(in super::super) fn slider(ui: &mut Ui, name: &str, value: &mut i32, range: std::ops::RangeInclusive<i32>) -> bool {
     let tokens = theme::tokens(ui);
     let (low, high) = (*range.start(), *range.end());
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::click_and_drag());

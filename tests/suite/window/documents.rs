@@ -134,10 +134,7 @@ fn the_open_document_gets_a_title_and_so_does_the_window() {
     stage.window.run_ok();
     stage.press(Modifiers::NONE, Key::Enter);
     let sent = stage.session.take_sent();
-    assert!(
-        matches!(sent.as_slice(), [Command::SetTitle(Some(title))] if title == "Minutes of May"),
-        "{sent:?}"
-    );
+    assert!(matches!(sent.as_slice(), [Command::SetTitle(Some(title))] if title == "Minutes of May"), "{sent:?}");
     assert!(stage.says("Trash ("), "the list is there again");
     stage.session.change(|shown| {
         shown.about = Arc::new(About { title: Some("Minutes of May".into()), saved_to: None });

@@ -6,7 +6,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use lightbar::document::{Edit, PageId, Rotation};
 use lightbar::minidriver::{PageLimit, Source};
 use lightbar::raster::{PixelWindow, Tone};
-use lightbar::session::{Command, PageState, Placement, Snapshot};
+use lightbar::session::{Command, PageState, PageView, Placement, Snapshot};
 use lightbar::ui::StartWith;
 
 use super::{SMALLEST, Stage, USUAL, arriving, with_pages};
@@ -73,11 +73,9 @@ fn pages_are_turned_by_buttons_and_keys() {
     assert_eq!(stage.edit(), turned(Rotation::ThreeQuarters));
     stage.click("Rotate right");
     assert_eq!(stage.edit(), turned(Rotation::Quarter));
-    for (key, by) in [
-        (Key::OpenBracket, Rotation::ThreeQuarters),
-        (Key::CloseBracket, Rotation::Quarter),
-        (Key::U, Rotation::Half),
-    ] {
+    for (key, by) in
+        [(Key::OpenBracket, Rotation::ThreeQuarters), (Key::CloseBracket, Rotation::Quarter), (Key::U, Rotation::Half)]
+    {
         stage.press(NONE, key);
         assert_eq!(stage.edit(), turned(by));
     }
@@ -221,12 +219,7 @@ fn the_keyboard_chooses_a_part_and_escape_leaves_without_stopping_the_scan() {
     stage.press(NONE, Key::ArrowRight);
     stage.press(NONE, Key::Enter);
     let Edit::Crop(crops) = stage.edit() else { panic!("a crop") };
-    let part = PixelWindow {
-        left: whole(step),
-        top: 0,
-        width: PAGE.0 - whole(step),
-        height: PAGE.1 - whole(step),
-    };
+    let part = PixelWindow { left: whole(step), top: 0, width: PAGE.0 - whole(step), height: PAGE.1 - whole(step) };
     assert_eq!(crops, [(PageId(1), Some(part))]);
     // The page under way has no part yet.
     stage.click("Page 2, arriving");
@@ -236,15 +229,13 @@ fn the_keyboard_chooses_a_part_and_escape_leaves_without_stopping_the_scan() {
 #[test]
 fn all_selected_pages_are_cropped_alike_and_are_whole_again() {
     let mut shown = pages(3);
-    let turned = |page: &mut lightbar::session::PageView| {
-        page.face.look.rotation = Rotation::Half;
-    };
-    shown.pages = shown.pages.iter().cloned().inspect(|_| ()).enumerate().map(|(at, mut page)| {
+    let turned = |(at, mut page): (usize, PageView)| {
         if at == 1 {
-            turned(&mut page);
+            page.face.look.rotation = Rotation::Half;
         }
         page
-    }).collect();
+    };
+    shown.pages = shown.pages.iter().cloned().enumerate().map(turned).collect();
     let mut stage = Stage::open(shown);
     stage.press(Modifiers::COMMAND, Key::A);
     stage.press(NONE, Key::C);
@@ -258,10 +249,15 @@ fn all_selected_pages_are_cropped_alike_and_are_whole_again() {
     assert_eq!(parts[1].left, PAGE.0 - parts[0].width, "on a page that is upside down it is the other half");
     let crops: Vec<_> = crops.into_iter().take(2).collect();
     stage.change(move |shown| {
-        shown.pages = shown.pages.iter().cloned().map(|mut page| {
-            page.face.look.crop = crops.iter().find(|(id, _)| *id == page.id).and_then(|(_, crop)| *crop);
-            page
-        }).collect();
+        shown.pages = shown
+            .pages
+            .iter()
+            .cloned()
+            .map(|mut page| {
+                page.face.look.crop = crops.iter().find(|(id, _)| *id == page.id).and_then(|(_, crop)| *crop);
+                page
+            })
+            .collect();
     });
     stage.press(Modifiers::SHIFT, Key::C);
     assert_eq!(stage.edit(), Edit::Crop(vec![(PageId(1), None), (PageId(2), None)]));
@@ -274,10 +270,10 @@ fn a_page_is_split_where_the_line_is() {
     stage.press(NONE, Key::Enter);
     let Command::Split { page: PageId(2), parts } = stage.sent() else { panic!("a split of page 2") };
     let whole = PixelWindow::all(PAGE.0, PAGE.1);
-    assert_eq!(parts, [
-        PixelWindow { height: PAGE.1 / 2, ..whole },
-        PixelWindow { top: PAGE.1 / 2, height: PAGE.1 / 2, ..whole },
-    ]);
+    assert_eq!(
+        parts,
+        [PixelWindow { height: PAGE.1 / 2, ..whole }, PixelWindow { top: PAGE.1 / 2, height: PAGE.1 / 2, ..whole },]
+    );
     stage.press(NONE, Key::S);
     stage.click("Left, right");
     let line = stage.window.get_by_label("Where the page is cut, in percent").rect();
@@ -318,10 +314,15 @@ fn a_tone_is_one_change_for_each_move_of_a_control() {
         assert_eq!((pages, tone), (ids(&[2]), Tone { brightness: 50, ..Tone::default() }));
         // Once the page has it, the next one adds to it.
         stage.change(move |shown| {
-            shown.pages = shown.pages.iter().cloned().map(|mut page| {
-                page.face.look.tone = tone;
-                page
-            }).collect();
+            shown.pages = shown
+                .pages
+                .iter()
+                .cloned()
+                .map(|mut page| {
+                    page.face.look.tone = tone;
+                    page
+                })
+                .collect();
         });
         assert!(stage.has("Brightness 50"));
         stage.click("Black and white");
@@ -409,7 +410,8 @@ fn the_tools_are_in_sight_at_any_size_and_have_words_where_there_is_room() {
                 stage.press(Modifiers::COMMAND, Key::A);
             }
             let delete = if selected == 3 { "Delete 3 pages" } else { "Delete page" };
-            let names = ["Rotate left", "Rotate right", "Crop", "Split", "Adjust", delete, "Undo", "Redo", "More for pages"];
+            let names =
+                ["Rotate left", "Rotate right", "Crop", "Split", "Adjust", delete, "Undo", "Redo", "More for pages"];
             let mut right = stage.window.get_by_label("Page 1").rect().right();
             for name in names {
                 let place = stage.window.get_by_label(name).rect();
@@ -446,10 +448,16 @@ fn another_document_begins_with_its_own_selection() {
     let mut stage = Stage::open(pages(4));
     stage.select(&[1, 2, 3]);
     stage.change(|shown| {
-        shown.pages = shown.pages.iter().take(3).cloned().map(|mut page| {
-            page.face.document = 1;
-            page
-        }).collect();
+        shown.pages = shown
+            .pages
+            .iter()
+            .take(3)
+            .cloned()
+            .map(|mut page| {
+                page.face.document = 1;
+                page
+            })
+            .collect();
     });
     assert_eq!(stage.selected(), ["Page 3"]);
     assert!(stage.has("Picture of page 3"));

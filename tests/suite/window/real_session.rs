@@ -62,10 +62,16 @@ impl Office {
         self.window.query_all_by_label_contains(part).next().is_some()
     }
 
+    /// What the session says of itself, for a test that fails.
+    fn told(&self) -> String {
+        let shown = self.shown();
+        format!("{:?}, {:?}, {:?}", shown.scan, shown.notices, shown.library)
+    }
+
     fn until(&mut self, what: &str, reached: impl Fn(&Office) -> bool) {
         let limit = Instant::now() + 6 * LIMIT;
         while !reached(self) {
-            assert!(Instant::now() < limit, "not reached: {what}; {:?}", self.shown().scan);
+            assert!(Instant::now() < limit, "not reached: {what}; {:?}", self.told());
             self.window.step();
             std::thread::yield_now();
         }
@@ -151,6 +157,8 @@ fn pages_are_edited_and_the_document_is_put_away_and_opened_again() {
     office.until("an empty document", |office| office.shown().pages.is_empty());
     office.window.key_press_modifiers(Modifiers::COMMAND, Key::O);
     office.until("the document in the list", |office| office.says("not saved to a file"));
+    // The list has found its place.
+    office.window.run_ok();
     office.window.get_by_label_contains("not saved to a file").click();
     office.window.run_ok();
     office.click("Open");
