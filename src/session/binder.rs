@@ -19,8 +19,9 @@ use super::pictures::Face;
 use super::settings::SettingsError;
 use super::{PageState, PageView};
 
-/// A growing page file is synced at least once a second (design, section 4).
-const SYNC_EVERY: Duration = Duration::from_millis(900);
+/// A growing page file is synced at least once a second (design, section 4), the time included that it takes to notice and
+/// to sync.
+const SYNC_EVERY: Duration = Duration::from_millis(700);
 /// A change that could not be written down is tried again so often.
 pub(super) const WRITE_AGAIN_AFTER: Duration = Duration::from_secs(1);
 

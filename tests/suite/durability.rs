@@ -4,6 +4,8 @@
 
 mod faults;
 mod found;
+mod hostile;
+mod kept_faults;
 mod kills;
 mod power;
 mod promises;
