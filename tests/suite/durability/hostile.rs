@@ -10,7 +10,7 @@ use lightbar::document::library::{EntryState, Library};
 use lightbar::document::{
     Document, DocumentId, Edit, FolderError, KeptDocument, Origin, PageFacts, PageFile, PageId, Part, Rotation, Trouble,
 };
-use lightbar::export::{ExportDocument, ExportError, FileFormat, Naming, SaveOptions, save};
+use lightbar::export::{ExportDocument, ExportError, FileFormat, SaveOptions, save};
 use lightbar::minidriver::{PageFormat, PageInfo, PageStream};
 use lightbar::raster::{PixelFormat, PixelWindow, RowLayout};
 
@@ -191,8 +191,8 @@ enum Expect {
 /// Saving ends in a whole file or in an error that has a sentence.
 fn can_be_saved(what: &str, kept: &KeptDocument, folder: &Path) {
     let document = ExportDocument::of(kept, kept.document().pages().iter());
-    let options = SaveOptions { format: FileFormat::Pdf, overwrite: true, naming: Naming::Exact };
-    match save(&document, &folder.join("x.pdf"), options, &mut |_| ControlFlow::Continue(())) {
+    let options = SaveOptions { overwrite: true, ..SaveOptions::of(FileFormat::Pdf) };
+    match save(&document, &folder.join("x.pdf"), &options, &mut |_| ControlFlow::Continue(())) {
         Ok(_) | Err(ExportError::NoPages | ExportError::PageUnreadable(_)) => {}
         Err(error) => panic!("{what}: {error:?}"),
     }
