@@ -246,7 +246,7 @@ fn what_is_not_synced_is_missed() {
 fn slow_pages(folder: &Path) -> Task {
     Task {
         folder: folder.to_string_lossy().into_owned(),
-        seed: 1,
+        seed: 2,
         rounds: 1,
         edits: 4,
         pages_per_minute: 12.0,
