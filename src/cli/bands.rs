@@ -24,7 +24,7 @@ use crate::text::progress::FINISHING;
 use crate::transfer::{BandRequest, Broker, Outcome, TransferError};
 
 use super::arguments::{FormatName, Scan, netpbm_ending};
-use super::destination::{check_files, check_names, check_stdout, naming};
+use super::destination::{check_files, check_names, check_stdout, numbering};
 use super::outflow::{Outflow, StopWriting};
 use super::report::Status;
 use super::words::{print, say};
@@ -93,7 +93,7 @@ impl Wanted {
         let place = match self {
             Wanted::Pipe => return Ok(Place::Pipe),
             Wanted::File(file) if one && is_special(&file) => Place::Special(file),
-            Wanted::File(file) => Place::File(file, naming(source, false)),
+            Wanted::File(file) => Place::File(file, numbering(source, false)),
             Wanted::Batch(names) => Place::Batch(names),
         };
         let first = place.file(1);

@@ -3,7 +3,9 @@
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
-use crate::export::{ExportError, Naming, check_numbered, check_target, is_special};
+use crate::export::{
+    ExportDocument, ExportError, NameTemplate, Naming, TemplateValues, check_numbered, check_target, is_special,
+};
 use crate::minidriver::Source;
 use crate::text::{command_line, errors};
 
@@ -13,15 +15,34 @@ use super::outflow::leads_nowhere;
 /// What a destination that cannot be written is called in an object.
 pub(super) const DESTINATION: &str = "Destination";
 
+/// A name with fields is a template; else see [`numbering`].
+pub(super) fn naming(target: &Path, source: Source, holds_many_pages: bool) -> Naming {
+    if is_template(target) { Naming::Template } else { numbering(source, holds_many_pages) }
+}
+
 /// A flatbed writes exactly the file that was named; a feeder numbers files of one page each.
-pub(super) fn naming(source: Source, holds_many_pages: bool) -> Naming {
+pub(super) fn numbering(source: Source, holds_many_pages: bool) -> Naming {
     if holds_many_pages || source == Source::Flatbed { Naming::Exact } else { Naming::Numbered }
+}
+
+/// Whether a name has fields, or braces that ought to be some.
+pub(super) fn is_template(target: &Path) -> bool {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    name.contains(['{', '}'])
 }
 
 /// Looks whether a file, or all that will be numbered after it, can be written.
 pub(super) fn check_files(target: &Path, naming: Naming, overwrite: bool) -> Result<(), CommandError> {
     match naming {
         Naming::Exact => check_target(target, overwrite).map_err(|error| refused(&error)),
+        Naming::Template => {
+            let template = NameTemplate::read(target);
+            let template = template.map_err(|error| CommandError::usage(errors::template(&error).joined()))?;
+            let values = TemplateValues::of(&ExportDocument::default());
+            // What it will be called in the end is known only then; whether the folder takes files is known now.
+            let counter = template.free_counter(&values, 1, 0, Path::exists).unwrap_or(1);
+            check_target(&template.name(&values, 1, counter), overwrite).map_err(|error| refused(&error))
+        }
         // Files beside a device would be a surprise.
         Naming::Numbered if is_special(target) => Err(CommandError::usage(command_line::one_stream(target).joined())),
         Naming::Numbered => check_names(&|number| crate::export::numbered(target, number, 1), overwrite),

@@ -5,14 +5,14 @@ use std::ops::ControlFlow;
 use crossbeam_channel::Receiver;
 
 use crate::document::KeptDocument;
-use crate::export::{ExportDocument, ExportError, FileFormat, SaveOptions, Saved, save};
+use crate::export::{ExportDocument, ExportError, FileFormat, Naming, SaveOptions, Saved, save};
 use crate::text::command_line;
 use crate::text::documents as words_for;
 use crate::text::errors;
 
 use super::CommandError;
 use super::arguments::Export;
-use super::destination::DESTINATION;
+use super::destination::{DESTINATION, is_template};
 use super::documents::opened;
 use super::interrupt::interrupts;
 use super::progress::ProgressLine;
@@ -29,7 +29,8 @@ pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
     let mut kept = opened(&wanted.document)?;
     let chosen = chosen(wanted, &kept)?;
     let all = wanted.pages.is_all();
-    let options = SaveOptions { overwrite: wanted.overwrite, ..SaveOptions::of(format) };
+    let naming = if is_template(&wanted.output) { Naming::Template } else { Naming::Exact };
+    let options = SaveOptions { naming, overwrite: wanted.overwrite, ..SaveOptions::of(format) };
     let edition = kept.document().edition();
     let mut progress = ProgressLine::on_stderr();
     let result = save(&chosen, &wanted.output, &options, &mut |at| {

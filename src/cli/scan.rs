@@ -372,7 +372,7 @@ struct Target {
 
 impl Target {
     fn naming(&self, source: Source) -> Naming {
-        naming(source, self.format.holds_many_pages())
+        naming(&self.path, source, self.format.holds_many_pages())
     }
 }
 

@@ -77,6 +77,8 @@ pub struct About {
     pub title: Option<String>,
     /// The file it was saved to last.
     pub saved_to: Option<PathBuf>,
+    /// What its first page came from, in words for people.
+    pub device: Option<String>,
 }
 
 impl Document {
@@ -175,6 +177,9 @@ impl Document {
     /// their last change.
     pub fn page_began(&mut self, head: &PageHead, after: Option<PageId>) {
         self.touched.about |= self.began.is_none();
+        if self.began.is_none() {
+            self.about.device = Some(head.origin.device_name.clone()).filter(|device| !device.is_empty());
+        }
         self.began.get_or_insert(head.origin.began);
         let stage = PageStage::Arriving { width: head.info.expected_width, height: head.info.likely_rows() };
         let page = Page { id: head.page, file: head.page, side: head.info.side, stage, look: Look::default() };

@@ -72,6 +72,9 @@ pub enum ExportError {
     /// The finished file is not what was written. Helps: another disk.
     #[error("the saved file is not right: {0}")]
     CheckFailed(&'static str),
+    /// The name is a template that gives no name. Helps: see there.
+    #[error("file name: {0}")]
+    Name(#[from] super::TemplateError),
     /// Another save is under way.
     #[error("another save is under way")]
     Busy,

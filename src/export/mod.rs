@@ -9,6 +9,7 @@ mod error;
 mod file_names;
 mod g4;
 mod jpeg;
+mod name_template;
 mod opened;
 mod options;
 mod orientation;
@@ -35,6 +36,7 @@ use crate::document::{KeptDocument, Look, Page, PageFacts, PageId};
 pub use batch_names::{BatchNameError, BatchNames, MOST_DIGITS};
 pub use error::ExportError;
 pub use file_names::{Naming, numbered};
+pub use name_template::{Field, NameTemplate, TemplateError, TemplateValues};
 use opened::{OpenedPage, ShownPage};
 pub use options::{
     Impossible, JpegQuality, PdfAbout, PdfOptions, PdfPassword, PdfPictures, QualityLevel, SaveOptions, TiffCompression,
@@ -56,6 +58,8 @@ pub struct ExportDocument {
     pub title: Option<String>,
     /// When the document began, in seconds since 1970. The same document gives the same bytes.
     pub created: u64,
+    /// What its first page came from, in words for people. Only names of files have it.
+    pub device: Option<String>,
 }
 
 impl ExportDocument {
@@ -69,8 +73,8 @@ impl ExportDocument {
         let mut kept_pages = Vec::with_capacity(document.pages().len());
         kept_pages.extend(pages);
         let folder = kept.folder().path().unwrap_or_else(|| kept.folder().documents().to_path_buf());
-        let title = document.about().title.clone();
-        ExportDocument { folder, pages: kept_pages, title, created: document.began().unwrap_or_default() }
+        let (title, device) = (document.about().title.clone(), document.about().device.clone());
+        ExportDocument { folder, pages: kept_pages, title, created: document.began().unwrap_or_default(), device }
     }
 }
 

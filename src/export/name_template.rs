@@ -6,6 +6,11 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::ExportDocument;
+
 /// Longest name, in bytes; file systems take no longer ones.
 const LONGEST: usize = 255;
 /// Digits of a page's number and of a counter, at least.
@@ -141,20 +146,38 @@ impl NameTemplate {
         self.folder.join(fitted(&name))
     }
 
-    /// The lowest counter whose name is not taken; 1 for a template without one.
+    /// The lowest counter behind this one whose name is not taken; the one behind it for a template without one.
     ///
     /// # Errors
     /// [`TemplateError::AllTaken`].
     pub fn free_counter(
         &self,
         values: &TemplateValues,
+        page: u32,
+        behind: u32,
         is_taken: impl Fn(&Path) -> bool,
     ) -> Result<u32, TemplateError> {
+        let next = behind.saturating_add(1);
         if !self.has(Field::Counter) {
-            return Ok(1);
+            return Ok(next);
         }
-        let free = (1..=MOST_COUNTED).find(|counter| !is_taken(&self.name(values, 1, *counter)));
+        let free = (next..=MOST_COUNTED).find(|counter| !is_taken(&self.name(values, page, *counter)));
         free.ok_or(TemplateError::AllTaken)
+    }
+}
+
+impl TemplateValues {
+    /// What the fields stand for when this document is saved. Date and time are those of its first page, here.
+    pub fn of(document: &ExportDocument) -> TemplateValues {
+        let seconds = i64::try_from(document.created).unwrap_or_default();
+        let began = Timestamp::from_second(seconds).unwrap_or_default().to_zoned(TimeZone::system());
+        TemplateValues {
+            date: format!("{:04}-{:02}-{:02}", began.year(), began.month(), began.day()),
+            time: format!("{:02}-{:02}-{:02}", began.hour(), began.minute(), began.second()),
+            device: document.device.clone().unwrap_or_else(|| "scan".to_owned()),
+            title: document.title.clone(),
+            pages: u32::try_from(document.pages.len()).unwrap_or(u32::MAX),
+        }
     }
 }
 
@@ -267,9 +290,9 @@ mod tests {
     fn a_counter_finds_a_free_name() {
         let template = NameTemplate::read(Path::new("x-{counter}.pdf")).expect("a template");
         let taken = |path: &Path| path == Path::new("x-001.pdf") || path == Path::new("x-002.pdf");
-        assert_eq!(template.free_counter(&values(), taken), Ok(3));
-        assert_eq!(template.free_counter(&values(), |_| true), Err(TemplateError::AllTaken));
+        assert_eq!(template.free_counter(&values(), 1, 0, taken), Ok(3));
+        assert_eq!(template.free_counter(&values(), 1, 0, |_| true), Err(TemplateError::AllTaken));
         let without = NameTemplate::read(Path::new("x.pdf")).expect("a template");
-        assert_eq!(without.free_counter(&values(), |_| true), Ok(1));
+        assert_eq!(without.free_counter(&values(), 1, 0, |_| true), Ok(1));
     }
 }

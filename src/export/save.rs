@@ -75,7 +75,8 @@ fn save_apart(
     let mut saved = Saved::default();
     let mut parts = Vec::new();
     let mut places = HashSet::new();
-    let mut names = names(target, files, options.naming).into_iter();
+    let first_pages: Vec<u32> = (1..=files).collect();
+    let mut names = names(document, target, &first_pages, options.naming)?.into_iter();
     each_ready(document, options, format, Scratch::beside(target), watch, |page, ready, watch| {
         let name = names.next().unwrap_or_default();
         match ready {

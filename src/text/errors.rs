@@ -1,6 +1,6 @@
 //! What went wrong, in words a person can act on: one pair of sentences for each kind.
 
-use crate::export::{ExportError, Impossible};
+use crate::export::{ExportError, Field, Impossible, TemplateError};
 use crate::minidriver::property::{BatchError, NotTransferable, Refusal, ValidValues};
 use crate::minidriver::{AcquireError, Code, ColorMode, Condition, DeviceFailure, DriverError, Source, Unusable};
 use crate::session::settings::SettingsError;
@@ -629,6 +629,7 @@ pub fn export(error: &ExportError) -> Sentences {
             "The saved file is not what was written",
             "The disk may be failing: save to another one. The pages are kept.",
         ),
+        ExportError::Name(error) => template(error),
         ExportError::Busy => say("Another save is under way", "Wait until it is done, or cancel it."),
         ExportError::DiskFailing => disk_failing("Save to another one. The pages are kept."),
         ExportError::Io(kind) => say(format!("Saving failed ({kind})"), "Save to another folder. The pages are kept."),
@@ -666,6 +667,23 @@ fn impossible(why: Impossible) -> Sentences {
             "One of the pages is too long for its width to be in an archive (PDF/A)",
             "Save as an ordinary PDF, or crop the page in another way.",
         ),
+    }
+}
+
+/// A template that gives no names of files.
+pub fn template(error: &TemplateError) -> Sentences {
+    let fields: Vec<String> = Field::ALL.iter().map(|(name, _)| format!("{{{name}}}")).collect();
+    let fields = fields.join(", ");
+    match error {
+        TemplateError::Unknown(field) => {
+            say(format!("{{{field}}} is no field of a file name"), format!("Fields are {fields}; {{{{ is a brace."))
+        }
+        TemplateError::LoneBrace => {
+            say("A brace stands alone in the file name", format!("Fields are {fields}; {{{{ and }}}} are braces."))
+        }
+        TemplateError::FieldInFolder => say("A folder's name cannot have fields", "Put them into the file's name."),
+        TemplateError::NoName => say("There is no file name", "Name a file, not a folder."),
+        TemplateError::AllTaken => say("All numbers of this file name are taken", "Choose another folder or name."),
     }
 }
 

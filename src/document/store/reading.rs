@@ -18,6 +18,7 @@ pub(super) const STANDS: &str = "stands";
 pub(super) const SAVED: &str = "saved";
 pub(super) const SAVED_TO: &str = "saved_to";
 pub(super) const TITLE: &str = "title";
+pub(super) const DEVICE: &str = "device";
 
 /// What a database says of its document.
 #[derive(Debug, Default)]
@@ -49,7 +50,11 @@ pub(super) fn read(connection: &Connection) -> Result<Stored, StoreError> {
         history: History::restored(entries, stands),
         began: value(BEGAN).and_then(|began| began.parse().ok()),
         saved: value(SAVED).and_then(|saved| serde_json::from_str(&saved).ok()).unwrap_or_default(),
-        about: About { title: value(TITLE), saved_to: value(SAVED_TO).and_then(|path| path_from(&path)) },
+        about: About {
+            title: value(TITLE),
+            saved_to: value(SAVED_TO).and_then(|path| path_from(&path)),
+            device: value(DEVICE),
+        },
     };
     Ok(stored)
 }

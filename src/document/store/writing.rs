@@ -7,7 +7,7 @@ use rusqlite::{Transaction, TransactionBehavior, params};
 use crate::document::history::{Entry, Touched};
 use crate::document::{Document, Page, PageId};
 
-use super::reading::{BEGAN, SAVED, SAVED_TO, STANDS, TITLE, path_to_text};
+use super::reading::{BEGAN, DEVICE, SAVED, SAVED_TO, STANDS, TITLE, path_to_text};
 use super::rows::{self, UPSERT, number, to_json};
 use super::{Store, StoreError};
 
@@ -131,6 +131,7 @@ fn write_about(transaction: &Transaction<'_>, document: &Document) -> Result<(),
     let about = document.about();
     put(transaction, BEGAN, document.began().map(|began| began.to_string()))?;
     put(transaction, TITLE, about.title.clone())?;
+    put(transaction, DEVICE, about.device.clone())?;
     put(transaction, SAVED_TO, about.saved_to.as_deref().map(path_to_text))?;
     put(transaction, SAVED, Some(to_json(document.saved())))
 }
