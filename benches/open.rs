@@ -36,7 +36,9 @@ fn main() {
     }
     let (ours, theirs) = (median(ours), median(theirs));
     println!("{pages} pages of colour A4 at 300 dpi");
-    println!("first page shown after {ours:.0} ms (budget {BUDGET_MS}), the same bytes read in {theirs:.1} ms (medians of {ROUNDS})");
+    println!(
+        "first page shown after {ours:.0} ms (budget {BUDGET_MS}), the same bytes read in {theirs:.1} ms (medians of {ROUNDS})"
+    );
     println!("ratio {:.1}", ours / theirs);
 }
 
@@ -45,7 +47,8 @@ fn kept(data_dir: &Path, pages: u32) -> std::path::PathBuf {
     let mut document = KeptDocument::unborn(data_dir);
     let jpeg = jpeg();
     for _ in 0..pages {
-        let (id, page) = document.folder().begin_page(a4_page(PageFormat::Jpeg, 300), Origin::default()).expect("a page");
+        let (id, page) =
+            document.folder().begin_page(a4_page(PageFormat::Jpeg, 300), Origin::default()).expect("a page");
         let head = page.head();
         document.change(|document| document.page_began(&head, None)).1.expect("noted");
         let page = PageIntake::new(page);

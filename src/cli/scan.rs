@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, select};
 
-use crate::export::{FileFormat, Naming};
+use crate::export::{FileFormat, Naming, SaveOptions};
 use crate::minidriver::{ColorMode, DeviceFailure, PageLimit, Source};
 use crate::session::settings::SettingsError;
 use crate::session::{
@@ -349,7 +349,8 @@ impl ScanCommand<'_> {
             return Ok(Command::Send(SendWish { format, to }));
         }
         let (naming, overwrite) = (target.naming(source), self.arguments.overwrite);
-        Ok(Command::Save(SaveWish { target: target.path.clone(), format, naming, overwrite }))
+        let options = SaveOptions { naming, overwrite, ..SaveOptions::of(format) };
+        Ok(Command::Save(SaveWish { target: target.path.clone(), options, pages: None }))
     }
 
     /// The next event; `None` when the deadline comes first.

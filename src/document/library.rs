@@ -115,7 +115,7 @@ impl Library {
         let documents = DocumentFolder::documents_of(&self.data_dir);
         let free = |id: &DocumentId| {
             let path = documents.join(id.as_str());
-            path.join(PAGES).is_dir() && !is_locked(&path)
+            DocumentFolder::counted(&path).is_ok_and(|counted| counted.pages > 0) && !is_locked(&path)
         };
         let shown = fs::read_to_string(self.data_dir.join(LAST)).ok();
         let shown = shown.and_then(|name| DocumentId::new(name.trim())).filter(free);
@@ -210,10 +210,13 @@ impl Entry {
                 (None, if is_open { EntryState::Open } else { EntryState::Damaged })
             }
         };
-        // Without a database the files say how many pages there are; how far they came is not looked at.
+        // Without a database the files say how many pages there are; how far they came is not looked at. A folder without
+        // either was made a moment ago, or is what a crash left of nothing.
         let summary = match summary {
             Some(summary) => summary,
-            None => DocumentFolder::counted(path).ok()?,
+            None => {
+                DocumentFolder::counted(path).ok().filter(|counted| counted.pages > 0 || state != EntryState::Closed)?
+            }
         };
         Some(Entry {
             title: summary.title,

@@ -31,6 +31,8 @@ mod workers;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use crate::document::{KeptDocument, Look, Page, PageFacts, PageId};
 
 pub use batch_names::{BatchNameError, BatchNames, MOST_DIGITS};
@@ -92,7 +94,8 @@ pub struct ExportPage {
 }
 
 /// A kind of file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum FileFormat {
     /// All pages in one file, device JPEG untouched.
     Pdf,

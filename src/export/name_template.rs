@@ -106,7 +106,9 @@ impl NameTemplate {
     pub fn read(path: &Path) -> Result<NameTemplate, TemplateError> {
         let name = path.file_name().and_then(|name| name.to_str()).ok_or(TemplateError::NoName)?;
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-        let in_folder = folder.to_str().is_some_and(|folder| Field::ALL.iter().any(|(name, _)| folder.contains(&format!("{{{name}}}"))));
+        let in_folder = folder
+            .to_str()
+            .is_some_and(|folder| Field::ALL.iter().any(|(name, _)| folder.contains(&format!("{{{name}}}"))));
         if in_folder {
             return Err(TemplateError::FieldInFolder);
         }

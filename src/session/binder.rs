@@ -1,5 +1,6 @@
 //! The document as the session keeps it: its pages, their files, and what is still to be synced.
 
+use std::collections::HashMap;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
@@ -140,9 +141,16 @@ impl Binder {
         self.remembered = Some(id);
     }
 
-    /// The pages that have ended, as they are now.
-    pub(super) fn to_export(&self) -> ExportDocument {
-        ExportDocument::of(&self.kept, self.document().pages().iter())
+    /// The pages that have ended, as they are now: all, or these in this order.
+    pub(super) fn to_export(&self, only: Option<&[PageId]>) -> ExportDocument {
+        let all = self.document().pages();
+        match only {
+            None => ExportDocument::of(&self.kept, all.iter()),
+            Some(only) => {
+                let places: HashMap<PageId, &Page> = all.iter().map(|page| (page.id, page)).collect();
+                ExportDocument::of(&self.kept, only.iter().filter_map(|page| places.get(page).copied()))
+            }
+        }
     }
 
     /// Changes the document.

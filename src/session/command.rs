@@ -7,13 +7,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::document::{DocumentId, Edit, PageId};
-use crate::export::{FileFormat, Naming};
+use crate::export::{FileFormat, SaveOptions};
 use crate::minidriver::{PageLimit, Source};
 use crate::raster::PixelWindow;
 use crate::session::settings::{ScanSettings, SettingsError};
 
 use super::profiles::Profile;
-use super::{DeviceId, Placement};
+use super::{AutoSave, DeviceId, Placement};
 
 /// A wish. Commands travel down one channel and never block whoever sends them. `Stop` is not here:
 /// it must not wait behind other commands, so it is a call of the session's handle.
@@ -78,6 +78,8 @@ pub enum Command {
     Save(SaveWish),
     /// Pass the document on to somebody who reads along.
     Send(SendWish),
+    /// Save the pages of each job from now on, as soon as it has ended; or do not any more. Kept for the next start.
+    SetAutoSave(Option<AutoSave>),
     /// Stop saving or passing on; the old target stays as it was.
     CancelSave,
     /// Take the document and its page files away for good. For a command line that has saved it.
@@ -155,12 +157,24 @@ pub struct ImportWish {
 pub struct SaveWish {
     /// The file to write; with a format of one page per file the name that is numbered.
     pub target: PathBuf,
-    /// What to write.
-    pub format: FileFormat,
-    /// How several files are named.
-    pub naming: Naming,
-    /// Whether an existing file may be replaced. The question was asked before.
-    pub overwrite: bool,
+    /// What to write, and how.
+    pub options: SaveOptions,
+    /// Which pages, in this order; `None`: all of the document.
+    pub pages: Option<Vec<PageId>>,
+}
+
+impl SaveWish {
+    /// All pages, as they came, in a file of this format that must not be there yet.
+    pub fn of(target: PathBuf, format: FileFormat) -> SaveWish {
+        SaveWish { target, options: SaveOptions::of(format), pages: None }
+    }
+
+    /// The same, whether the file is there or not. The question was asked before.
+    #[must_use]
+    pub fn overwriting(mut self, overwrite: bool) -> SaveWish {
+        self.options.overwrite = overwrite;
+        self
+    }
 }
 
 /// Passing the document on.

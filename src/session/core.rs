@@ -11,6 +11,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::document::{Document, Edit, PageFacts, PageId};
 use crate::minidriver::{DeviceEvent, FeederState, Settled, TransferId};
 
+use super::auto_save::AutoSaving;
 use super::binder::{Binder, WRITE_AGAIN_AFTER};
 use super::chosen::Chosen;
 use super::device_list::{DeviceList, ForTheDevice, ListNews};
@@ -68,6 +69,7 @@ pub(super) struct Core {
     pub(super) left_out: LeftOut,
     pub(super) saver: Saver,
     pub(super) importer: Importer,
+    pub(super) auto_save: AutoSaving,
     pub(super) notices: Notices,
     /// Whether the document to begin with is not there yet.
     pub(super) opening: bool,
@@ -182,6 +184,7 @@ impl Core {
             Command::CancelImport => self.importer.cancel(),
             Command::Save(wish) => self.save(SaveTask::Save(wish)),
             Command::Send(wish) => self.save(SaveTask::Send(wish)),
+            Command::SetAutoSave(wish) => self.set_auto_save(wish),
             Command::CancelSave => self.saver.cancel(),
             Command::SaveProfile(profile) => self.change_profiles(|profiles| profiles.put(profile)),
             Command::RemoveProfile(name) => self.change_profiles(|profiles| profiles.remove(&name).map(drop)),
@@ -440,7 +443,7 @@ impl Core {
         self.tell(Event::DevicesChanged);
     }
 
-    fn save(&mut self, task: SaveTask) {
+    pub(super) fn save(&mut self, task: SaveTask) {
         if let Some(refused) = self.saver.begin(task, &self.binder) {
             self.saving_over(refused);
         }
@@ -449,6 +452,7 @@ impl Core {
     fn hear_of_saving(&mut self, news: SaveNews) {
         if let Some(event) = self.saver.hear(news, &mut self.binder) {
             self.saving_over(event);
+            self.save_what_waits();
         }
     }
 
@@ -492,6 +496,7 @@ impl Core {
             importing: self.importer.shown(),
             notices: self.notices.shown(),
             left_out: self.left_out.shown(self.binder.document().pages()),
+            auto_save: self.auto_save.shown(),
             undo: self.binder.document().undo_name(),
             redo: self.binder.document().redo_name(),
         };

@@ -171,6 +171,7 @@ impl Core {
         if job.mode == ColorMode::LineArt {
             self.make_black_and_white(&job.page_ids());
         }
+        self.save_by_itself(job.page_ids());
     }
 
     /// Line art of a device that has none is gray until here. The gray stays in the page's file.

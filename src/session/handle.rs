@@ -11,6 +11,7 @@ use crate::clock::{Clock, SystemClock, Waker};
 use crate::import::pdf::PdfReader;
 use crate::virtual_device::VirtualScanner;
 
+use super::auto_save::AutoSaving;
 use super::binder::Binder;
 use super::core::{Core, Inlets};
 use super::device_list::DeviceList;
@@ -160,6 +161,7 @@ impl Session {
             left_out: LeftOut::default(),
             saver,
             importer,
+            auto_save: AutoSaving::begin(&options),
             notices: Notices::default(),
             opening: options.document != DocumentChoice::New,
             shown_folder,

@@ -3,6 +3,7 @@
 //! A window or a command line sends [`Command`]s, reads [`Snapshot`]s and drains [`Event`]s. Only
 //! here is a virtual device handed to a driver as its port. This module knows no window and no terminal.
 
+mod auto_save;
 mod binder;
 mod chosen;
 mod command;
@@ -37,6 +38,7 @@ mod snapshot;
 mod survey;
 mod virtual_shelf;
 
+pub use auto_save::AutoSave;
 pub use command::{Command, ImportWish, Outlet, ProblemAnswer, SaveWish, ScanPlan, ScanWish, SendWish};
 pub use device_name::{DeviceName, MalformedName};
 pub use direct::{OpenTrouble, OpenedDevice, open_device};

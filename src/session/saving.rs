@@ -9,7 +9,7 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::document::Edition;
-use crate::export::{ExportDocument, ExportError, OnProgress, SaveOptions, SaveProgress, save, send};
+use crate::export::{ExportDocument, ExportError, OnProgress, SaveProgress, save, send};
 
 use super::binder::Binder;
 use super::{Event, SaveWish, Saved, Saving, SendWish};
@@ -42,7 +42,8 @@ pub(super) struct Saver {
 struct Current {
     shown: Saving,
     to_a_file: bool,
-    edition: Edition,
+    /// What the document has, unless only some pages of it are saved.
+    edition: Option<Edition>,
     cancelled: Arc<AtomicBool>,
 }
 
@@ -73,7 +74,11 @@ impl Saver {
         if self.is_busy() {
             return Some(Event::SaveFailed(Arc::new(ExportError::Busy)));
         }
-        let document = binder.to_export();
+        let (pages, edition) = match &task {
+            SaveTask::Save(SaveWish { pages: Some(pages), .. }) => (Some(&pages[..]), None),
+            _ => (None, Some(binder.document().edition())),
+        };
+        let document = binder.to_export(pages);
         let cancelled = Arc::new(AtomicBool::new(false));
         let (target, to_a_file) = match &task {
             SaveTask::Save(wish) => (wish.target.clone(), true),
@@ -86,7 +91,6 @@ impl Saver {
         let started = thread::Builder::new().name("save".to_owned()).spawn(move || work.run(&news));
         match started {
             Ok(_) => {
-                let edition = binder.document().edition();
                 self.current = Some(Current { shown, to_a_file, edition, cancelled });
                 None
             }
@@ -114,9 +118,11 @@ impl Saver {
                 let current = self.current.take();
                 Some(match result {
                     Ok(saved) => {
-                        if let Some(current) = current.filter(|current| current.to_a_file) {
-                            let target = std::path::absolute(&current.shown.target).ok();
-                            binder.change(|document| document.saved_as(current.edition, target));
+                        let whole = current.filter(|current| current.to_a_file).and_then(|current| current.edition);
+                        if let Some(edition) = whole {
+                            // Of several files the first.
+                            let target = saved.files.first().and_then(|file| std::path::absolute(file).ok());
+                            binder.change(|document| document.saved_as(edition, target));
                         }
                         Event::Saved(saved)
                     }
@@ -152,9 +158,7 @@ impl Work {
     fn write(&self, on_progress: &mut OnProgress<'_>) -> Result<Saved, ExportError> {
         let (files, written) = match &self.task {
             SaveTask::Save(wish) => {
-                let options =
-                    SaveOptions { naming: wish.naming, overwrite: wish.overwrite, ..SaveOptions::of(wish.format) };
-                let saved = save(&self.document, &wish.target, &options, on_progress)?;
+                let saved = save(&self.document, &wish.target, &wish.options, on_progress)?;
                 (saved.files, saved.written)
             }
             SaveTask::Send(wish) => {

@@ -10,6 +10,7 @@ use crate::export::ExportError;
 use crate::import::ImportError;
 use crate::minidriver::{Code, DeviceFailure, DriverError, FeederState, Side, TransferId, Unusable};
 
+use super::auto_save::AutoSave;
 use super::event::{ImportedFile, JobReport, Remark, Saved};
 use super::live_page::LivePage;
 use super::pictures::Face;
@@ -48,6 +49,8 @@ pub struct Snapshot {
     pub saving: Option<Saving>,
     /// An import under way.
     pub importing: Option<Importing>,
+    /// Where the pages of each job are saved as soon as it has ended.
+    pub auto_save: Option<Arc<AutoSave>>,
     /// Things a person should know, oldest first.
     pub notices: Vec<Notice>,
     /// Numbers, in the job under way or else in the last one, of pages that a person left out.

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use eframe::egui::Context;
 
-use crate::export::{ExportError, FileFormat, Naming};
+use crate::export::{ExportError, FileFormat};
 use crate::session::SaveWish;
 use crate::text::errors::{Sentences, export};
 
@@ -79,7 +79,7 @@ fn chosen(path: PathBuf) -> Asked {
 
 /// All pages in this PDF file.
 fn wish(overwrite: bool, target: PathBuf) -> SaveWish {
-    SaveWish { target, format: FileFormat::Pdf, naming: Naming::Exact, overwrite }
+    SaveWish::of(target, FileFormat::Pdf).overwriting(overwrite)
 }
 
 impl SaveFlow {

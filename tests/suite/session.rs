@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, never};
 use lightbar::document::{PageFile, Unsaved};
-use lightbar::export::{FileFormat, Naming};
+use lightbar::export::FileFormat;
 use lightbar::minidriver::{ColorMode, Condition, DeviceEvent, PageLimit, Source};
 use lightbar::session::settings::{Paper, ScanSettings, SettingsError};
 use lightbar::session::{
@@ -391,13 +391,13 @@ fn an_existing_file_is_replaced_only_when_that_was_asked() {
     bench.job_ends();
     let target = bench.path("x.pdf");
     std::fs::write(&target, b"precious").expect("written");
-    let wish = SaveWish { target: target.clone(), format: FileFormat::Pdf, naming: Naming::Exact, overwrite: false };
+    let wish = SaveWish::of(target.clone(), FileFormat::Pdf);
     bench.send(Command::Save(wish.clone()));
     bench.until(|event| matches!(event, Event::SaveFailed(_)).then_some(()));
     assert_eq!(std::fs::read(&target).expect("readable"), b"precious");
     let shown = bench.until_shown(|snapshot| !snapshot.notices.is_empty() && snapshot.saving.is_none());
     assert!(shown.notices.iter().any(|notice| matches!(notice.matter, Matter::SaveFailed(_))));
-    bench.send(Command::Save(SaveWish { overwrite: true, ..wish }));
+    bench.send(Command::Save(wish.overwriting(true)));
     bench.until(|event| matches!(event, Event::Saved(_)).then_some(()));
     assert!(std::fs::read(&target).expect("readable").starts_with(b"%PDF"));
 }
@@ -517,7 +517,7 @@ fn a_session_at_rest_is_left_at_once_and_a_save_is_done_before() {
     bench.scan(Source::Feeder);
     bench.job_ends();
     let target = bench.path("x.pdf");
-    let wish = SaveWish { target: target.clone(), format: FileFormat::Pdf, naming: Naming::Exact, overwrite: false };
+    let wish = SaveWish::of(target.clone(), FileFormat::Pdf);
     bench.send(Command::Save(wish));
     assert_eq!(bench.session.leave(&never(), || ()), Left::AtRest);
     judges::qpdf_accepts(&target);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use lightbar::clock::{Clock, ManualClock, Signal, SystemClock, Waker};
-use lightbar::export::{FileFormat, Naming};
+use lightbar::export::FileFormat;
 use lightbar::minidriver::{DeviceFailure, PageLimit, Source};
 use lightbar::session::settings::ScanSettings;
 use lightbar::session::{
@@ -144,7 +144,7 @@ impl Bench {
 
     pub(crate) fn save_pdf(&self, name: &str) -> Saved {
         let target = self.path(name);
-        self.send(Command::Save(SaveWish { target, format: FileFormat::Pdf, naming: Naming::Exact, overwrite: false }));
+        self.send(Command::Save(SaveWish::of(target, FileFormat::Pdf)));
         self.until(|event| match event {
             Event::Saved(saved) => Some(saved),
             Event::SaveFailed(error) => panic!("{error}"),

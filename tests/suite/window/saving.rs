@@ -117,7 +117,7 @@ pub(super) fn next_save(stage: &mut Stage) -> (PathBuf, bool) {
     let limit = Instant::now() + LIMIT;
     loop {
         if let Some(Command::Save(wish)) = stage.session.take_sent().pop() {
-            return (wish.target, wish.overwrite);
+            return (wish.target, wish.options.overwrite);
         }
         assert!(Instant::now() < limit, "nothing was saved");
         stage.window.step();
