@@ -17,6 +17,7 @@ use super::documents::opened;
 use super::interrupt::interrupts;
 use super::progress::ProgressLine;
 use super::report::{Report, ReportedError, Status};
+use super::saving;
 use super::scan::file_format;
 use super::words::{print, say};
 
@@ -30,7 +31,7 @@ pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
     let chosen = chosen(wanted, &kept)?;
     let all = wanted.pages.is_all();
     let naming = if is_template(&wanted.output) { Naming::Template } else { Naming::Exact };
-    let options = SaveOptions { naming, overwrite: wanted.overwrite, ..SaveOptions::of(format) };
+    let options = SaveOptions { naming, overwrite: wanted.overwrite, ..saving::options(&wanted.file, format)? };
     let edition = kept.document().edition();
     let mut progress = ProgressLine::on_stderr();
     let result = save(&chosen, &wanted.output, &options, &mut |at| {

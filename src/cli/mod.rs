@@ -17,6 +17,7 @@ mod progress;
 mod properties;
 mod question;
 pub mod report;
+mod saving;
 mod scan;
 mod usage;
 mod virtual_scanner;

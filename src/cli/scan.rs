@@ -25,6 +25,7 @@ use super::destination::{check_files, check_stdout, naming};
 use super::outflow::{Outflow, StopWriting};
 use super::progress::ProgressLine;
 use super::question::{Questioner, Reply};
+use super::saving;
 use super::words::say;
 use super::{CommandError, DEVICE_LIMIT};
 
@@ -82,6 +83,7 @@ pub(super) fn run(arguments: &Scan, plan: &ScanPlan, session: Session, interrupt
         gray_instead: false,
         from_feeder: false,
         remarks: Vec::new(),
+        save_options: None,
         stop_writing: StopWriting::default(),
     };
     let report = match scan.run() {
@@ -113,6 +115,8 @@ struct ScanCommand<'a> {
     from_feeder: bool,
     /// What else is worth knowing, to be said at the end.
     remarks: Vec<String>,
+    /// How the file is to be, once its format is known.
+    save_options: Option<SaveOptions>,
     /// Ends what goes to standard output.
     stop_writing: StopWriting,
 }
@@ -120,6 +124,9 @@ struct ScanCommand<'a> {
 impl ScanCommand<'_> {
     fn run(&mut self) -> Result<Ending, Failure> {
         let target = self.target()?;
+        if let Some(target) = &target {
+            self.save_options = Some(saving::options(&self.arguments.file, target.format)?);
+        }
         let placement = self.placement()?;
         self.choose_device()?;
         let source = self.source()?;
@@ -343,13 +350,13 @@ impl ScanCommand<'_> {
     }
 
     fn save_command(&self, target: &Target, source: Source) -> io::Result<Command> {
-        let format = target.format;
+        let options = self.save_options.clone().unwrap_or(SaveOptions::of(target.format));
         if target.stdout {
             let to = Outlet::new(Outflow::stdout(self.stop_writing.clone())?);
-            return Ok(Command::Send(SendWish { format, to }));
+            return Ok(Command::Send(SendWish { options, to }));
         }
         let (naming, overwrite) = (target.naming(source), self.arguments.overwrite);
-        let options = SaveOptions { naming, overwrite, ..SaveOptions::of(format) };
+        let options = SaveOptions { naming, overwrite, ..options };
         Ok(Command::Save(SaveWish { target: target.path.clone(), options, pages: None }))
     }
 

@@ -65,6 +65,13 @@ pub struct ExportDocument {
 }
 
 impl ExportDocument {
+    /// All that is true of the document beside its pages.
+    fn without_pages(&self) -> ExportDocument {
+        let ExportDocument { folder, title, created, device, .. } = self;
+        let (folder, title, device) = (folder.clone(), title.clone(), device.clone());
+        ExportDocument { folder, pages: Vec::new(), title, created: *created, device }
+    }
+
     /// These pages of a document, as far as they have ended.
     pub fn of<'a>(kept: &KeptDocument, pages: impl Iterator<Item = &'a Page>) -> ExportDocument {
         let document = kept.document();
@@ -155,6 +162,14 @@ pub struct Written {
 }
 
 impl Written {
+    /// What was written into another file of the same save.
+    fn and(&mut self, other: Written) {
+        self.pages += other.pages;
+        self.partial += other.partial;
+        self.left_out.extend(other.left_out);
+        self.encoded_anew.extend(other.encoded_anew);
+    }
+
     /// Notes a page that is in the file.
     fn has(&mut self, page: &ShownPage, encoded_anew: bool) {
         self.pages += 1;

@@ -1,6 +1,7 @@
 //! How to save: what a person chooses. What stands here without being chosen keeps all that came.
 
 use std::fmt;
+use std::num::NonZeroU32;
 
 use crate::document::PageId;
 
@@ -25,6 +26,8 @@ pub struct SaveOptions {
     pub tiff: TiffCompression,
     /// How well JPEG files are encoded that are not copied.
     pub jpeg: JpegQuality,
+    /// In formats that hold many pages: a new file after so many; `None`: all in one.
+    pub pages_per_file: Option<NonZeroU32>,
 }
 
 impl SaveOptions {
@@ -37,6 +40,7 @@ impl SaveOptions {
             pdf: PdfOptions::AS_IT_CAME,
             tiff: TiffCompression::Auto,
             jpeg: JpegQuality::USUAL,
+            pages_per_file: None,
         }
     }
 

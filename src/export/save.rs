@@ -8,7 +8,9 @@ use super::output::Watch;
 use super::part::{Part, place_of};
 use super::ready::{OnePageFormat, each_ready};
 use super::spill::Scratch;
-use super::{ExportDocument, ExportError, FileFormat, OnProgress, SaveOptions, Written, jpeg, pdf, png, tiff};
+use super::{
+    ExportDocument, ExportError, ExportPage, FileFormat, OnProgress, SaveOptions, Written, jpeg, pdf, png, tiff,
+};
 
 /// What was saved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,12 +37,12 @@ pub fn save(
     options.check(document)?;
     let mut watch = Watch::new(document.pages.len(), on_progress);
     match options.format {
-        FileFormat::Pdf => save_together(target, options, |part, scratch| {
+        FileFormat::Pdf => save_together(document, target, options, |document, part, scratch| {
             let written = part.fill(|sink| pdf::write(document, options, scratch, sink, &mut watch))?;
             pdf::check(&part.reopened()?, written.pages)?;
             Ok(written)
         }),
-        FileFormat::Tiff => save_together(target, options, |part, scratch| {
+        FileFormat::Tiff => save_together(document, target, options, |document, part, scratch| {
             let written = part.fill(|sink| tiff::write(document, options, scratch, sink, &mut watch))?;
             tiff::check(&part.reopened()?, written.pages)?;
             Ok(written)
@@ -50,17 +52,49 @@ pub fn save(
     }
 }
 
-/// All pages in one file.
+/// All pages in one file, or so many in each. All files are written and checked before the first takes its place.
 fn save_together(
+    document: &ExportDocument,
     target: &Path,
     options: &SaveOptions,
-    write: impl FnOnce(&Part, Scratch<'_>) -> Result<Written, ExportError>,
+    mut write: impl FnMut(&ExportDocument, &Part, Scratch<'_>) -> Result<Written, ExportError>,
 ) -> Result<Saved, ExportError> {
-    let place = place_of(target, options.overwrite)?;
-    let part = Part::create(&place)?;
-    let written = write(&part, Scratch::beside(&place))?;
-    part.put_in_place(&place, options.overwrite)?;
-    Ok(Saved { files: vec![target.to_path_buf()], written })
+    let in_each = options.pages_per_file.map_or(usize::MAX, |pages| pages.get() as usize);
+    let groups: Vec<&[ExportPage]> = document.pages.chunks(in_each).collect();
+    let first = |group: usize| u32::try_from(group.saturating_mul(in_each).saturating_add(1)).unwrap_or(u32::MAX);
+    let first_pages: Vec<u32> = (0..groups.len()).map(first).collect();
+    let mut saved = Saved::default();
+    let mut parts = Vec::new();
+    for (pages, name) in groups.iter().zip(names(document, target, &first_pages, options.naming)?) {
+        let of_this_file;
+        let part_of_it = match groups.len() {
+            1 => document,
+            _ => {
+                of_this_file = ExportDocument { pages: pages.to_vec(), ..document.without_pages() };
+                &of_this_file
+            }
+        };
+        let place = place_of(&name, options.overwrite)?;
+        let part = Part::create(&place)?;
+        match write(part_of_it, &part, Scratch::beside(&place)) {
+            Ok(written) => saved.written.and(written),
+            // Nothing of these pages is there; the others are saved.
+            Err(ExportError::NoPages) => {
+                saved.written.left_out.extend(pages.iter().map(|page| page.page));
+                continue;
+            }
+            Err(error) => return Err(error),
+        }
+        saved.files.push(name);
+        parts.push((part.closed(), place));
+    }
+    if parts.is_empty() {
+        return Err(ExportError::NoPages);
+    }
+    for (part, place) in parts {
+        part.put_in_place(&place, options.overwrite)?;
+    }
+    Ok(saved)
 }
 
 /// A file per page. All are written and checked before the first takes its place.

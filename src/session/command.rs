@@ -180,8 +180,8 @@ impl SaveWish {
 /// Passing the document on.
 #[derive(Clone, Debug)]
 pub struct SendWish {
-    /// What to write.
-    pub format: FileFormat,
+    /// What to write, and how. Names are of no use here.
+    pub options: SaveOptions,
     /// Where to.
     pub to: Outlet,
 }

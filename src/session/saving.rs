@@ -163,10 +163,7 @@ impl Work {
             }
             SaveTask::Send(wish) => {
                 let mut to = wish.to.take().ok_or(ExportError::Busy)?;
-                (
-                    Vec::new(),
-                    send(&self.document, &SaveOptions::of(wish.format), &mut *to, &self.document.folder, on_progress)?,
-                )
+                (Vec::new(), send(&self.document, &wish.options, &mut *to, &self.document.folder, on_progress)?)
             }
         };
         let (pages, partial) = (written.pages, written.partial);

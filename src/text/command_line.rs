@@ -38,6 +38,19 @@ pub fn pipe_and_document() -> Sentences {
     say("Netpbm images go out as they come and into no document", "Leave out --append, or name another format.")
 }
 
+/// An option that another format has.
+pub fn foreign_to_format(option: &str) -> Sentences {
+    say(format!("{option} means nothing for this kind of file"), "Leave it out, or choose another format.")
+}
+
+/// The file with the password cannot be read.
+pub fn password_file(file: &Path, kind: ErrorKind) -> Sentences {
+    say(
+        format!("The password in {} cannot be read ({kind})", file.display()),
+        "Name a text file with it in its first line.",
+    )
+}
+
 /// The system does not say where this person's files belong; a variable can.
 pub fn no_home(variable: &str) -> Sentences {
     say("There is no home directory", format!("Say where documents are to be kept with {variable}."))

@@ -5,6 +5,7 @@ mod documents;
 mod import;
 mod interrupts;
 mod kept;
+mod names;
 mod pipes;
 mod profiles;
 mod terminal;

@@ -1,12 +1,13 @@
 //! The whole application without a window: a wish goes in, pages and events come out.
 
+mod auto_save;
 mod restart;
 
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, never};
 use lightbar::document::{PageFile, Unsaved};
-use lightbar::export::FileFormat;
+use lightbar::export::{FileFormat, SaveOptions};
 use lightbar::minidriver::{ColorMode, Condition, DeviceEvent, PageLimit, Source};
 use lightbar::session::settings::{Paper, ScanSettings, SettingsError};
 use lightbar::session::{
@@ -442,7 +443,7 @@ fn a_session_ends_although_somebody_who_reads_along_does_not_go_on() {
     let (began, writing) = bounded(1);
     let (hold, held) = bounded(0);
     let to = Outlet::new(Stalled { began, held });
-    bench.send(Command::Send(SendWish { format: FileFormat::Pdf, to }));
+    bench.send(Command::Send(SendWish { options: SaveOptions::of(FileFormat::Pdf), to }));
     writing.recv_timeout(PATIENCE).expect("the passing on has begun");
     let (closed, is_closed) = bounded(1);
     let Bench { session, folder: _folder, .. } = bench;

@@ -7,7 +7,7 @@ use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use crate::cli::page_list::PageList;
 
-use super::{FormatName, at_least_one};
+use super::{FormatName, HowToSave, at_least_one};
 
 /// How documents are named.
 const DOCUMENTS: &str = "\
@@ -242,7 +242,9 @@ impl std::str::FromStr for PartOfPage {
 const EXPORTS: &str = "\
 Examples:
   lightbar export last -o letter.pdf
-  lightbar export 20261121-101437-000 --pages 2-4 -o pages.tif";
+  lightbar export 20261121-101437-000 --pages 2-4 -o pages.tif
+  lightbar export last --quality small --author Me -o '{date} {title}.pdf'
+  lightbar export last --pages-per-file 2 -o 'sheet-{counter}.pdf'";
 
 /// `lightbar export`.
 #[derive(Clone, Debug, Args)]
@@ -252,7 +254,8 @@ pub struct Export {
     #[arg(value_name = "DOC")]
     pub document: String,
 
-    /// File to write, like letter.pdf, .tif, .png or .jpg
+    /// File to write, like letter.pdf, .tif, .png or .jpg. Fields like {date}, {time}, {counter}, {page}, {device} and
+    /// {title} become what they say
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
 
@@ -263,6 +266,10 @@ pub struct Export {
     /// What to write; without it what the file's ending says
     #[arg(long, value_enum)]
     pub format: Option<FormatName>,
+
+    /// How the file is to be.
+    #[command(flatten)]
+    pub file: HowToSave,
 
     /// Replace files that exist
     #[arg(long)]

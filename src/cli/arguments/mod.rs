@@ -1,6 +1,7 @@
 //! The arguments, and what each may be.
 
 mod documents;
+mod save;
 
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,7 @@ use crate::units::Dpi;
 use crate::virtual_device::MODELS;
 
 pub use documents::{Documents, DocumentsAction, Edit, EditAction, Export, Import, PartOfPage, Turn};
+pub use save::HowToSave;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Blue.on_default().bold())
@@ -147,6 +149,10 @@ pub struct Scan {
     #[arg(long)]
     pub overwrite: bool,
 
+    /// How the file is to be.
+    #[command(flatten)]
+    pub file: HowToSave,
+
     /// Keep the document in the data directory after it was saved
     #[arg(long)]
     pub keep_document: bool,
@@ -156,7 +162,8 @@ pub struct Scan {
     pub json: bool,
 
     /// File to write, like letter.pdf, .tif, .png, .jpg or .pnm (.ppm, .pgm, .pbm); `-` is standard output.
-    /// A %d in it is part of the name: patterns are for --batch
+    /// Fields like {date}, {time}, {counter}, {page}, {device} and {title} become what they say. A %d in it is part of
+    /// the name: patterns are for --batch
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 

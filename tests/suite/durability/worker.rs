@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use lightbar::clock::{SystemClock, Waker};
 use lightbar::document::{Edit, Rotation};
-use lightbar::export::{FileFormat, Naming};
+use lightbar::export::FileFormat;
 use lightbar::minidriver::{PageLimit, Source};
 use lightbar::raster::{PixelWindow, Tone};
 use lightbar::session::settings::{Paper, ScanSettings};
@@ -232,12 +232,9 @@ impl Worker {
             return;
         }
         say(&Said::Saving);
-        self.send(Command::Save(SaveWish {
-            target: Path::new(&self.task.folder).join("out/x.pdf"),
-            format: FileFormat::Pdf,
-            naming: Naming::Exact,
-            overwrite: true,
-        }));
+        self.send(Command::Save(
+            SaveWish::of(Path::new(&self.task.folder).join("out/x.pdf"), FileFormat::Pdf).overwriting(true),
+        ));
         let saved = self.until(|event| match event {
             Event::Saved(saved) => Some(saved),
             Event::SaveFailed(error) => panic!("{error}"),

@@ -30,6 +30,8 @@ pub(crate) struct Bench {
     /// Set after every change of what is shown.
     changed: Signal,
     wall: Arc<SystemClock>,
+    clock: Arc<dyn Clock>,
+    model: String,
     pub(crate) folder: tempfile::TempDir,
 }
 
@@ -55,24 +57,33 @@ impl Bench {
         };
         let scanner = VirtualScanner::new(model, options, clock.clone()).expect("a model");
         let changed = Signal::new();
+        let options = SessionOptions { discover: false, ..SessionOptions::in_folder(folder.path().join("nothing")) };
+        let session = Session::start(options).expect("it starts");
+        let (wall, model) = (SystemClock::start(), model.to_owned());
+        let mut bench = Bench { session, scanner, changed, wall, clock, model, folder };
+        bench.restart();
+        bench
+    }
+
+    /// The program starts, again if it ran, and has its scanner.
+    pub(crate) fn restart(&mut self) {
+        self.end_session();
         let session = Session::start(SessionOptions {
-            changed: Waker::from(changed.clone()),
-            clock,
-            plugged: vec![scanner.clone()],
+            changed: Waker::from(self.changed.clone()),
+            clock: self.clock.clone(),
+            plugged: vec![self.scanner.clone()],
             discover: false,
             pictures: true,
             document: DocumentChoice::Last,
-            ..SessionOptions::in_folder(folder.path().join("data"))
+            ..SessionOptions::in_folder(self.path("data"))
         });
-        let session = session.expect("it starts");
-        let bench = Bench { session, scanner, changed, wall: SystemClock::start(), folder };
-        bench.send(Command::ChooseDevice(DeviceId(format!("virtual:{model}"))));
-        let asked = bench.until(|event| match event {
+        self.session = session.expect("it starts");
+        self.send(Command::ChooseDevice(DeviceId(format!("virtual:{}", self.model))));
+        let asked = self.until(|event| match event {
             Event::DeviceAsked(result) => Some(result),
             _ => None,
         });
         asked.expect("the scanner can be used");
-        bench
     }
 
     pub(crate) fn send(&self, command: Command) {
