@@ -44,7 +44,7 @@ fn shelf() -> Shelf {
 
 fn shown() -> Snapshot {
     let id = DocumentId::new("here");
-    let about = Arc::new(About { title: Some("Minutes".into()), saved_to: None });
+    let about = Arc::new(About { title: Some("Minutes".into()), saved_to: None, device: None });
     Snapshot { id, about, ..with_pages(&[PageState::Complete; 3]) }
 }
 
@@ -137,7 +137,7 @@ fn the_open_document_gets_a_title_and_so_does_the_window() {
     assert!(matches!(sent.as_slice(), [Command::SetTitle(Some(title))] if title == "Minutes of May"), "{sent:?}");
     assert!(stage.says("Trash ("), "the list is there again");
     stage.session.change(|shown| {
-        shown.about = Arc::new(About { title: Some("Minutes of May".into()), saved_to: None });
+        shown.about = Arc::new(About { title: Some("Minutes of May".into()), saved_to: None, device: None });
     });
     stage.window.step();
     let commands = &stage.window.output().viewport_output[&egui::ViewportId::ROOT].commands;
