@@ -116,7 +116,7 @@ fn jpeg() -> Vec<u8> {
     compress.set_quality(75.0);
     let mut started = compress.start_compress(Vec::new()).expect("an encoder");
     for y in 0..height {
-        let ink = |x: usize| if (x / 9 + y / 14) % 3 == 0 && y % 40 < 20 { 40 } else { 245 };
+        let ink = |x: usize| if (x / 9 + y / 14).is_multiple_of(3) && y % 40 < 20 { 40 } else { 245 };
         let row: Vec<u8> = (0..width).flat_map(|x| [ink(x), ink(x), 250 - (x / 20) as u8]).collect();
         started.write_scanlines(&row).expect("encoded");
     }

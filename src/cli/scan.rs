@@ -353,11 +353,11 @@ impl ScanCommand<'_> {
         let options = self.save_options.clone().unwrap_or(SaveOptions::of(target.format));
         if target.stdout {
             let to = Outlet::new(Outflow::stdout(self.stop_writing.clone())?);
-            return Ok(Command::Send(SendWish { options, to }));
+            return Ok(Command::Send(SendWish { options: Box::new(options), to }));
         }
         let (naming, overwrite) = (target.naming(source), self.arguments.overwrite);
         let options = SaveOptions { naming, overwrite, ..options };
-        Ok(Command::Save(SaveWish { target: target.path.clone(), options, pages: None }))
+        Ok(Command::Save(SaveWish { target: target.path.clone(), options: Box::new(options), pages: None }))
     }
 
     /// The next event; `None` when the deadline comes first.

@@ -158,7 +158,7 @@ pub struct SaveWish {
     /// The file to write; with a format of one page per file the name that is numbered.
     pub target: PathBuf,
     /// What to write, and how.
-    pub options: SaveOptions,
+    pub options: Box<SaveOptions>,
     /// Which pages, in this order; `None`: all of the document.
     pub pages: Option<Vec<PageId>>,
 }
@@ -166,7 +166,7 @@ pub struct SaveWish {
 impl SaveWish {
     /// All pages, as they came, in a file of this format that must not be there yet.
     pub fn of(target: PathBuf, format: FileFormat) -> SaveWish {
-        SaveWish { target, options: SaveOptions::of(format), pages: None }
+        SaveWish { target, options: Box::new(SaveOptions::of(format)), pages: None }
     }
 
     /// The same, whether the file is there or not. The question was asked before.
@@ -181,7 +181,7 @@ impl SaveWish {
 #[derive(Clone, Debug)]
 pub struct SendWish {
     /// What to write, and how. Names are of no use here.
-    pub options: SaveOptions,
+    pub options: Box<SaveOptions>,
     /// Where to.
     pub to: Outlet,
 }

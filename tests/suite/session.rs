@@ -443,7 +443,7 @@ fn a_session_ends_although_somebody_who_reads_along_does_not_go_on() {
     let (began, writing) = bounded(1);
     let (hold, held) = bounded(0);
     let to = Outlet::new(Stalled { began, held });
-    bench.send(Command::Send(SendWish { options: SaveOptions::of(FileFormat::Pdf), to }));
+    bench.send(Command::Send(SendWish { options: Box::new(SaveOptions::of(FileFormat::Pdf)), to }));
     writing.recv_timeout(PATIENCE).expect("the passing on has begun");
     let (closed, is_closed) = bounded(1);
     let Bench { session, folder: _folder, .. } = bench;
