@@ -6,6 +6,7 @@
 
 mod batch_names;
 mod error;
+mod estimate;
 mod file_names;
 mod g4;
 mod jpeg;
@@ -37,6 +38,7 @@ use crate::document::{KeptDocument, Look, Page, PageFacts, PageId};
 
 pub use batch_names::{BatchNameError, BatchNames, MOST_DIGITS};
 pub use error::ExportError;
+pub use estimate::{Estimate, estimate};
 pub use file_names::{Naming, numbered};
 pub use name_template::{Field, NameTemplate, TemplateError, TemplateValues};
 use opened::{OpenedPage, ShownPage};

@@ -16,26 +16,30 @@ const NAME: &str = "page-being-saved";
 /// A folder for what does not fit into memory.
 #[derive(Clone, Copy)]
 pub(super) struct Scratch<'a> {
-    folder: &'a Path,
+    /// `None`: bytes are counted and not kept.
+    folder: Option<&'a Path>,
     /// Whether it is another one than the target's, and has to be named when it is full.
     elsewhere: bool,
 }
 
 impl<'a> Scratch<'a> {
+    /// Nothing is kept; for whoever wants to know how much it would be.
+    pub(super) const NOWHERE: Scratch<'static> = Scratch { folder: None, elsewhere: false };
+
     /// The folder that the target is in.
     pub(super) fn beside(target: &'a Path) -> Scratch<'a> {
-        Scratch { folder: super::part::folder_of(target), elsewhere: false }
+        Scratch { folder: Some(super::part::folder_of(target)), elsewhere: false }
     }
 
     /// Another folder.
     pub(super) fn at(folder: &'a Path) -> Scratch<'a> {
-        Scratch { folder, elsewhere: true }
+        Scratch { folder: Some(folder), elsewhere: true }
     }
 
     fn failed(&self, error: ExportError) -> ExportError {
-        match error {
-            ExportError::Full if self.elsewhere => ExportError::ScratchFull(self.folder.to_path_buf()),
-            other => other,
+        match (error, self.folder) {
+            (ExportError::Full, Some(folder)) if self.elsewhere => ExportError::ScratchFull(folder.to_path_buf()),
+            (other, _) => other,
         }
     }
 }
@@ -79,10 +83,10 @@ impl<'a> Spill<'a> {
         Ok(())
     }
 
-    fn make_room(&mut self) -> Result<(), ExportError> {
+    fn make_room(&mut self, folder: &Path) -> Result<(), ExportError> {
         let file = match &mut self.file {
             Some(file) => file,
-            none => none.insert(Part::scratch(&self.scratch.folder.join(NAME))?.unnamed()?),
+            none => none.insert(Part::scratch(&folder.join(NAME))?.unnamed()?),
         };
         file.write_all(&self.held)?;
         self.held.clear();
@@ -93,12 +97,12 @@ impl<'a> Spill<'a> {
 impl Write for Spill<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.length += bytes.len() as u64;
-        if self.failed.is_none() {
+        if let (None, Some(folder)) = (&self.failed, self.scratch.folder) {
             self.held.extend_from_slice(bytes);
             // Once there is a file, small pieces go there.
             let most = if self.file.is_some() { WRITE_BUFFER } else { HELD };
             if self.held.len() > most
-                && let Err(error) = self.make_room()
+                && let Err(error) = self.make_room(folder)
             {
                 self.held = Vec::new();
                 self.failed = Some(error);

@@ -3,7 +3,9 @@
 mod archive;
 mod cut_pages;
 mod edited;
+mod estimate;
 mod full_disk;
+mod options;
 mod passing_on;
 mod password;
 mod pdf;

@@ -60,7 +60,7 @@ pub(super) fn write_encoded(
     picture: EncodedPicture,
     watch: &mut Watch<'_, '_>,
 ) -> Result<(), ExportError> {
-    let EncodedPicture { bytes, size, filter } = picture;
+    let EncodedPicture { bytes, size, filter, .. } = picture;
     let (space, channels, bits): (&[u8], i32, i32) = match filter {
         Filter::Fax => (b"DeviceGray", 1, 1),
         Filter::Jpeg(Samples::Gray) => (b"DeviceGray", 1, 8),

@@ -34,7 +34,8 @@ pub(super) use check::check;
 use encryption::Encryption;
 pub(super) use encryption::refused as refused_password;
 use file::PdfFile;
-use picture::{Coding, EncodedPicture, Filter, encode};
+pub(super) use picture::Coding;
+use picture::{EncodedPicture, Filter, encode};
 use sheet::Sheet;
 
 /// The only name in a page's resources.
@@ -82,6 +83,23 @@ pub(super) fn write(
     write_structure(&mut pdf, document, options, &kids)?;
     pdf.finish(CATALOG, INFORMATION)?;
     Ok(written)
+}
+
+/// The pictures that a file has, as pages that show all of them; `None` for one that an earlier page has, too.
+pub(super) fn pictures(document: &ExportDocument, options: &PdfOptions) -> Vec<Option<ExportPage>> {
+    let pages: Vec<Wanted> = document.pages.iter().map(|page| Wanted::of(page, options)).collect();
+    let repeats = repeats(&pages);
+    pages.into_iter().zip(repeats).map(|(page, repeats)| (!repeats).then_some(page.page)).collect()
+}
+
+/// Bytes that a page's picture takes; `None` when it is better left as it came.
+pub(super) fn encoded_length(
+    page: &OpenedPage,
+    coding: Coding,
+    options: &PdfOptions,
+    go_on: &mut GoOn<'_>,
+) -> Result<Option<u64>, ExportError> {
+    Ok(encode(page, coding, options.archive, Scratch::NOWHERE, go_on)?.map(|picture| picture.length))
 }
 
 /// A page as it is to be in the file: its look is that of its picture, which may show more than the page does.

@@ -22,7 +22,7 @@ const UP: u8 = 2;
 
 /// How a page's picture is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Coding {
+pub(in crate::export) enum Coding {
     /// The device's JPEG.
     AsItCame,
     /// As JPEG. `or_as_it_came`: the device's own, when that is no larger.
@@ -35,7 +35,7 @@ pub(super) enum Coding {
 
 impl Coding {
     /// What is done with a page; `None`: nothing of it can be in a PDF file.
-    pub(super) fn of(facts: &PageFacts, look: &Look, options: &PdfOptions) -> Option<Coding> {
+    pub(in crate::export) fn of(facts: &PageFacts, look: &Look, options: &PdfOptions) -> Option<Coding> {
         let look = without_idle_crop(*look, facts);
         let layout = look.layout(facts)?;
         let jpeg = match &facts.picture {
@@ -69,6 +69,7 @@ impl Coding {
 /// A picture that was encoded.
 pub(super) struct EncodedPicture {
     pub(super) bytes: Spilled,
+    pub(super) length: u64,
     pub(super) size: (u32, u32),
     pub(super) filter: Filter,
 }
@@ -121,7 +122,8 @@ pub(super) fn encode(
             (own_size, Filter::Flate(format))
         }
     };
-    Ok(Some(EncodedPicture { bytes: spill.whole()?, size, filter }))
+    let length = spill.length();
+    Ok(Some(EncodedPicture { bytes: spill.whole()?, length, size, filter }))
 }
 
 /// The size of a picture that may have so many dots per inch.

@@ -51,6 +51,15 @@ pub(super) fn write(
     write_kind::<TiffKindBig>(document, compression, scratch, sink, watch)
 }
 
+/// Bytes that a page takes, without what stands around it.
+pub(super) fn encoded_length(
+    page: &OpenedPage,
+    compression: TiffCompression,
+    go_on: &mut GoOn<'_>,
+) -> Result<u64, ExportError> {
+    Ok(Strips::packed(page, compression, Scratch::NOWHERE, go_on)?.lengths.iter().sum())
+}
+
 /// Counts the pages of a finished file.
 pub(super) fn check(file: &File, pages: u32) -> Result<(), ExportError> {
     let wrong = |_| ExportError::CheckFailed("a page cannot be found");
