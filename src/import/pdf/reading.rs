@@ -13,6 +13,9 @@ use crate::import::limits::{MAX_PAGES, MAX_PDF_BYTES};
 use super::message::{Refusal, Teller, Told};
 use super::{bombs, drawn, page, picture};
 
+/// Bytes from the end of a file in which its structure is pointed to. Programs put a kilobyte behind it at most.
+const END_WITHIN: usize = 64 << 10;
+
 /// Why a page was not told.
 pub(super) enum Stopped {
     /// The file is refused.
@@ -59,6 +62,9 @@ fn pages(mut file: File, teller: &mut Teller<'_>, at: &mut Option<u32>) -> Resul
     if bytes.len() as u64 > MAX_PDF_BYTES {
         return Err(Refusal::TooLarge(None, Limit::FileBytes(MAX_PDF_BYTES)).into());
     }
+    if !has_end(&bytes) {
+        return Err(Refusal::Broken(None).into());
+    }
     let pdf = Pdf::new(bytes).map_err(|error| match error {
         LoadPdfError::Decryption(DecryptionError::PasswordProtected) => Refusal::NeedsPassword,
         LoadPdfError::Decryption(_) => Refusal::Unsupported(1, "PDF with encryption of this kind".to_owned()),
@@ -77,6 +83,13 @@ fn pages(mut file: File, teller: &mut Teller<'_>, at: &mut Option<u32>) -> Resul
         read_page(page, number, teller)?;
     }
     Ok(())
+}
+
+/// Whether a file has its end. The library puts one together that broke off, and pages without their pictures would
+/// pass for whole ones.
+fn has_end(bytes: &[u8]) -> bool {
+    let end = &bytes[bytes.len().saturating_sub(END_WITHIN)..];
+    memchr::memmem::find(end, b"startxref").is_some()
 }
 
 fn read_page(page: &Page<'_>, number: u32, teller: &mut Teller<'_>) -> Result<(), Stopped> {

@@ -106,6 +106,21 @@ fn page_trees_and_forms_in_circles_end() {
     assert!(bench.import(&deep.concat()).is_err());
 }
 
+/// What the library would put together again is not taken for the whole.
+#[test]
+fn a_pdf_that_breaks_off_is_refused() {
+    let bench = Bench::new();
+    let entries = "/Width 500 /Height 500 /BitsPerComponent 8 /ColorSpace /DeviceGray";
+    let content = b"q 144 0 0 144 0 0 cm /Im0 Do Q";
+    let whole = one_page("/MediaBox [0 0 144 144]", content, image(entries, &page(1, 500, 500)));
+    assert!(bench.import(&whole).is_ok_and(|imported| imported.remarks.is_empty()));
+    let before = bench.page_files();
+    for cut in [whole.len() - 30, whole.len() / 2, whole.len() / 4] {
+        assert_eq!(bench.import(&whole[..cut]), Err(ImportError::Broken { page: None }), "cut at {cut}");
+    }
+    assert_eq!(bench.page_files(), before);
+}
+
 #[test]
 fn ten_thousand_and_one_pages_are_too_many() {
     let bench = Bench::new();
