@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use lightbar::clock::{Clock, Signal, SystemClock, Waker};
-use lightbar::document::{KeptDocument, Origin, PageIntake};
+use lightbar::document::{Arrival, KeptDocument, Origin, PageIntake};
 use lightbar::minidriver::{PageFormat, PageStream};
 use lightbar::session::pictures::PictureKind;
 use lightbar::session::{DocumentChoice, Session, SessionOptions};
@@ -50,7 +50,7 @@ fn kept(data_dir: &Path, pages: u32) -> std::path::PathBuf {
         let (id, page) =
             document.folder().begin_page(a4_page(PageFormat::Jpeg, 300), Origin::default()).expect("a page");
         let head = page.head();
-        document.change(|document| document.page_began(&head, None)).1.expect("noted");
+        document.change(|document| document.page_began(&head, Arrival::AtEnd)).1.expect("noted");
         let page = PageIntake::new(page);
         let mut stream = page.stream();
         jpeg.chunks(32 << 10).for_each(|band| assert_eq!(stream.write(band), Ok(band.len())));

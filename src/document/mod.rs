@@ -34,7 +34,7 @@ pub use page_file::{
     MAX_PAGE_BYTES, OpenPage, Origin, PageBytes, PageEnd, PageFile, PageFileError, PageFileStream, PageFileWriter,
     PageHead, PageTail, SyncHandle, TailStop,
 };
-pub use pages::{About, Document, Page, PageStage};
+pub use pages::{About, Arrival, Document, Page, PageStage};
 pub use saved::{Edition, Unsaved};
 pub use space::{Space, free_space, space_for};
 pub use store::{StoreError, VERSION as STORE_VERSION};

@@ -70,6 +70,24 @@ pub struct Document {
     touched: Touched,
 }
 
+/// Where a page arrives in a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// Before all others.
+    AtStart,
+    /// Behind all others.
+    AtEnd,
+    /// Behind this one; at the end when that is not there any more.
+    Behind(PageId),
+}
+
+impl Arrival {
+    /// Behind a page, or at the start.
+    pub fn behind(page: Option<PageId>) -> Arrival {
+        page.map_or(Arrival::AtStart, Arrival::Behind)
+    }
+}
+
 /// What is known of a document beside its pages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct About {
@@ -172,10 +190,10 @@ impl Document {
         std::mem::take(&mut self.touched)
     }
 
-    /// Adds a page that begins to arrive, at the end or behind another one. This is no edit: undo never takes a page
+    /// Adds a page that begins to arrive. This is no edit: undo never takes a page
     /// away that a person did not add by hand, and a job under way does not stand between a person and
     /// their last change.
-    pub fn page_began(&mut self, head: &PageHead, after: Option<PageId>) {
+    pub fn page_began(&mut self, head: &PageHead, place: Arrival) {
         self.touched.about |= self.began.is_none();
         if self.began.is_none() {
             self.about.device = Some(head.origin.device_name.clone()).filter(|device| !device.is_empty());
@@ -183,16 +201,22 @@ impl Document {
         self.began.get_or_insert(head.origin.began);
         let stage = PageStage::Arriving { width: head.info.expected_width, height: head.info.likely_rows() };
         let page = Page { id: head.page, file: head.page, side: head.info.side, stage, look: Look::default() };
-        let behind = after.and_then(|after| self.pages.iter().position(|page| page.id == after));
-        self.pages.insert(behind.map_or(self.pages.len(), |behind| behind + 1), page);
+        let at = match place {
+            Arrival::AtStart => 0,
+            Arrival::AtEnd => self.pages.len(),
+            Arrival::Behind(after) => {
+                let before = self.pages.iter().position(|page| page.id == after);
+                before.map_or(self.pages.len(), |before| before + 1)
+            }
+        };
+        self.pages.insert(at, page);
         self.touched.pages.insert(head.page);
         self.changes += 1;
     }
 
-    /// Adds a page that is all there, and looks as it does where it comes from, at the end or behind another one. No
-    /// edit either; see [`Document::came_by_hand`].
-    pub fn page_came(&mut self, head: &PageHead, facts: PageFacts, look: Look, after: Option<PageId>) {
-        self.page_began(head, after);
+    /// Adds a page that is all there, and looks as it does where it comes from. No edit either; see [`Document::came_by_hand`].
+    pub fn page_came(&mut self, head: &PageHead, facts: PageFacts, look: Look, place: Arrival) {
+        self.page_began(head, place);
         if let Some(page) = self.pages.iter_mut().find(|page| page.id == head.page) {
             page.stage = PageStage::Ended(facts);
             page.look = look;

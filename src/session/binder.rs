@@ -9,8 +9,8 @@ use std::time::Duration;
 use crate::clock::Moment;
 use crate::document::library::Library;
 use crate::document::{
-    About, Document, DocumentFolder, DocumentId, Edit, FolderError, KeptDocument, Page, PageFacts, PageFile, PageHead,
-    PageId, PageStage, Part, Space, StoreError, SyncHandle, Trouble, Unsaved, space_for,
+    About, Arrival, Document, DocumentFolder, DocumentId, Edit, FolderError, KeptDocument, Page, PageFacts, PageFile,
+    PageHead, PageId, PageStage, Part, Space, StoreError, SyncHandle, Trouble, Unsaved, space_for,
 };
 use crate::export::ExportDocument;
 use crate::import::ImportedPage;
@@ -187,9 +187,9 @@ impl Binder {
         self.apply(Edit::Split { page, into })
     }
 
-    pub(super) fn page_began(&mut self, head: &PageHead, after: Option<PageId>, sync: SyncHandle) {
+    pub(super) fn page_began(&mut self, head: &PageHead, place: Arrival, sync: SyncHandle) {
         self.growing = Some((head.page, sync));
-        self.change(|document| document.page_began(head, after));
+        self.change(|document| document.page_began(head, place));
         self.remember();
     }
 
@@ -221,9 +221,9 @@ impl Binder {
     }
 
     /// A page came from a file, and is over. It is synced here.
-    pub(super) fn page_came(&mut self, page: &ImportedPage, after: Option<PageId>, sync: &SyncHandle) {
+    pub(super) fn page_came(&mut self, page: &ImportedPage, place: Arrival, sync: &SyncHandle) {
         self.write_through(sync);
-        self.change(|document| document.page_came(&page.head, page.facts, page.look, after));
+        self.change(|document| document.page_came(&page.head, page.facts, page.look, place));
         self.remember();
     }
 

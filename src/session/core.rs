@@ -8,7 +8,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, never, select};
 
 use crate::clock::{Clock, SystemClock};
-use crate::document::{Document, Edit, PageFacts, PageId};
+use crate::document::{Arrival, Document, Edit, PageFacts, PageId};
 use crate::minidriver::{DeviceEvent, FeederState, Settled, TransferId};
 
 use super::auto_save::AutoSaving;
@@ -17,7 +17,7 @@ use super::chosen::Chosen;
 use super::device_list::{DeviceList, ForTheDevice, ListNews};
 use super::device_name::DeviceName;
 use super::device_thread::{News, Order};
-use super::documents::{Anchor, DocumentChoice, Placement};
+use super::documents::{DocumentChoice, Placement};
 use super::handle::Shared;
 use super::importing::{ImportNews, Importer};
 use super::job::{ArrivingPage, Job};
@@ -334,13 +334,13 @@ impl Core {
             News::PageBegan { transfer, head, sync, live, counters } => {
                 let id = head.page;
                 let (number, expected_rows) = (head.info.number, head.info.expected_rows);
-                let after = self.place_of_next_page();
-                self.binder.page_began(&head, after, sync);
+                let place = self.job.as_ref().map_or(Arrival::AtEnd, |job| job.place);
+                self.binder.page_began(&head, place, sync);
                 let now = self.wall.now();
                 if let Some(job) = self.job_of(transfer) {
                     job.number = number;
-                    if let Anchor::Behind(_) = job.anchor {
-                        job.anchor = Anchor::Behind(Some(id));
+                    if job.place != Arrival::AtEnd {
+                        job.place = Arrival::Behind(id);
                     }
                     job.page = Some(ArrivingPage { id, live, expected_rows, counters });
                     job.meter.restart(now);

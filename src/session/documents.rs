@@ -5,7 +5,7 @@ use std::thread;
 use crossbeam_channel::Sender;
 
 use crate::document::library::Library;
-use crate::document::{Document, DocumentId, Edit, FolderError, PageId, PageStage};
+use crate::document::{Arrival, Document, DocumentId, Edit, FolderError, PageId, PageStage};
 use crate::minidriver::ColorMode;
 use crate::raster::{PixelFormat, Tone};
 
@@ -43,22 +43,14 @@ pub enum Placement {
 }
 
 impl Placement {
-    /// The page that the first one comes behind; `None` at the end.
-    pub(super) fn anchor(self) -> Anchor {
+    /// Where the first of them arrives.
+    pub(super) fn arrival(self) -> Arrival {
         match self {
-            Placement::End => Anchor::End,
-            Placement::After(page) => Anchor::Behind(page),
-            Placement::Replace(page) => Anchor::Behind(Some(page)),
+            Placement::End => Arrival::AtEnd,
+            Placement::After(page) => Arrival::behind(page),
+            Placement::Replace(page) => Arrival::Behind(page),
         }
     }
-}
-
-/// Where the next page of a job belongs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Anchor {
-    End,
-    /// Behind this page, or at the start.
-    Behind(Option<PageId>),
 }
 
 impl Core {
@@ -138,15 +130,6 @@ impl Core {
     pub(super) fn split(&mut self, page: PageId, parts: &[crate::raster::PixelWindow]) {
         let made = self.binder.split(page, parts);
         self.tell(Event::Changed(made));
-    }
-
-    /// Where the next page of the job under way belongs.
-    pub(super) fn place_of_next_page(&self) -> Option<PageId> {
-        let last = self.binder.document().pages().last().map(|page| page.id);
-        match self.job.as_ref().map_or(Anchor::End, |job| job.anchor) {
-            Anchor::End => last,
-            Anchor::Behind(page) => page,
-        }
     }
 
     /// A page that was scanned again takes the place of the one it was scanned for.

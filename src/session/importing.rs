@@ -11,7 +11,7 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::document::{DocumentFolder, PageId, SyncHandle};
+use crate::document::{Arrival, DocumentFolder, PageId, SyncHandle};
 use crate::import::pdf::PdfReader;
 use crate::import::{ImportError, ImportOptions, Imported, ImportedPage, Progress, Step, import};
 use crate::plain_text::plain;
@@ -122,7 +122,7 @@ impl Core {
                 let (id, after) = (page.head.page, current.after.replace(page.head.page));
                 current.shown.done += 1;
                 current.report.pages.push(id);
-                self.binder.page_came(&page, after, &sync);
+                self.binder.page_came(&page, after.map_or(Arrival::AtEnd, Arrival::Behind), &sync);
                 self.tell(Event::PageImported(id));
             }
             ImportNews::Withdrawn(pages, done) => {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::document::PageId;
+use crate::document::{Arrival, PageId};
 use crate::minidriver::{ColorMode, DeviceFailure, PageLimit, Source, TransferId};
 
-use super::documents::{Anchor, Placement};
+use super::documents::Placement;
 use super::live_page::LivePage;
 use super::progress::{Counters, Meter};
 use super::{JobEnd, JobReport, Phase, ScanWish};
@@ -16,7 +16,7 @@ pub(super) struct Job {
     pub(super) transfer: Option<TransferId>,
     /// Where its pages belong, and where the next one does.
     pub(super) placement: Placement,
-    pub(super) anchor: Anchor,
+    pub(super) place: Arrival,
     /// The mode that was asked for.
     pub(super) mode: ColorMode,
     /// What it is doing.
@@ -60,7 +60,7 @@ impl Job {
         Job {
             transfer: None,
             placement,
-            anchor: placement.anchor(),
+            place: placement.arrival(),
             mode: wish.settings.mode,
             phase: Phase::Starting,
             page: None,

@@ -5,8 +5,8 @@ use std::io::{Read, SeekFrom};
 use std::path::Path;
 
 use lightbar::document::{
-    Document, DocumentFolder, DocumentId, Edit, Look, Origin, PageFacts, PageFile, PageFileWriter, PageHead, PageId,
-    PageIntake, Part, PictureFacts, Rotation,
+    Arrival, Document, DocumentFolder, DocumentId, Edit, Look, Origin, PageFacts, PageFile, PageFileWriter, PageHead,
+    PageId, PageIntake, Part, PictureFacts, Rotation,
 };
 use lightbar::minidriver::{Code, PageFormat, PageInfo, PageStream};
 use lightbar::raster::{PixelFormat, PixelWindow, RowLayout, Tone};
@@ -382,7 +382,7 @@ fn seen(document: &Document) -> Vec<(u64, Look)> {
 }
 
 fn arrive(document: &mut Document, page: u64) {
-    document.page_began(&PageHead { page: PageId(page), ..head(PageFormat::Jpeg) }, None);
+    document.page_began(&PageHead { page: PageId(page), ..head(PageFormat::Jpeg) }, Arrival::AtEnd);
     let picture = PictureFacts::Unknown;
     document.page_ended(PageId(page), PageFacts { width: 9, height: 9, complete: true, bytes: 81, picture });
 }

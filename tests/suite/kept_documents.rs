@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use lightbar::document::library::{EntryState, Library};
 use lightbar::document::{
-    Document, DocumentId, Edit, FolderError, KeptDocument, Look, Origin, PageFacts, PageFile, PageId, Part, Rotation,
-    StoreError, Trouble, render,
+    Arrival, Document, DocumentId, Edit, FolderError, KeptDocument, Look, Origin, PageFacts, PageFile, PageId, Part,
+    Rotation, StoreError, Trouble, render,
 };
 use lightbar::minidriver::{PageFormat, PageInfo, PageStream};
 use lightbar::raster::{PictureInfo, PixelFormat, PixelWindow, RowLayout, RowSink, Tone};
@@ -60,7 +60,7 @@ impl Desk {
         let (id, page) =
             self.kept.folder().begin_page(info, Origin { began: 1_767_322_645, ..Origin::default() }).expect("a page");
         let head = page.head();
-        self.changed(|document| document.page_began(&head, after));
+        self.changed(|document| document.page_began(&head, after.map_or(Arrival::AtEnd, Arrival::Behind)));
         let mut stream = page.stream();
         let rows = Random(id.0 + 1).bytes((SIDE * SIDE) as usize);
         stream.write(&rows).expect("written");

@@ -1,5 +1,6 @@
 //! Documents that stay: listed, edited, added to, saved again, thrown away and taken back.
 
+use lightbar::document::{DocumentId, KeptDocument};
 use serde_json::{Value, json};
 
 use super::{Desk, result, status, stderr, stdout};
@@ -107,6 +108,12 @@ fn pages_are_added_where_they_belong() {
     let id = desk.listed()[0]["id"].as_str().expect("a name").to_owned();
     assert_eq!((status(&output), stdout(&output)), (0, format!("added 2 pages to {id}\n")), "{output:?}");
     assert_eq!(stderr(&output), "");
+    let order = || -> Vec<u64> {
+        let document = DocumentId::new(&id).expect("a name");
+        let (kept, _) = KeptDocument::open(&desk.path("data"), &document).expect("it opens");
+        kept.document().pages().iter().map(|page| page.id.0).collect()
+    };
+    assert_eq!(order(), [1, 3, 4, 2]);
     let undone = desk.edits(&["undo"]);
     assert_eq!((&undone["pages"], &undone["redo"]), (&json!(2), &json!("Insert")));
     assert_eq!(desk.edits(&["redo"])["pages"], 4);
@@ -114,6 +121,8 @@ fn pages_are_added_where_they_belong() {
     assert_eq!((status(&output), stdout(&output).as_str()), (0, "saved 4 pages to x.pdf\n"), "{output:?}");
     let undone = desk.edits(&["undo"]);
     assert_eq!((&undone["pages"], &undone["redo"]), (&json!(4), &json!("Replace")));
+    desk.scan(&["-d", "virtual:flatbed", "--append", "last", "--after", "0"]);
+    assert_eq!((order()[0], desk.edits(&["undo"])["pages"].clone()), (6, json!(4)));
     desk.scan(&["-d", "virtual:flatbed", "--append", "last"]);
     let after = desk.edits(&["undo"]);
     assert_eq!(after["redo"], "Insert", "pages at the end are no change: {after}");

@@ -8,7 +8,8 @@ use std::process::Stdio;
 
 use lightbar::document::library::{EntryState, Library};
 use lightbar::document::{
-    Document, DocumentId, Edit, FolderError, KeptDocument, Origin, PageFacts, PageFile, PageId, Part, Rotation, Trouble,
+    Arrival, Document, DocumentId, Edit, FolderError, KeptDocument, Origin, PageFacts, PageFile, PageId, Part,
+    Rotation, Trouble,
 };
 use lightbar::export::{ExportDocument, ExportError, FileFormat, SaveOptions, save};
 use lightbar::minidriver::{PageFormat, PageInfo, PageStream};
@@ -49,7 +50,7 @@ fn page_arrives(kept: &mut KeptDocument, random: &mut Random, rows: u32) -> Page
     let origin = Origin { began: 1_767_322_645, ..Origin::default() };
     let info = PageInfo { expected_rows: Some(rows), ..info() };
     let (id, page) = kept.folder().begin_page(info, origin).expect("a page");
-    let _ = kept.change(|document| document.page_began(&page.head(), None));
+    let _ = kept.change(|document| document.page_began(&page.head(), Arrival::AtEnd));
     let mut stream = page.stream();
     let bytes = (rows * WIDTH) as usize;
     // What does not become smaller is kept as it is, and what does is packed.
