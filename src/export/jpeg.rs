@@ -4,11 +4,13 @@ use std::fs::File;
 use std::io::{BufReader, Read, Write};
 
 use crate::document::{JpegPicture, PictureFacts, Rotation};
-use crate::raster::{JpegEncoder, JpegMarkers, NoJpeg, ReducedRows, RowLayout, counted_rows};
+use crate::raster::{
+    HINTS_WITHIN, JpegEncoder, JpegHints, JpegMarkers, JpegOrientation, NoJpeg, ReducedRows, RowLayout, counted_rows,
+};
 use crate::units::Dpi;
 
 use super::opened::is_untouched_jpeg;
-use super::orientation::exif;
+use super::orientation::{exif, orientation};
 use super::output::{Watch, copy};
 use super::page_size::whole_dpi;
 use super::ready::{OnePageFormat, Ready};
@@ -57,15 +59,78 @@ pub(super) fn encode_jpeg(
 }
 
 fn put(page: Ready, sink: &mut dyn Write, watch: &mut Watch<'_, '_>) -> Result<(), ExportError> {
-    let mut turned = Turned { sink, rotation: page.shown().look.rotation, head: Vec::new() };
-    match page {
-        Ready::Encoded(_, bytes) => bytes.copy_to(&mut turned, watch)?,
-        Ready::AsItCame(page) => match &page.shown.facts.picture {
-            PictureFacts::Jpeg(jpeg) => copy_jpeg(&page, jpeg, &mut turned, watch)?,
-            _ => return Err(ExportError::NotPossible(page.shown.page)),
-        },
+    let rotation = page.shown().look.rotation;
+    let page = match page {
+        Ready::AsItCame(page) => page,
+        Ready::Encoded(_, bytes) => {
+            let mut turned = Turned { sink, rotation, head: Vec::new() };
+            bytes.copy_to(&mut turned, watch)?;
+            return turned.finish();
+        }
+    };
+    let PictureFacts::Jpeg(jpeg) = &page.shown.facts.picture else {
+        return Err(ExportError::NotPossible(page.shown.page));
+    };
+    match own_orientation(&page)? {
+        Some(own) => {
+            copy_jpeg(&page, jpeg, &mut Oriented { sink, at: 0, place: own.offset, bytes: told(&own, rotation) }, watch)
+        }
+        None => {
+            let mut turned = Turned { sink, rotation, head: Vec::new() };
+            copy_jpeg(&page, jpeg, &mut turned, watch)?;
+            turned.finish()
+        }
     }
-    turned.finish()
+}
+
+/// What a JPEG says itself of how it is turned, where that has to be changed: a second word for it would be one too many.
+/// A device's own word stays as long as nobody turns the page, because the page is shown as it came.
+fn own_orientation(page: &OpenedPage) -> Result<Option<JpegOrientation>, ExportError> {
+    if page.shown.look.rotation == Rotation::None && !page.file.head().origin.device.is_empty() {
+        return Ok(None);
+    }
+    let mut head = Vec::new();
+    page.file.bytes().take(HINTS_WITHIN as u64).read_to_end(&mut head)?;
+    Ok(JpegHints::of(&head).orientation)
+}
+
+/// The two bytes that tell of a rotation.
+fn told(own: &JpegOrientation, rotation: Rotation) -> [u8; 2] {
+    let number = orientation(rotation);
+    if own.big_endian { number.to_be_bytes() } else { number.to_le_bytes() }
+}
+
+/// Puts two other bytes into a JPEG on its way.
+struct Oriented<'a> {
+    sink: &'a mut dyn Write,
+    at: u64,
+    /// Where they belong.
+    place: u64,
+    bytes: [u8; 2],
+}
+
+impl Write for Oriented<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let end = self.at + bytes.len() as u64;
+        let written = if self.place < end && self.place + 2 > self.at {
+            let mut changed = bytes.to_vec();
+            for (place, byte) in (self.place..).zip(self.bytes) {
+                let within = place.checked_sub(self.at).and_then(|within| usize::try_from(within).ok());
+                if let Some(changed) = within.and_then(|within| changed.get_mut(within)) {
+                    *changed = byte;
+                }
+            }
+            self.sink.write(&changed)?
+        } else {
+            self.sink.write(bytes)?
+        };
+        self.at += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.sink.flush()
+    }
 }
 
 /// Looks whether a finished file is a whole JPEG.

@@ -1,6 +1,9 @@
 //! JPEG files: untouched, turned as they say, or refused by name.
 
-use lightbar::document::{PictureFacts, Rotation};
+use std::ops::ControlFlow;
+
+use lightbar::document::{Look, PictureFacts, Rotation};
+use lightbar::export::{ExportDocument, ExportPage, FileFormat, SaveOptions, save};
 use lightbar::import::{ImportError, Limit, Remark};
 use lightbar::minidriver::PageFormat;
 use lightbar::units::Dpi;
@@ -138,4 +141,28 @@ fn a_progressive_picture_of_more_than_memory_is_refused() {
     huge[place..place + 4].copy_from_slice(&[0x30, 0x00, 0x30, 0x00]);
     let limit = Limit::Pixels(lightbar::import::limits::MAX_PIXELS_AT_ONCE);
     assert_eq!(bench.import(&huge), Err(ImportError::TooLarge { page: Some(1), limit }));
+}
+
+/// What a photo says itself of how it is turned is what the page is turned by in the end, and says so once.
+#[test]
+fn a_photo_that_is_turned_again_says_so_once_when_it_is_saved() {
+    let bench = Bench::new();
+    let photo = with_segment(&jpeg(JpegKind::COLOUR, 48, 32), &exif_orientation(6));
+    let (page, _) = bench.page_of(&photo);
+    assert_eq!(page.look.rotation, Rotation::Quarter);
+    let turns = [(Rotation::Quarter, 6), (Rotation::None, 1), (Rotation::Half, 3), (Rotation::ThreeQuarters, 8)];
+    for (rotation, number) in turns {
+        let saved = bench.path(&format!("{number}.jpg"));
+        let pages = vec![ExportPage {
+            page: page.head.page,
+            file: page.head.page,
+            facts: Some(page.facts),
+            look: Look { rotation, ..page.look },
+        }];
+        let folder = bench.document.path().expect("a document");
+        let document = ExportDocument { folder, pages, ..ExportDocument::default() };
+        save(&document, &saved, &SaveOptions::of(FileFormat::Jpeg), &mut |_| ControlFlow::Continue(())).expect("saved");
+        let expected = with_segment(&jpeg(JpegKind::COLOUR, 48, 32), &exif_orientation(number));
+        assert!(std::fs::read(&saved).expect("saved") == expected, "{rotation:?}");
+    }
 }
