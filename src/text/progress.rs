@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::document::Unsaved;
 use crate::minidriver::Condition;
-use crate::session::{PageState, PageView, Paused, Phase, Saving, ScanState, Scanning, Snapshot};
+use crate::session::{Importing, PageState, PageView, Paused, Phase, Saving, ScanState, Scanning, Snapshot};
 
 use super::errors::{Sentences, count_pages, problem, question};
 use super::numbers::{about, bytes, grouped, page_list};
@@ -28,6 +28,10 @@ pub fn line(shown: &Snapshot) -> Line {
     if let Some(saving) = &shown.saving {
         return saving_line(saving);
     }
+    // A scan has more to say, and its own place: the page that grows.
+    if let (Some(importing), ScanState::Idle) = (&shown.importing, &shown.scan) {
+        return importing_line(importing);
+    }
     match &shown.scan {
         ScanState::Scanning(scanning) => scanning_line(shown, scanning),
         ScanState::Paused(paused) => Line {
@@ -45,6 +49,16 @@ pub fn line(shown: &Snapshot) -> Line {
             Line { words: at_rest(shown) + next, ..Line::default() }
         }
     }
+}
+
+fn importing_line(importing: &Importing) -> Line {
+    let Importing { name, done, pages } = importing;
+    let words = match pages {
+        Some(pages) => format!("Importing {name} · page {} of {pages}", done.saturating_add(1).min(*pages)),
+        None => format!("Importing {name}"),
+    };
+    let part = pages.filter(|pages| *pages > 0).map(|pages| *done as f32 / pages as f32);
+    Line { words, part, ..Line::default() }
 }
 
 /// What is said while a device is brought to rest.

@@ -11,7 +11,8 @@ use crate::export::ExportError;
 use crate::minidriver::DeviceEvent;
 use crate::session::settings::Offers;
 use crate::session::{
-    Command, Connection, DeviceId, DeviceState, Event, Matter, Notice, ProblemAnswer, Saved, ScanState, Snapshot,
+    Command, Connection, DeviceId, DeviceState, Event, ImportWish, Matter, Notice, ProblemAnswer, Saved, ScanState,
+    Snapshot,
 };
 use crate::text::library::window_title;
 use crate::text::notices::{Tone, notice};
@@ -110,12 +111,12 @@ impl Application {
                 Event::JobEnded(_) => ended = true,
                 Event::Saved(Saved { files, .. }) => {
                     saved = true;
-                    self.view.save.over();
+                    self.keep_choices();
                     self.last_folder = files.first().and_then(|file| file.parent()).map(PathBuf::from);
                 }
                 // Somebody stands at the device and looks for what to do next.
                 Event::Device(DeviceEvent::Button(_)) => raise(ctx),
-                Event::SaveCancelled => self.view.save.over(),
+                Event::SaveCancelled => self.keep_choices(),
                 Event::SaveFailed(error) => self.told = self.view.save.failed(&error).then_some(error),
                 _ => {}
             }
@@ -136,6 +137,11 @@ impl Application {
         self.let_go_of_what_was_told(&shown.notices);
         if let Some(wish) = self.view.save.advance() {
             self.backend.send(Command::Save(wish));
+        }
+        let dropped = ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
+        self.import(dropped);
+        if let Some(files) = self.view.import.advance() {
+            self.import(files);
         }
         let free = !self.view.has_dialog() && !Popup::is_any_open(ctx);
         if free {
@@ -179,9 +185,18 @@ impl Application {
         panels::documents_dialog(ui, &shown, &mut view.documents, requests);
         panels::profile_dialog(ui, &shown, &mut view.choice, &mut view.profiles, requests);
         let decision = panels::save_dialog(ui, &mut view.save);
+        let imports = panels::import_dialog(ui, &mut view.import);
         let ctx = ui.ctx().clone();
         let now = ctx.input(|input| input.time);
         self.decide(decision, &ctx);
+        match imports {
+            Some(true) => {
+                let file = self.view.import.chosen();
+                self.import(file.into_iter().collect());
+            }
+            Some(false) => self.view.import.close(),
+            None => {}
+        }
         let wishes = self.requests.take();
         if !wishes.is_empty() {
             ctx.request_repaint();
@@ -285,11 +300,26 @@ impl Application {
             None => {}
             Some(Decision::Save) => self.view.save.look(ctx),
             Some(Decision::Back) => self.view.save.back(),
+            Some(Decision::Browse) => self.view.save.browse(ctx),
             Some(Decision::Replace) => {
                 if let Some(wish) = self.view.save.replace() {
                     self.backend.send(Command::Save(wish));
                 }
             }
+        }
+    }
+
+    /// What was chosen for a file is where the next one begins.
+    fn keep_choices(&mut self) {
+        if let Some(choices) = self.view.save.over() {
+            self.view.save_choices = choices;
+        }
+    }
+
+    /// Adds the pages of files to the end of the document.
+    fn import(&mut self, files: Vec<PathBuf>) {
+        if !files.is_empty() {
+            self.backend.send(Command::Import(ImportWish { files, after: None }));
         }
     }
 
@@ -324,10 +354,14 @@ impl Application {
             Action::Finish => self.answer(&shown, ProblemAnswer::Finish),
             Action::Save => {
                 if !shown.pages.is_empty() && shown.saving.is_none() {
-                    self.view.save.start(&self.dialogs, self.last_folder.clone(), ctx);
+                    let pages = (&*shown, self.view.pages.targets(&shown));
+                    let choices = self.view.save_choices.clone();
+                    self.view.save.start(&self.dialogs, self.last_folder.clone(), pages, choices, ctx);
                 }
             }
             Action::CancelSave => self.backend.send(Command::CancelSave),
+            Action::Import => self.view.import.start(&self.dialogs, self.last_folder.clone(), ctx),
+            Action::CancelImport => self.backend.send(Command::CancelImport),
             Action::NewDocument => self.backend.send(Command::NewDocument),
             Action::Documents => {
                 self.view.documents.open();

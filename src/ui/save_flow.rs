@@ -1,13 +1,12 @@
-//! From *Save PDF* to a saved file: which dialog, which file, and whether an old one may be replaced.
+//! From *Save* to a saved file: what the file shall be like, where it shall be, and whether an old one may be replaced.
 //!
 //! ```text
-//! Closed ─▶ Asking (a thread: proposal, the desktop's dialog) ─▶ Sent, with a command
-//!              │ no dialog answers
+//! Closed ─▶ Proposing (a thread: a name that is free)
 //!              ▼
-//!           Path (our dialog) ─▶ Looking (a thread) ─▶ Sent, with a command ─▶ Closed
-//!              ▲  ▲                │ exists              │      │ not saved
-//!              │  └── no ─ Replace ◀┴──── exists ─────────┘      │
-//!              └─────────────── with the name and the reason ────┘
+//!     ┌──── Form ─▶ Looking (a thread) ─▶ Sent, with a command ─▶ Closed
+//!     ▼      ▲ ▲       │ exists              │      │ not saved
+//!  Browsing ─┘ └─ no ─ Replace ◀┴── exists ──┘      │
+//!  (a thread)  └── with what was chosen, and why ───┘
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -15,20 +14,22 @@ use std::path::{Path, PathBuf};
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use eframe::egui::Context;
 
+use crate::document::PageId;
 use crate::export::{ExportError, FileFormat};
-use crate::session::SaveWish;
+use crate::session::{SaveWish, Snapshot};
 use crate::text::errors::{Sentences, export};
 
+use super::save_choices::SaveChoices;
 use super::save_target;
 use super::system_dialog::{self, SystemAnswer};
 
 /// Which dialogs may be used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum FileDialogs {
-    /// The desktop's, or the built-in one where none answers.
+    /// The desktop's beside the window's own, where one answers.
     #[default]
     System,
-    /// The built-in one, starting in this folder.
+    /// The window's own alone, starting in this folder.
     BuiltIn(PathBuf),
 }
 
@@ -38,120 +39,209 @@ pub(super) enum SaveFlow {
     /// Nobody wants to save.
     #[default]
     Closed,
-    /// A thread proposes a name and shows the desktop's dialog.
-    Asking(Receiver<Asked>),
-    /// The built-in dialog is open.
-    Path(PathFields),
+    /// A thread looks for a name that is free.
+    Proposing(Box<SaveForm>, Receiver<PathBuf>),
+    /// The dialog is open.
+    Form(Box<SaveForm>),
+    /// The desktop's dialog is open over it.
+    Browsing(Box<SaveForm>, Receiver<SystemAnswer>),
     /// A thread looks at the place that was chosen.
-    Looking(PathFields, PathBuf, Receiver<Result<(), ExportError>>),
+    Looking(Box<SaveForm>, PathBuf, Receiver<Result<(), ExportError>>),
     /// The question whether this file may be replaced.
-    Replace(PathFields, PathBuf),
-    /// The session saves. What was typed stays at hand until it has: a save that fails brings the dialog back.
-    Sent(PathFields),
+    Replace(Box<SaveForm>, PathBuf),
+    /// The session saves. What was chosen stays at hand until it has: a save that fails brings the dialog back.
+    Sent(Box<SaveForm>),
 }
 
-/// The fields of the built-in dialog.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct PathFields {
+/// What is chosen in the dialog.
+#[derive(Clone, Debug)]
+pub(super) struct SaveForm {
     pub(super) folder: String,
     pub(super) name: String,
-    /// Why nothing was saved there.
+    pub(super) choices: SaveChoices,
+    /// The pages that were selected when it was opened, in order.
+    pub(super) selected: Vec<PageId>,
+    /// How many pages the document had then.
+    pub(super) pages: usize,
+    /// Some page is cropped.
+    pub(super) has_crops: bool,
+    /// The desktop's dialog can be asked for.
+    pub(super) can_browse: bool,
+    /// Why nothing was saved.
     pub(super) trouble: Option<Sentences>,
     /// The name has taken the focus: it does so whenever the dialog opens.
     pub(super) focused: bool,
+    /// The desktop's dialog has asked whether this file may be replaced.
+    agreed: Option<PathBuf>,
 }
 
-/// What the asking thread found out.
-pub(super) enum Asked {
-    /// This file; whether it may be replaced.
-    Chosen(SaveWish),
-    /// No file.
-    Cancelled,
-    /// No dialog answers; this would be a good name.
-    NoDialog(PathBuf),
-}
+impl SaveForm {
+    fn new(shown: &Snapshot, selected: Vec<PageId>, choices: SaveChoices) -> SaveForm {
+        let is_some = selected.len() > 1 && selected.len() < shown.pages.len();
+        SaveForm {
+            folder: String::new(),
+            name: String::new(),
+            choices,
+            selected: if is_some { selected } else { Vec::new() },
+            pages: shown.pages.len(),
+            has_crops: shown.pages.iter().any(|page| page.face.look.crop.is_some()),
+            can_browse: false,
+            trouble: None,
+            focused: false,
+            agreed: None,
+        }
+    }
 
-/// The file may be there already but was not asked about: the ending was added behind the dialog's back.
-fn chosen(path: PathBuf) -> Asked {
-    let target = save_target::with_extension(path.clone());
-    Asked::Chosen(wish(target == path, target))
-}
+    fn at(mut self: Box<Self>, place: &Path) -> Box<Self> {
+        let text = |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned());
+        self.folder = text(place.parent().map(Path::as_os_str)).unwrap_or_default();
+        self.name = text(place.file_name()).unwrap_or_default();
+        self.opened()
+    }
 
-/// All pages in this PDF file.
-fn wish(overwrite: bool, target: PathBuf) -> SaveWish {
-    SaveWish::of(target, FileFormat::Pdf).overwriting(overwrite)
+    /// The same in a dialog that opens again.
+    fn opened(mut self: Box<Self>) -> Box<Self> {
+        self.focused = false;
+        self
+    }
+
+    /// How many pages it is about.
+    pub(super) fn page_count(&self) -> usize {
+        if self.choices.only_selected { self.selected.len() } else { self.pages }
+    }
+
+    /// How many files there will be.
+    pub(super) fn file_count(&self) -> usize {
+        let pages = self.page_count();
+        match (self.choices.per_file(), self.choices.format.holds_many_pages()) {
+            (Some(each), _) => pages.div_ceil(usize::try_from(each.get()).unwrap_or(usize::MAX)),
+            (None, true) => 1,
+            (None, false) => pages,
+        }
+    }
+
+    /// Another kind of file: its name ends otherwise.
+    pub(super) fn choose_format(&mut self, format: FileFormat) {
+        self.choices.format = format;
+        self.name = save_target::ending_in(&self.name, format);
+    }
+
+    /// What was typed may say which kind of file is meant.
+    pub(super) fn name_was_typed(&mut self) {
+        if let Some(format) = save_target::format_of(&self.name) {
+            self.choices.format = format;
+        }
+    }
+
+    fn target(&self) -> PathBuf {
+        save_target::meant(&self.folder, &self.name, self.choices.format)
+    }
+
+    fn wish(&self, target: PathBuf, overwrite: bool) -> SaveWish {
+        let overwrite = overwrite || self.agreed.as_ref() == Some(&target);
+        SaveWish {
+            target,
+            options: Box::new(self.choices.options(overwrite)),
+            pages: self.choices.pages(&self.selected),
+        }
+    }
 }
 
 impl SaveFlow {
     /// Whether a dialog of the window is open.
     pub(super) fn has_dialog(&self) -> bool {
-        matches!(self, SaveFlow::Path(_) | SaveFlow::Looking(..) | SaveFlow::Replace(..))
+        !matches!(self, SaveFlow::Closed | SaveFlow::Proposing(..) | SaveFlow::Sent(_))
     }
 
     /// Starts, unless a dialog is open already.
-    pub(super) fn start(&mut self, dialogs: &FileDialogs, last_folder: Option<PathBuf>, ctx: &Context) {
+    pub(super) fn start(
+        &mut self,
+        dialogs: &FileDialogs,
+        last_folder: Option<PathBuf>,
+        (shown, selected): (&Snapshot, Vec<PageId>),
+        choices: SaveChoices,
+        ctx: &Context,
+    ) {
         if !matches!(self, SaveFlow::Closed | SaveFlow::Sent(_)) {
             return;
         }
-        let answer = match dialogs.clone() {
-            FileDialogs::System => on_thread(ctx, move || {
-                let proposal = save_target::propose(last_folder);
-                match system_dialog::ask(&proposal) {
-                    SystemAnswer::Chosen(path) => chosen(path),
-                    SystemAnswer::Cancelled => Asked::Cancelled,
-                    SystemAnswer::NoDialog => Asked::NoDialog(proposal),
-                }
-            }),
-            FileDialogs::BuiltIn(folder) => {
-                on_thread(ctx, move || Asked::NoDialog(save_target::propose(last_folder.or(Some(folder)))))
-            }
+        let format = choices.format;
+        let mut form = Box::new(SaveForm::new(shown, selected, choices));
+        let (folder, title) = match dialogs.clone() {
+            FileDialogs::System => (last_folder, shown.about.title.clone()),
+            FileDialogs::BuiltIn(folder) => (last_folder.or(Some(folder)), shown.about.title.clone()),
         };
-        *self = SaveFlow::Asking(answer);
+        form.can_browse = *dialogs == FileDialogs::System;
+        let proposal = on_thread(ctx, move || save_target::propose(folder, title.as_deref(), format));
+        *self = SaveFlow::Proposing(form, proposal);
     }
 
     /// Takes what a thread has found out; a wish when there is something to save.
     pub(super) fn advance(&mut self) -> Option<SaveWish> {
         match std::mem::take(self) {
-            SaveFlow::Asking(answer) => match answer.try_recv() {
-                Ok(Asked::Chosen(wish)) => {
-                    *self = SaveFlow::Sent(PathFields::of(&wish.target));
+            SaveFlow::Proposing(form, answer) => match answer.try_recv() {
+                Ok(proposal) => *self = SaveFlow::Form(form.at(&proposal)),
+                Err(TryRecvError::Disconnected) => *self = SaveFlow::Form(form),
+                Err(TryRecvError::Empty) => *self = SaveFlow::Proposing(form, answer),
+            },
+            SaveFlow::Browsing(mut form, answer) => match answer.try_recv() {
+                Ok(SystemAnswer::Chosen(path)) => {
+                    form.agreed = Some(path.clone());
+                    let mut form = form.at(&path);
+                    form.name_was_typed();
+                    *self = SaveFlow::Form(form);
+                }
+                Ok(SystemAnswer::Cancelled) => *self = SaveFlow::Form(form.opened()),
+                Ok(SystemAnswer::NoDialog) | Err(TryRecvError::Disconnected) => {
+                    form.can_browse = false;
+                    *self = SaveFlow::Form(form.opened());
+                }
+                Err(TryRecvError::Empty) => *self = SaveFlow::Browsing(form, answer),
+            },
+            SaveFlow::Looking(form, target, answer) => match answer.try_recv() {
+                Ok(Ok(())) => {
+                    let wish = form.wish(target, false);
+                    *self = SaveFlow::Sent(form);
                     return Some(wish);
                 }
-                Ok(Asked::NoDialog(proposal)) => *self = SaveFlow::Path(PathFields::of(&proposal)),
-                Ok(Asked::Cancelled) => {}
-                Err(TryRecvError::Disconnected) => *self = SaveFlow::Path(PathFields::default()),
-                Err(TryRecvError::Empty) => *self = SaveFlow::Asking(answer),
-            },
-            SaveFlow::Looking(fields, target, answer) => match answer.try_recv() {
-                Ok(Ok(())) => {
-                    *self = SaveFlow::Sent(fields);
-                    return Some(wish(false, target));
-                }
-                Ok(Err(error)) => *self = SaveFlow::after(fields, &error),
-                Err(TryRecvError::Empty) => *self = SaveFlow::Looking(fields, target, answer),
-                Err(TryRecvError::Disconnected) => *self = SaveFlow::Path(fields.opened()),
+                Ok(Err(error)) => *self = SaveFlow::after(form, &error),
+                Err(TryRecvError::Empty) => *self = SaveFlow::Looking(form, target, answer),
+                Err(TryRecvError::Disconnected) => *self = SaveFlow::Form(form.opened()),
             },
             other => *self = other,
         }
         None
     }
 
-    /// The person is done with the built-in dialog: look at the place.
+    /// The person is done with the dialog: look at the place.
     pub(super) fn look(&mut self, ctx: &Context) {
-        if let SaveFlow::Path(fields) = std::mem::take(self) {
-            let target = save_target::meant(&fields.folder, &fields.name);
+        if let SaveFlow::Form(mut form) = std::mem::take(self) {
+            let target = form.target();
+            // Several files have names of their own, which the session looks at.
+            let may_be_there = form.file_count() > 1 || form.agreed.as_ref() == Some(&target);
             let place = target.clone();
-            let answer = on_thread(ctx, move || save_target::look_at(&place));
-            *self = SaveFlow::Looking(PathFields { trouble: None, ..fields }, target, answer);
+            let answer = on_thread(ctx, move || save_target::look_at(&place, may_be_there));
+            form.trouble = None;
+            *self = SaveFlow::Looking(form, target, answer);
+        }
+    }
+
+    /// The place is chosen in the desktop's dialog.
+    pub(super) fn browse(&mut self, ctx: &Context) {
+        if let SaveFlow::Form(form) = std::mem::take(self) {
+            let (proposal, format) = (form.target(), form.choices.format);
+            let answer = on_thread(ctx, move || system_dialog::ask(&proposal, format));
+            *self = SaveFlow::Browsing(form, answer);
         }
     }
 
     /// The old file may be replaced.
     pub(super) fn replace(&mut self) -> Option<SaveWish> {
         match std::mem::take(self) {
-            SaveFlow::Replace(fields, target) => {
-                *self = SaveFlow::Sent(fields);
-                Some(wish(true, target))
+            SaveFlow::Replace(form, _) => {
+                let wish = form.wish(form.target(), true);
+                *self = SaveFlow::Sent(form);
+                Some(wish)
             }
             other => {
                 *self = other;
@@ -160,18 +250,22 @@ impl SaveFlow {
         }
     }
 
-    /// The save has come to its end, well or by the person's wish.
-    pub(super) fn over(&mut self) {
-        if matches!(self, SaveFlow::Sent(_)) {
-            *self = SaveFlow::Closed;
+    /// The save has come to its end, well or by the person's wish. What was chosen, for the next one.
+    pub(super) fn over(&mut self) -> Option<SaveChoices> {
+        match std::mem::take(self) {
+            SaveFlow::Sent(form) => Some(form.choices.for_the_next()),
+            other => {
+                *self = other;
+                None
+            }
         }
     }
 
     /// The save failed. Says whether a dialog tells the person now.
     pub(super) fn failed(&mut self, error: &ExportError) -> bool {
         match std::mem::take(self) {
-            SaveFlow::Sent(fields) => {
-                *self = SaveFlow::after(fields, error);
+            SaveFlow::Sent(form) => {
+                *self = SaveFlow::after(form, error);
                 true
             }
             other => {
@@ -182,39 +276,31 @@ impl SaveFlow {
     }
 
     /// What follows when nothing could be saved at a place: a question, or the dialog with the reason.
-    fn after(fields: PathFields, error: &ExportError) -> SaveFlow {
+    fn after(mut form: Box<SaveForm>, error: &ExportError) -> SaveFlow {
         match error {
-            ExportError::Exists(target) => SaveFlow::Replace(fields, target.clone()),
-            error => SaveFlow::Path(PathFields { trouble: Some(export(error)), ..fields.opened() }),
+            ExportError::Exists(target) => SaveFlow::Replace(form, target.clone()),
+            error => {
+                form.trouble = Some(export(error));
+                SaveFlow::Form(form.opened())
+            }
         }
     }
 
     /// One step back: from the question to the dialog, from the dialog to nothing.
     pub(super) fn back(&mut self) {
         *self = match std::mem::take(self) {
-            SaveFlow::Replace(fields, _) | SaveFlow::Looking(fields, ..) => SaveFlow::Path(fields.opened()),
-            SaveFlow::Path(_) => SaveFlow::Closed,
-            other @ (SaveFlow::Asking(_) | SaveFlow::Sent(_) | SaveFlow::Closed) => other,
+            SaveFlow::Replace(form, _) | SaveFlow::Looking(form, ..) | SaveFlow::Browsing(form, _) => {
+                SaveFlow::Form(form.opened())
+            }
+            SaveFlow::Form(_) => SaveFlow::Closed,
+            other @ (SaveFlow::Proposing(..) | SaveFlow::Sent(_) | SaveFlow::Closed) => other,
         };
-    }
-}
-
-impl PathFields {
-    fn of(proposal: &Path) -> PathFields {
-        let folder = proposal.parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
-        let name = proposal.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        PathFields { folder, name, trouble: None, focused: false }
-    }
-
-    /// The same in a dialog that opens again.
-    fn opened(self) -> PathFields {
-        PathFields { focused: false, ..self }
     }
 }
 
 /// Runs what may wait on a thread of its own; the window draws when the answer is there. When no
 /// thread can be had the channel is closed, which counts as no answer.
-fn on_thread<T: Send + 'static>(ctx: &Context, work: impl FnOnce() -> T + Send + 'static) -> Receiver<T> {
+pub(super) fn on_thread<T: Send + 'static>(ctx: &Context, work: impl FnOnce() -> T + Send + 'static) -> Receiver<T> {
     let (sender, receiver) = bounded(1);
     let ctx = ctx.clone();
     let started = std::thread::Builder::new().name("file dialog".into()).spawn(move || {

@@ -3,20 +3,36 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::export::{ExportError, check_target};
+use crate::export::{ExportError, FileFormat, check_target};
 
 /// How many names are tried for a proposal.
 const NAMES_TRIED: u32 = 1000;
+/// Longest part of a title that becomes a file's name, in characters: with its ending it has room on every disk.
+const TITLE_IN_NAME: usize = 60;
 
-/// A path in a folder that is not taken: `Scan.pdf`, `Scan 2.pdf` …
-pub(super) fn propose(folder: Option<PathBuf>) -> PathBuf {
-    let folder = folder.filter(|folder| folder.is_dir()).unwrap_or_else(documents);
+/// A path in a folder that is not taken: `Scan.pdf`, `Scan 2.pdf` …, or the document's title.
+pub(super) fn propose(folder: Option<PathBuf>, title: Option<&str>, format: FileFormat) -> PathBuf {
+    let folder = folder_or_documents(folder);
+    let stem = title.map(as_name).filter(|stem| !stem.is_empty()).unwrap_or_else(|| "Scan".to_owned());
+    let ending = ending(format);
     let name = |number: u32| match number {
-        1 => "Scan.pdf".to_owned(),
-        number => format!("Scan {number}.pdf"),
+        1 => format!("{stem}.{ending}"),
+        number => format!("{stem} {number}.{ending}"),
     };
     let free = (1..NAMES_TRIED).map(|number| folder.join(name(number))).find(|path| !path.exists());
     free.unwrap_or_else(|| folder.join(name(1)))
+}
+
+/// The folder, if it is one; else where documents are.
+pub(super) fn folder_or_documents(folder: Option<PathBuf>) -> PathBuf {
+    folder.filter(|folder| folder.is_dir()).unwrap_or_else(documents)
+}
+
+/// A title as the name of a file: no part of it is a folder or hidden.
+fn as_name(title: &str) -> String {
+    let plain = title.chars().map(|sign| if sign.is_control() || "/\\:*?\"<>|".contains(sign) { ' ' } else { sign });
+    let name: String = plain.take(TITLE_IN_NAME).collect();
+    name.trim().trim_start_matches('.').trim().to_owned()
 }
 
 /// Where documents of this person are: `Documents`, else the home folder.
@@ -26,37 +42,69 @@ fn documents() -> PathBuf {
     if documents.is_dir() { documents } else { home }
 }
 
-/// The file a person means: `~` is the home folder, and a missing `.pdf` is added.
-pub(super) fn meant(folder: &str, name: &str) -> PathBuf {
-    let folder = folder.trim();
-    let folder = match folder.strip_prefix('~').map(|rest| rest.trim_start_matches('/')) {
-        Some(rest) => etcetera::home_dir().map_or_else(|_| PathBuf::from(folder), |home| home.join(rest)),
-        None => PathBuf::from(folder),
-    };
-    with_extension(folder.join(name.trim()))
+/// How the names of a kind of file end.
+const fn ending(format: FileFormat) -> &'static str {
+    match format {
+        FileFormat::Pdf => "pdf",
+        FileFormat::Tiff => "tif",
+        FileFormat::Png => "png",
+        FileFormat::Jpeg => "jpg",
+    }
 }
 
-/// The path with `.pdf` when it does not end so.
-pub(super) fn with_extension(path: PathBuf) -> PathBuf {
-    let has = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("pdf"));
-    if has || path.file_name().is_none() {
+/// The kind of file that a name stands for by its ending.
+pub(super) fn format_of(name: &str) -> Option<FileFormat> {
+    FileFormat::from_extension(&Path::new(name.trim()).extension()?.to_string_lossy())
+}
+
+/// The name with the ending of this kind of file in the place of another kind's.
+pub(super) fn ending_in(name: &str, format: FileFormat) -> String {
+    match format_of(name) {
+        Some(had) if had == format => name.to_owned(),
+        Some(_) => Path::new(name.trim()).with_extension(ending(format)).to_string_lossy().into_owned(),
+        None => name.to_owned(),
+    }
+}
+
+/// A path as a person writes it: `~` is the home folder.
+pub(super) fn from_home(path: &str) -> PathBuf {
+    let path = path.trim();
+    match path.strip_prefix('~').map(|rest| rest.trim_start_matches('/')) {
+        Some(rest) => etcetera::home_dir().map_or_else(|_| PathBuf::from(path), |home| home.join(rest)),
+        None => PathBuf::from(path),
+    }
+}
+
+/// The file a person means: `~` is the home folder, and a missing ending is added.
+pub(super) fn meant(folder: &str, name: &str, format: FileFormat) -> PathBuf {
+    with_extension(from_home(folder).join(name.trim()), format)
+}
+
+/// The path with the ending of this kind of file when it does not end so.
+pub(super) fn with_extension(path: PathBuf, format: FileFormat) -> PathBuf {
+    let had = path.extension().and_then(|extension| FileFormat::from_extension(&extension.to_string_lossy()));
+    if had == Some(format) || path.file_name().is_none() {
         return path;
     }
     let mut name = path.into_os_string();
-    name.push(".pdf");
+    name.push(".");
+    name.push(ending(format));
     PathBuf::from(name)
 }
 
-/// Looks whether a file can be written.
+/// Looks whether a file can be written; `may_be_there`: that it would replace one is no reason.
 ///
 /// # Errors
 /// Why not; [`ExportError::Exists`] when it would have to replace one.
-pub(super) fn look_at(target: &Path) -> Result<(), ExportError> {
+pub(super) fn look_at(target: &Path, may_be_there: bool) -> Result<(), ExportError> {
     // The ending alone is no name.
-    if target.file_name().is_none_or(|name| name == ".pdf") {
+    if target
+        .file_name()
+        .is_none_or(|name| FileFormat::ALL.iter().any(|format| *name == *format!(".{}", ending(*format))))
+    {
         return Err(ExportError::NotAFile(target.to_path_buf()));
     }
-    check_target(target, false)
+    check_target(target, may_be_there)
 }
 
 #[cfg(test)]
@@ -65,37 +113,49 @@ mod tests {
 
     use super::*;
 
+    const PDF: FileFormat = FileFormat::Pdf;
+
     #[test]
     fn proposals_avoid_names_that_are_taken() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let here = || Some(folder.path().to_owned());
-        assert_eq!(propose(here()), folder.path().join("Scan.pdf"));
-        fs::write(folder.path().join("Scan.pdf"), b"x").expect("written");
-        fs::write(folder.path().join("Scan 2.pdf"), b"x").expect("written");
-        assert_eq!(propose(here()), folder.path().join("Scan 3.pdf"));
+        let path = |name: &str| folder.path().join(name);
+        assert_eq!(propose(here(), None, PDF), path("Scan.pdf"));
+        fs::write(path("Scan.pdf"), b"x").expect("written");
+        fs::write(path("Scan 2.pdf"), b"x").expect("written");
+        assert_eq!(propose(here(), None, PDF), path("Scan 3.pdf"));
+        assert_eq!(propose(here(), None, FileFormat::Jpeg), path("Scan.jpg"));
+        assert_eq!(propose(here(), Some("Minutes of May"), PDF), path("Minutes of May.pdf"));
+        assert_eq!(propose(here(), Some("../../etc/passwd"), PDF), path("etc passwd.pdf"), "no title is a path");
+        assert_eq!(propose(here(), Some(" / "), PDF), path("Scan 3.pdf"));
     }
 
     #[test]
     fn a_target_is_free_taken_or_impossible() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = |name: &str| folder.path().join(name);
-        let at = |name: &str| look_at(&path(name));
+        let at = |name: &str| look_at(&path(name), false);
         fs::write(folder.path().join("old.pdf"), b"x").expect("written");
         fs::create_dir(folder.path().join("folder.pdf")).expect("made");
         assert_eq!(at("new.pdf"), Ok(()));
         assert_eq!(at("old.pdf"), Err(ExportError::Exists(path("old.pdf"))));
+        assert_eq!(look_at(&path("old.pdf"), true), Ok(()));
         assert_eq!(at("folder.pdf"), Err(ExportError::NotAFile(path("folder.pdf"))));
         assert_eq!(at("none/new.pdf"), Err(ExportError::NoFolder(path("none"))));
         assert_eq!(at("old.pdf/new.pdf"), Err(ExportError::NoFolder(path("old.pdf"))));
-        let nameless = meant(&folder.path().to_string_lossy(), " ");
-        assert_eq!(look_at(&nameless), Err(ExportError::NotAFile(nameless.clone())));
+        let nameless = meant(&folder.path().to_string_lossy(), " ", PDF);
+        assert_eq!(look_at(&nameless, false), Err(ExportError::NotAFile(nameless.clone())));
         assert_eq!(fs::read_dir(folder.path()).map(Iterator::count).ok(), Some(2), "a look leaves nothing behind");
     }
 
     #[test]
-    fn the_ending_is_added_where_it_is_missing() {
-        assert_eq!(meant("/tmp ", "letter"), PathBuf::from("/tmp/letter.pdf"));
-        assert_eq!(meant("/tmp", "letter.PDF"), PathBuf::from("/tmp/letter.PDF"));
-        assert_eq!(meant("/tmp", "v1.2"), PathBuf::from("/tmp/v1.2.pdf"));
+    fn the_ending_is_added_where_it_is_missing_and_changed_with_the_format() {
+        assert_eq!(meant("/tmp ", "letter", PDF), PathBuf::from("/tmp/letter.pdf"));
+        assert_eq!(meant("/tmp", "letter.PDF", PDF), PathBuf::from("/tmp/letter.PDF"));
+        assert_eq!(meant("/tmp", "v1.2", PDF), PathBuf::from("/tmp/v1.2.pdf"));
+        assert_eq!(meant("/tmp", "letter.tiff", FileFormat::Tiff), PathBuf::from("/tmp/letter.tiff"));
+        assert_eq!(ending_in("letter.pdf", FileFormat::Png), "letter.png");
+        assert_eq!(ending_in("v1.2", FileFormat::Png), "v1.2");
+        assert_eq!(format_of(" a.JPEG "), Some(FileFormat::Jpeg));
     }
 }

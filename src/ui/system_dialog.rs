@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::export::FileFormat;
+
+use super::save_target;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
@@ -25,12 +28,39 @@ pub(super) enum SystemAnswer {
     NoDialog,
 }
 
-/// Shows the dialog and waits for the person.
-pub(super) fn ask(proposal: &Path) -> SystemAnswer {
+/// What became of the dialog for files to be read.
+pub(super) enum SystemFiles {
+    /// These files.
+    Chosen(Vec<PathBuf>),
+    /// The person changed their mind.
+    Cancelled,
+    /// This desktop has no dialog that answers; files may be in this folder.
+    NoDialog(PathBuf),
+}
+
+/// Shows the dialog for files to be read and waits for the person.
+pub(super) fn ask_for_files(folder: Option<PathBuf>) -> SystemFiles {
+    let folder = save_target::folder_or_documents(folder);
+    if !portal_answers() && !zenity_answers() {
+        return SystemFiles::NoDialog(folder);
+    }
+    let endings = ["pdf", "tif", "tiff", "png", "jpg", "jpeg"];
+    let dialog = rfd::FileDialog::new().set_title("Import").add_filter("Pictures and PDF", &endings);
+    dialog.set_directory(folder).pick_files().map_or(SystemFiles::Cancelled, SystemFiles::Chosen)
+}
+
+/// Shows the dialog for a file of this kind and waits for the person.
+pub(super) fn ask(proposal: &Path, format: FileFormat) -> SystemAnswer {
     if !portal_answers() && !zenity_answers() {
         return SystemAnswer::NoDialog;
     }
-    let mut dialog = rfd::FileDialog::new().set_title("Save PDF").add_filter("PDF", &["pdf"]);
+    let (name, endings): (&str, &[&str]) = match format {
+        FileFormat::Pdf => ("PDF", &["pdf"]),
+        FileFormat::Tiff => ("TIFF", &["tif", "tiff"]),
+        FileFormat::Png => ("PNG", &["png"]),
+        FileFormat::Jpeg => ("JPEG", &["jpg", "jpeg"]),
+    };
+    let mut dialog = rfd::FileDialog::new().set_title("Save").add_filter(name, endings);
     if let Some(folder) = proposal.parent() {
         dialog = dialog.set_directory(folder);
     }

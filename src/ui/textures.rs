@@ -98,7 +98,7 @@ impl Textures {
             finished.shown = self.frame;
             return Some(finished.texture.clone());
         }
-        let picture = pictures.get(face, kind)?;
+        let Some(picture) = pictures.get(face, kind) else { return self.before(face, kind) };
         let size = [picture.width as usize, picture.height as usize];
         if picture.pixels.len() != size[0] * size[1] * 4 || size.contains(&0) {
             return None;
@@ -110,6 +110,21 @@ impl Textures {
         self.finished.insert(key, finished);
         self.make_room();
         Some(texture)
+    }
+
+    /// What a page whose tone was changed looked like before, until its picture is made.
+    fn before(&mut self, face: Face, kind: PictureKind) -> Option<TextureHandle> {
+        if matches!(kind, PictureKind::Tile { .. }) {
+            return None;
+        }
+        let same_place = |(other, of): &PictureKey| {
+            let lies_alike = other.look.crop == face.look.crop && other.look.rotation == face.look.rotation;
+            *of == kind && lies_alike && (other.document, other.page) == (face.document, face.page)
+        };
+        let before = self.finished.iter_mut().filter(|(key, _)| same_place(key));
+        let (_, latest) = before.max_by_key(|(_, finished)| finished.shown)?;
+        latest.shown = self.frame;
+        Some(latest.texture.clone())
     }
 
     /// Lets go of pictures of pages that are gone.

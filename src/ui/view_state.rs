@@ -13,8 +13,10 @@ use super::choice::Choice;
 use super::closing::Closing;
 use super::documents_flow::DocumentsFlow;
 use super::editing::Combining;
+use super::import_flow::ImportFlow;
 use super::page_tool::PageTool;
 use super::profile_flow::ProfileFlow;
+use super::save_choices::SaveChoices;
 use super::save_flow::SaveFlow;
 
 /// Everything the window knows that the session does not.
@@ -28,6 +30,9 @@ pub(super) struct ViewState {
     pub(super) choice: Choice,
     pub(super) button: BigButton,
     pub(super) save: SaveFlow,
+    /// How the last file was saved.
+    pub(super) save_choices: SaveChoices,
+    pub(super) import: ImportFlow,
     pub(super) profiles: ProfileFlow,
     pub(super) closing: Closing,
     /// The sheet of keys is open.
@@ -44,6 +49,7 @@ impl ViewState {
             || self.profiles.has_dialog()
             || self.save.has_dialog()
             || self.documents.is_open()
+            || self.import.has_dialog()
     }
 }
 

@@ -5,6 +5,7 @@ mod devices;
 mod documents;
 mod editing;
 mod everywhere;
+mod importing;
 mod job;
 mod pages;
 mod profiles;

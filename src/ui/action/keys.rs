@@ -61,6 +61,7 @@ impl Action {
             Action::Save => always!(CTRL, S),
             Action::NewDocument => always!(CTRL, N),
             Action::Documents => always!(CTRL, O),
+            Action::Import => always!(CTRL, I),
             Action::SelectAll => quiet!(CTRL, A),
             Action::DeletePages => quiet!(NONE, Delete),
             Action::ClearDocument => quiet!(CTRL_SHIFT, Delete),
@@ -88,7 +89,7 @@ impl Action {
             Action::ZoomOut => always!(CTRL, Minus),
             Action::Shortcuts => quiet!(NONE, Questionmark),
             Action::Close => const { &[key(CTRL, Key::Q, When::Anywhere), key(CTRL, Key::W, When::Anywhere)] },
-            Action::Continue | Action::Finish | Action::CancelSave | Action::TryVirtual => &[],
+            Action::Continue | Action::Finish | Action::CancelSave | Action::CancelImport | Action::TryVirtual => &[],
         }
     }
 

@@ -30,6 +30,10 @@ pub enum Action {
     NewDocument,
     /// Show all documents.
     Documents,
+    /// Add the pages of files.
+    Import,
+    /// Stop importing.
+    CancelImport,
     /// Select all pages.
     SelectAll,
     /// Delete the selected pages.
@@ -90,7 +94,7 @@ pub enum Action {
 
 impl Action {
     /// All of them, in the order of the sheet of keys.
-    pub const ALL: [Action; 38] = [
+    pub const ALL: [Action; 40] = [
         Action::Scan,
         Action::Stop,
         Action::SkipThisPage,
@@ -101,6 +105,8 @@ impl Action {
         Action::CancelSave,
         Action::NewDocument,
         Action::Documents,
+        Action::Import,
+        Action::CancelImport,
         Action::SelectAll,
         Action::DeletePages,
         Action::ClearDocument,
@@ -141,6 +147,8 @@ impl Action {
             Action::CancelSave | Action::Close => Some(Icon::Close),
             Action::NewDocument => Some(Icon::New),
             Action::Documents => Some(Icon::Folder),
+            Action::Import => Some(Icon::Import),
+            Action::CancelImport => Some(Icon::Close),
             Action::SelectAll => Some(Icon::SelectAll),
             Action::DeletePages => Some(Icon::Delete),
             Action::ClearDocument => Some(Icon::Clear),

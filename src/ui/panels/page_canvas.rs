@@ -5,6 +5,7 @@ use eframe::egui::{
     WidgetInfo, pos2, vec2,
 };
 
+use crate::document::Rotation;
 use crate::session::pictures::{PictureKind, TILE_SIDE};
 use crate::session::{PageState, PageView};
 use crate::text::progress::state_of;
@@ -96,7 +97,9 @@ fn paint_page(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, shee
         PageState::Complete | PageState::Arriving => paper,
         PageState::Partial { rows } => upper(paper, (rows as f32 / sheet as f32).clamp(0.02, 1.0)),
     };
-    let torn = matches!(state, PageState::Partial { .. });
+    // Where a page that was turned or cropped broke off, its lower edge does not say.
+    let as_it_came = page.face.look.crop.is_none() && page.face.look.rotation == Rotation::None;
+    let torn = matches!(state, PageState::Partial { .. }) && as_it_came;
     let casts = if torn { filled.with_max_y((filled.bottom() - TOOTH.y).max(filled.top())) } else { filled };
     shadow_around(painter, theme::card_shadow(tokens), casts);
     if filled != paper {

@@ -14,6 +14,7 @@ use super::Stage;
 use super::adjust_card::adjust_card;
 use super::cards::{CardPlace, cards, has_card};
 use super::empty::empty;
+use super::import_dialog::drop_target;
 use super::page_canvas::page_canvas;
 
 /// Wide enough for each of the words a button can have.
@@ -35,6 +36,7 @@ pub(in super::super) fn page_view(ui: &mut Ui, stage: &mut Stage<'_>, view: &mut
             }
             None => empty(ui, if has_card { place.above() } else { room }, stage, view, requests),
         }
+        drop_target(ui, room);
         if has_card {
             cards(ui, stage, &place, requests);
         } else {

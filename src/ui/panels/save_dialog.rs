@@ -1,18 +1,22 @@
-//! The built-in dialog for the place of a file, and the question before one is replaced.
+//! The dialog for a file: where it shall be and what it shall be like; and the question before one is replaced.
 
 use std::path::Path;
 
-use eframe::egui::{Align, Key, Ui};
+use eframe::egui::{Align, Key, Layout, Response, ScrollArea, Ui, vec2};
 
 use crate::text::questions::replace_question;
 
-use super::super::save_flow::{PathFields, SaveFlow};
+use super::super::save_flow::{SaveFlow, SaveForm};
 use super::super::widgets::{
     Button, Look, begin_typing, dialog, dialog_buttons, dialog_title, paragraph, text_field, words,
 };
 use super::super::{fonts, theme};
+use super::save_options::save_options;
 
-const WIDTH: f32 = 440.0;
+const WIDTH: f32 = 480.0;
+const BROWSE: f32 = 92.0;
+/// What of a window is not the part that scrolls: title, buttons, and what stays free around.
+const NOT_SCROLLED: f32 = 208.0;
 
 /// What the person decided in this frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +25,8 @@ pub(in super::super) enum Decision {
     Save,
     /// Replace the old file.
     Replace,
+    /// Choose the place in the desktop's dialog.
+    Browse,
     /// One step back.
     Back,
 }
@@ -28,10 +34,11 @@ pub(in super::super) enum Decision {
 /// Shows the dialog or the question, if one is open.
 pub(in super::super) fn save_dialog(ui: &Ui, flow: &mut SaveFlow) -> Option<Decision> {
     match flow {
-        SaveFlow::Path(fields) => modal(ui, |ui| place(ui, fields, false)),
-        SaveFlow::Looking(fields, ..) => modal(ui, |ui| place(ui, fields, true)),
+        SaveFlow::Form(form) => modal(ui, |ui| place(ui, form, None)),
+        SaveFlow::Looking(form, ..) => modal(ui, |ui| place(ui, form, Some("Looking at the folder …"))),
+        SaveFlow::Browsing(form, _) => modal(ui, |ui| place(ui, form, Some("Choose a file in the other window"))),
         SaveFlow::Replace(_, target) => modal(ui, |ui| question(ui, target)),
-        SaveFlow::Closed | SaveFlow::Asking(_) | SaveFlow::Sent(_) => None,
+        SaveFlow::Closed | SaveFlow::Proposing(..) | SaveFlow::Sent(_) => None,
     }
 }
 
@@ -39,36 +46,75 @@ fn modal(ui: &Ui, content: impl FnOnce(&mut Ui) -> Option<Decision>) -> Option<D
     dialog(ui, "save", WIDTH, Decision::Back, content)
 }
 
-/// Name and folder. While the place is looked at they stay where they are and cannot be changed.
-fn place(ui: &mut Ui, fields: &mut PathFields, looking: bool) -> Option<Decision> {
+/// Name, folder and all the rest. While something is waited for they stay where they are and cannot be changed.
+fn place(ui: &mut Ui, form: &mut SaveForm, waiting: Option<&str>) -> Option<Decision> {
     let tokens = theme::tokens(ui);
-    dialog_title(ui, "Save PDF");
-    let name = text_field(ui, &mut fields.name, "Name", !looking);
-    if !fields.focused {
-        fields.focused = true;
-        let stem = Path::new(&fields.name).file_stem().map_or(0, |stem| stem.to_string_lossy().chars().count());
-        begin_typing(ui, &name, stem);
-    }
-    ui.add_space(12.0);
-    let folder = text_field(ui, &mut fields.folder, "Folder", !looking);
-    if name.changed() || folder.changed() {
-        fields.trouble = None;
-    }
-    if let Some(trouble) = &fields.trouble {
+    let mut decision = None;
+    dialog_title(ui, "Save as a file");
+    let room = ui.ctx().content_rect().height() - NOT_SCROLLED;
+    let typed = ScrollArea::vertical().max_height(room.max(120.0)).auto_shrink([false, true]).show(ui, |ui| {
+        // The focus ring of what is at the edge needs room.
+        ui.set_max_width(ui.available_width() - 6.0);
+        let name = text_field(ui, &mut form.name, "Name", waiting.is_none());
+        if !std::mem::replace(&mut form.focused, true) {
+            let stem = Path::new(&form.name).file_stem().map_or(0, |stem| stem.to_string_lossy().chars().count());
+            begin_typing(ui, &name, stem);
+        }
         ui.add_space(12.0);
-        paragraph(ui, &trouble.joined(), fonts::regular(14.0), tokens.attention, Align::LEFT);
+        let folder = folder(ui, form, waiting.is_none(), &mut decision);
+        if name.changed() {
+            form.name_was_typed();
+        }
+        if name.changed() || folder.changed() {
+            form.trouble = None;
+        }
+        ui.add_space(12.0);
+        let options = ui.add_enabled_ui(waiting.is_none(), |ui| save_options(ui, form)).inner;
+        name.lost_focus() || folder.lost_focus() || options
+    });
+    let mut can = waiting.is_none() && !form.name.trim().is_empty();
+    let trouble = form.choices.trouble().map(str::to_owned).or(form.trouble.as_ref().map(|trouble| trouble.joined()));
+    can &= form.choices.trouble().is_none();
+    if let Some(trouble) = trouble {
+        ui.add_space(8.0);
+        paragraph(ui, &trouble, fonts::regular(14.0), tokens.attention, Align::LEFT);
     }
-    let entered = (name.lost_focus() || folder.lost_focus()) && ui.input(|input| input.key_pressed(Key::Enter));
-    let can = !looking && !fields.name.trim().is_empty();
+    let entered = typed.inner && ui.input(|input| input.key_pressed(Key::Enter));
     let clicked = dialog_buttons(ui, |ui| {
         let save = Button::new("Save").look(Look::Primary).enabled(can).show(ui).clicked().then_some(Decision::Save);
         let back = Button::new("Cancel").show(ui).clicked().then_some(Decision::Back);
-        if looking {
-            words(ui, "Looking at the folder …", fonts::regular(12.0), tokens.secondary);
+        let files = form.file_count();
+        match waiting {
+            Some(waiting) => _ = words(ui, waiting, fonts::regular(12.0), tokens.secondary),
+            None if files > 1 => {
+                _ = words(ui, &format!("{files} files, numbered"), fonts::regular(12.0), tokens.secondary)
+            }
+            None => {}
         }
         save.or(back)
     });
-    clicked.or((entered && can).then_some(Decision::Save))
+    clicked.or((entered && can).then_some(Decision::Save)).or(decision)
+}
+
+/// The folder, and beside it the way to the desktop's dialog where there is one.
+fn folder(ui: &mut Ui, form: &mut SaveForm, can_change: bool, decision: &mut Option<Decision>) -> Response {
+    if !form.can_browse {
+        return text_field(ui, &mut form.folder, "Folder", can_change);
+    }
+    let width = ui.available_width();
+    ui.allocate_ui_with_layout(vec2(width, 0.0), Layout::left_to_right(Align::Max), |ui| {
+        ui.spacing_mut().item_spacing.x = 8.0;
+        let field = ui.vertical(|ui| {
+            ui.set_width(width - BROWSE - 8.0);
+            text_field(ui, &mut form.folder, "Folder", can_change)
+        });
+        let browse = Button::new("Browse …").width(BROWSE).enabled(can_change).show(ui);
+        if browse.on_hover_text("Choose the place in the desktop's own dialog").clicked() {
+            *decision = Some(Decision::Browse);
+        }
+        field.inner
+    })
+    .inner
 }
 
 /// Enter and Space choose another name: a file is never replaced by a key that was pressed once too often.

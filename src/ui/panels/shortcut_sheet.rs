@@ -58,7 +58,8 @@ fn column(ui: &mut Ui, keys: &[(&str, String)], size: Vec2) {
 fn row(ui: &mut Ui, label: &str, key: &str, size: Vec2) {
     let tokens = theme::tokens(ui);
     ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
-        // The key first: it has the room it needs.
+        // The key first: it has the room it needs, and the name the rest.
+        ui.spacing_mut().item_spacing.x = 4.0;
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             key_cap(ui, key);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {

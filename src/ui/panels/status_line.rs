@@ -39,13 +39,18 @@ pub(in super::super) fn status_line(
                 if closes && shown.saving.is_some() {
                     line.words += CLOSES_THEN;
                 }
-                going_on(ui, &line, shown.saving.is_some(), requests, narrow);
+                let cancel = match (&shown.saving, &shown.importing) {
+                    (Some(_), _) => Some(Action::CancelSave),
+                    (None, Some(_)) => Some(Action::CancelImport),
+                    (None, None) => None,
+                };
+                going_on(ui, &line, cancel, requests, narrow);
             });
         });
     });
 }
 
-fn going_on(ui: &mut Ui, line: &Line, saving: bool, requests: &mut Requests, narrow: bool) {
+fn going_on(ui: &mut Ui, line: &Line, cancel: Option<Action>, requests: &mut Requests, narrow: bool) {
     let tokens = theme::tokens(ui);
     if let Some(part) = line.part {
         let width = if narrow { NARROW_BAR } else { BAR };
@@ -62,8 +67,8 @@ fn going_on(ui: &mut Ui, line: &Line, saving: bool, requests: &mut Requests, nar
     if let Some(attention) = &line.attention {
         words(ui, attention, fonts::regular(12.0), tokens.attention);
     }
-    if saving {
-        ActionButton::new(Action::CancelSave).with(|button| button.icon(None).look(Look::Link)).show(ui, requests);
+    if let Some(cancel) = cancel {
+        ActionButton::new(cancel).with(|button| button.icon(None).look(Look::Link)).show(ui, requests);
     }
     words(ui, &line.words, fonts::regular(12.0), tokens.secondary);
 }

@@ -138,6 +138,7 @@ fn menu(ui: &mut Ui, shown: &Snapshot, view: &ViewState, requests: &mut Requests
         let rows = [
             (Action::NewDocument, Action::NewDocument.label().to_owned(), free && !shown.pages.is_empty()),
             (Action::Documents, Action::Documents.label().to_owned(), true),
+            (Action::Import, Action::Import.label().to_owned(), shown.importing.is_none()),
             (Action::Undo, undo.clone().unwrap_or("Undo".into()), undo.is_some()),
             (Action::Redo, redo.clone().unwrap_or("Redo".into()), redo.is_some()),
             (Action::DeletePages, named(Action::DeletePages, view), !shown.pages.is_empty()),
@@ -145,7 +146,7 @@ fn menu(ui: &mut Ui, shown: &Snapshot, view: &ViewState, requests: &mut Requests
             (Action::Close, Action::Close.label().to_owned(), true),
         ];
         for (at, (action, text, can)) in rows.into_iter().enumerate() {
-            if at == 2 || at == 5 {
+            if at == 3 || at == 6 {
                 separator(ui);
             }
             let key = action.key_name();

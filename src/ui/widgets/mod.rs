@@ -13,12 +13,12 @@ mod words;
 
 pub(super) use button::{ActionButton, Button, Look, key_cap};
 pub(super) use card::{Card, Stripe, corner_close};
-pub(super) use check::check;
+pub(super) use check::{check, check_if};
 pub(super) use dialog::{dialog, dialog_buttons, dialog_title};
 pub(super) use segmented::{Segments, joined_width, segmented};
 pub(super) use select::{menu_row, select, select_field, separator};
 pub(super) use slider::slider;
-pub(super) use text_field::{begin_typing, text_field, text_line};
+pub(super) use text_field::{begin_typing, secret_field, text_field, text_line};
 pub(super) use words::{field_label, paragraph, selectable_paragraph, words};
 
 use eframe::egui::{CornerRadius, Response, Stroke, StrokeKind, Ui};

@@ -8,11 +8,21 @@ use super::field_label;
 
 /// Shows the field as wide as the place.
 pub(in super::super) fn text_field(ui: &mut Ui, text: &mut String, name: &str, can_change: bool) -> Response {
+    field(ui, text, name, can_change, false)
+}
+
+/// The same for what nobody shall read over somebody's shoulder.
+pub(in super::super) fn secret_field(ui: &mut Ui, text: &mut String, name: &str, can_change: bool) -> Response {
+    field(ui, text, name, can_change, true)
+}
+
+fn field(ui: &mut Ui, text: &mut String, name: &str, can_change: bool, is_secret: bool) -> Response {
     let label = field_label(ui, name).id;
     ui.add_space(4.0);
     let width = ui.available_width();
     let field = TextEdit::singleline(text)
         .interactive(can_change)
+        .password(is_secret)
         .margin(vec2(12.0, 8.0))
         .align(Align2::LEFT_CENTER)
         .min_size(vec2(0.0, theme::CONTROL))

@@ -61,7 +61,7 @@ fn the_sheet_of_keys_is_in_sight_as_a_whole_in_the_order_of_doing() {
 fn nothing_lies_outside_or_on_something_else_at_any_size() {
     for size in [SMALLEST, (1000.0, 700.0), (1080.0, 700.0), USUAL] {
         let stage = Stage::open_with(arriving(3), StartWith::default(), size);
-        let names = ["Stop", "Save PDF", "Menu", "Flatbed", "Feeder", "Both sides", "Gray", "B/W", "Skip this page"];
+        let names = ["Stop", "Save file", "Menu", "Flatbed", "Feeder", "Both sides", "Gray", "B/W", "Skip this page"];
         let device = "Scanner: EPSON ET-4850, ready";
         let room = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(size.0, size.1));
         let mut places: Vec<(&str, egui::Rect)> = Vec::new();
@@ -102,7 +102,7 @@ fn the_tab_key_reaches_every_control() {
         "Flatbed",
         "Both sides",
         "Stop",
-        "Save PDF",
+        "Save file",
         "Menu",
         "Page 1",
         "Gray",

@@ -1,4 +1,4 @@
-//! From *Save PDF* to a file, and what happens to the dialog when it does not come to that.
+//! From *Save file* to a file, and what happens to the dialog when it does not come to that.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,11 +7,12 @@ use std::time::Instant;
 use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use lightbar::export::ExportError;
-use lightbar::session::{Command, Event, Matter, Notice, PageState, Saved, Saving};
+use lightbar::document::PageId;
+use lightbar::export::{ExportError, FileFormat, PdfPictures, QualityLevel, TiffCompression};
+use lightbar::session::{Command, Event, Matter, Notice, PageState, SaveWish, Saved, Saving};
 use lightbar::ui::{FileDialogs, StartWith};
 
-use super::{LIMIT, SMALLEST, Stage, with_pages};
+use super::{LIMIT, SMALLEST, Stage, USUAL, with_pages};
 
 /// A document of one page, and a dialog that saves into this folder.
 fn saving_into(folder: &Path) -> Stage {
@@ -114,10 +115,15 @@ pub(super) fn type_over(stage: &mut Stage, field: &str, text: &str) {
 }
 
 pub(super) fn next_save(stage: &mut Stage) -> (PathBuf, bool) {
+    let wish = next_wish(stage);
+    (wish.target, wish.options.overwrite)
+}
+
+fn next_wish(stage: &mut Stage) -> SaveWish {
     let limit = Instant::now() + LIMIT;
     loop {
         if let Some(Command::Save(wish)) = stage.session.take_sent().pop() {
-            return (wish.target, wish.options.overwrite);
+            return wish;
         }
         assert!(Instant::now() < limit, "nothing was saved");
         stage.window.step();
@@ -140,4 +146,126 @@ fn a_save_under_way_can_be_cancelled_and_good_news_goes_by_itself() {
     assert!(stage.says("Saved a.pdf"));
     stage.pass(7.0);
     assert!(matches!(stage.session.take_sent().first(), Some(Command::DismissNotice(7))));
+}
+
+/// Chooses from a list in the dialog, which scrolls in a small window.
+fn choose(stage: &mut Stage, field: &str, option: &str) {
+    stage.window.get_by_role_and_label(egui::Role::ComboBox, field).scroll_to_me();
+    stage.window.run_ok();
+    stage.window.get_by_role_and_label(egui::Role::ComboBox, field).click();
+    stage.window.run_ok();
+    stage.click(option);
+}
+
+fn click_in_dialog(stage: &mut Stage, label: &str) {
+    stage.window.get_by_label(label).scroll_to_me();
+    stage.window.run_ok();
+    stage.click(label);
+}
+
+fn fill(stage: &mut Stage, field: &str, text: &str) {
+    stage.window.get_by_role_and_label(egui::Role::TextInput, field).scroll_to_me();
+    stage.window.run_ok();
+    type_over(stage, field, text);
+}
+
+/// Three pages of which the first two are selected, and a dialog that saves into this folder.
+fn saving_three(folder: &Path, size: (f32, f32)) -> Stage {
+    let start = StartWith { file_dialogs: FileDialogs::BuiltIn(folder.to_owned()), ..StartWith::default() };
+    let mut stage = Stage::open_with(with_pages(&[PageState::Complete; 3]), start, size);
+    stage.press(Modifiers::COMMAND, Key::A);
+    stage.window.get_by_label("Page 3").click_modifiers(Modifiers::COMMAND);
+    stage.window.run_ok();
+    open_save_dialog(&mut stage);
+    stage
+}
+
+#[test]
+fn a_file_is_what_was_chosen_and_the_next_one_begins_there() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for size in [SMALLEST, USUAL] {
+        let mut stage = saving_three(folder.path(), size);
+        stage.press(Modifiers::NONE, Key::Enter);
+        let wish = next_wish(&mut stage);
+        assert_eq!((wish.target, wish.pages), (folder.path().join("Scan.pdf"), None));
+        assert_eq!(*wish.options, lightbar::export::SaveOptions::of(FileFormat::Pdf), "everything as it came");
+        open_save_dialog(&mut stage);
+        click_in_dialog(&mut stage, "2 selected");
+        click_in_dialog(&mut stage, "One per page");
+        assert!(stage.says("2 files, numbered"));
+        choose(&mut stage, "Pictures", "Small, for e-mail");
+        fill(&mut stage, "Author", "Ada");
+        fill(&mut stage, "Title", "Minutes ");
+        stage.click("Save");
+        let wish = next_wish(&mut stage);
+        assert_eq!(wish.pages, Some(vec![PageId(1), PageId(2)]));
+        assert_eq!(wish.options.pages_per_file.map(std::num::NonZeroU32::get), Some(1));
+        let pdf = wish.options.pdf;
+        assert_eq!(pdf.pictures, PdfPictures::Quality(QualityLevel::Small));
+        assert_eq!((pdf.about.author.as_deref(), pdf.about.title.as_deref()), (Some("Ada"), Some("Minutes")));
+        stage.session.happens(Event::Saved(Saved { files: Vec::new(), pages: 2, partial: 0, while_scanning: false }));
+        stage.window.run_ok();
+        // The next one: how, but not which pages.
+        open_save_dialog(&mut stage);
+        click_in_dialog(&mut stage, "TIFF");
+        choose(&mut stage, "Compression", "LZW");
+        stage.click("Save");
+        let wish = next_wish(&mut stage);
+        assert_eq!(wish.target, folder.path().join("Scan.tif"));
+        assert_eq!((wish.options.format, wish.options.tiff), (FileFormat::Tiff, TiffCompression::Lzw));
+        assert_eq!((wish.pages, wish.options.pages_per_file.map(std::num::NonZeroU32::get)), (None, Some(1)));
+        assert_eq!(wish.options.pdf.pictures, PdfPictures::Quality(QualityLevel::Small));
+    }
+}
+
+#[test]
+fn the_name_and_the_format_go_together() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut stage = saving_three(folder.path(), USUAL);
+    click_in_dialog(&mut stage, "JPEG");
+    let name = stage.window.get_by_role_and_label(egui::Role::TextInput, "Name").accesskit_node().value();
+    assert_eq!(name.as_deref(), Some("Scan.jpg"));
+    assert!(stage.says("3 files, numbered") && stage.says("Quality 90"));
+    type_over(&mut stage, "Name", "Plan.png");
+    assert!(stage.says("Without loss"), "the ending says what is meant");
+    stage.click("Save");
+    let wish = next_wish(&mut stage);
+    assert_eq!((wish.options.format, wish.target), (FileFormat::Png, folder.path().join("Plan.png")));
+}
+
+/// Types into a field whose words are not shown.
+fn whisper(stage: &mut Stage, field: &str, text: &str) {
+    let secret = egui::Role::PasswordInput;
+    stage.window.get_by_role_and_label(secret, field).scroll_to_me();
+    stage.window.run_ok();
+    stage.window.get_by_role_and_label(secret, field).focus();
+    stage.window.run_ok();
+    stage.window.get_by_role_and_label(secret, field).type_text(text);
+    stage.window.run_ok();
+}
+
+#[test]
+fn a_password_is_typed_twice_unseen_and_no_archive_has_one() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for size in [SMALLEST, USUAL] {
+        let mut stage = saving_three(folder.path(), size);
+        let can = |stage: &Stage, label: &str| !stage.window.get_by_label(label).accesskit_node().is_disabled();
+        whisper(&mut stage, "Password", "Rosebud");
+        assert!(stage.says("The two passwords are not the same") && !can(&stage, "Save"));
+        assert!(!can(&stage, "Archive (PDF/A-2b)") && stage.says("An archive cannot have a password"));
+        whisper(&mut stage, "Password again", "Rosebud");
+        assert!(!stage.says("Rosebud"), "nobody reads it over somebody's shoulder");
+        stage.click("Save");
+        let wish = next_wish(&mut stage);
+        assert_eq!(wish.options.pdf.password.map(|password| password.user).as_deref(), Some("Rosebud"));
+        assert!(!wish.options.pdf.archive);
+        stage.session.happens(Event::Saved(Saved { files: Vec::new(), pages: 3, partial: 0, while_scanning: false }));
+        stage.window.run_ok();
+        open_save_dialog(&mut stage);
+        click_in_dialog(&mut stage, "Archive (PDF/A-2b)");
+        assert!(stage.says("An archive cannot have a password"));
+        stage.click("Save");
+        let wish = next_wish(&mut stage);
+        assert!(wish.options.pdf.archive && wish.options.pdf.password.is_none(), "the password was for one file");
+    }
 }
