@@ -14,7 +14,7 @@ use super::{SMALLEST, Stage, USUAL, arriving, with_pages};
 
 /// A file that a person lets go of over the window.
 #[derive(Debug)]
-pub(super) struct Dropped(pub(super) PathBuf);
+struct Dropped(PathBuf);
 
 impl egui::DroppedFile for Dropped {
     fn path(&self) -> &Path {

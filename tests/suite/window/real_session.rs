@@ -166,20 +166,6 @@ fn pages_are_edited_and_the_document_is_put_away_and_opened_again() {
     assert_eq!(office.shown().undo, Some("Move"));
     office.window.key_press_modifiers(Modifiers::COMMAND, Key::Z);
     office.until("the half in its place", |office| office.shown().pages[0].id == half.id);
-    // One page of it as a picture, which comes back as a page.
-    office.window.key_press_modifiers(Modifiers::COMMAND, Key::S);
-    office.until("the save dialog", |office| office.says("Folder"));
-    office.window.run_ok();
-    office.click("One per page");
-    office.until("how many files", |office| office.says("3 files, numbered"));
-    office.click("Save");
-    office.until("saved", |office| office.says("Saved "));
-    let file = office.folder.path().join("Scan-003.pdf");
-    assert!(file.exists() && !office.folder.path().join("Scan.pdf").exists(), "three files with numbers");
-    let dropped = std::sync::Arc::new(super::importing::Dropped(file));
-    office.window.input_mut().dropped_files.push(dropped);
-    office.until("a fourth page", |office| office.shown().pages.len() == 4);
-    assert_eq!(office.shown().pages[3].state, PageState::Complete);
 }
 
 #[test]
