@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use crate::export::{
-    ExportDocument, ExportError, NameTemplate, Naming, TemplateValues, check_numbered, check_target, is_special,
+    ExportDocument, ExportError, Field, NameTemplate, Naming, TemplateValues, check_numbered, check_target, is_special,
 };
 use crate::minidriver::Source;
 use crate::text::{command_line, errors};
@@ -28,7 +28,8 @@ pub(super) fn numbering(source: Source, holds_many_pages: bool) -> Naming {
 /// Whether a name has fields, or braces that ought to be some.
 pub(super) fn is_template(target: &Path) -> bool {
     let name = target.file_name().unwrap_or_default().to_string_lossy();
-    name.contains(['{', '}'])
+    let folder = target.parent().unwrap_or(Path::new(""));
+    name.contains(['{', '}']) || Field::is_named_in(folder) && !folder.is_dir()
 }
 
 /// Looks whether a file, or all that will be numbered after it, can be written.

@@ -115,7 +115,8 @@ impl Library {
         let documents = DocumentFolder::documents_of(&self.data_dir);
         let free = |id: &DocumentId| {
             let path = documents.join(id.as_str());
-            DocumentFolder::counted(&path).is_ok_and(|counted| counted.pages > 0) && !is_locked(&path)
+            let has_pages = DocumentFolder::counted(&path).is_ok_and(|counted| counted.pages > 0);
+            (has_pages || Store::is_in(&path)) && !is_locked(&path)
         };
         let shown = fs::read_to_string(self.data_dir.join(LAST)).ok();
         let shown = shown.and_then(|name| DocumentId::new(name.trim())).filter(free);

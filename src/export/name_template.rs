@@ -61,6 +61,12 @@ impl Field {
         ("device", Field::Device),
         ("title", Field::Title),
     ];
+
+    /// Whether a path has the name of a field in braces.
+    pub fn is_named_in(path: &Path) -> bool {
+        let path = path.to_string_lossy();
+        Field::ALL.iter().any(|(name, _)| path.contains(&format!("{{{name}}}")))
+    }
 }
 
 /// What the fields stand for in one save.
@@ -106,10 +112,8 @@ impl NameTemplate {
     pub fn read(path: &Path) -> Result<NameTemplate, TemplateError> {
         let name = path.file_name().and_then(|name| name.to_str()).ok_or(TemplateError::NoName)?;
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-        let in_folder = folder
-            .to_str()
-            .is_some_and(|folder| Field::ALL.iter().any(|(name, _)| folder.contains(&format!("{{{name}}}"))));
-        if in_folder {
+        // A folder may be called so.
+        if Field::is_named_in(&folder) && !folder.is_dir() {
             return Err(TemplateError::FieldInFolder);
         }
         Ok(NameTemplate { folder, pieces: pieces(name)? })

@@ -96,7 +96,9 @@ impl Core {
         }
         self.listen_for_the_button();
         self.open_first(begin_with);
-        self.publish();
+        if *begin_with != DocumentChoice::New {
+            self.publish();
+        }
         while open || self.job.is_some() || self.saver.is_writing_a_file() || self.importer.is_busy() {
             let wait = match self.job.is_some() || self.saver.is_busy() || self.importer.is_busy() {
                 true => TICK,

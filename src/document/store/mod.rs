@@ -88,6 +88,11 @@ pub(super) struct Store {
 }
 
 impl Store {
+    /// Whether a document has a database.
+    pub(super) fn is_in(folder: &Path) -> bool {
+        folder.join(FILE).is_file()
+    }
+
     /// Makes the database of a document that has none.
     ///
     /// # Errors
