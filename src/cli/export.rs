@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use crossbeam_channel::Receiver;
 
 use crate::document::KeptDocument;
-use crate::export::{ExportDocument, ExportError, FileFormat, Naming, SaveOptions, Saved, save};
+use crate::export::{ExportDocument, ExportError, FileFormat, Naming, SaveOptions, Saved, estimate, save};
 use crate::text::command_line;
 use crate::text::documents as words_for;
 use crate::text::errors;
@@ -32,6 +32,9 @@ pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
     let all = wanted.pages.is_all();
     let naming = if is_template(&wanted.output) { Naming::Template } else { Naming::Exact };
     let options = SaveOptions { naming, overwrite: wanted.overwrite, ..saving::options(&wanted.file, format)? };
+    if wanted.estimate {
+        return estimated(&chosen, &options, &interrupts, wanted.json);
+    }
     let edition = kept.document().edition();
     let mut progress = ProgressLine::on_stderr();
     let result = save(&chosen, &wanted.output, &options, &mut |at| {
@@ -39,14 +42,21 @@ pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
         is_wanted(&interrupts)
     });
     progress.clear();
-    if let (Ok(_), true, Ok(target)) = (&result, all, std::path::absolute(&wanted.output)) {
-        let (_, written) = kept.change(|document| document.saved_as(edition, Some(target)));
+    if let (Ok(saved), true) = (&result, all) {
+        // Of several files the first.
+        let target = saved.files.first().and_then(|file| std::path::absolute(file).ok());
+        let (_, written) = kept.change(|document| document.saved_as(edition, target));
         if let Err(error) = written {
             say(format_args!("lightbar: {}", words_for::not_written_down(error.kind()).joined()));
         }
     }
     if let Err(ExportError::Exists(path)) = &result {
         return Err(CommandError::usage(command_line::exists(path).joined()));
+    }
+    if let Ok(saved) = &result {
+        for remark in words_for::about_saved(saved.written.left_out.len(), saved.written.encoded_anew.len()) {
+            say(format_args!("lightbar: {remark}"));
+        }
     }
     let report = report(result);
     if let Some(error) = &report.error {
@@ -56,6 +66,25 @@ pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
         print(&line);
     }
     Ok(report.exit)
+}
+
+/// How large the file would be.
+fn estimated(
+    document: &ExportDocument,
+    options: &SaveOptions,
+    interrupts: &Receiver<()>,
+    json: bool,
+) -> Result<u8, CommandError> {
+    let estimate = match estimate(document, options, &mut |_| is_wanted(interrupts)) {
+        Ok(estimate) => estimate,
+        Err(ExportError::Cancelled) => return Ok(Status::Cancelled.exit()),
+        Err(error) => return Err(CommandError::failed(DESTINATION, errors::export(&error).joined())),
+    };
+    print(&match json {
+        true => serde_json::json!({ "bytes": estimate.bytes, "exact": estimate.exact }).to_string(),
+        false => words_for::about_so_large(estimate.bytes, estimate.exact),
+    });
+    Ok(0)
 }
 
 fn is_wanted(interrupts: &Receiver<()>) -> ControlFlow<()> {

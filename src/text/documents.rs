@@ -169,6 +169,22 @@ pub fn taken_back(id: &DocumentId) -> String {
     format!("{id} is back")
 }
 
+/// What a saved file lacks, or has less well than the document.
+pub fn about_saved(left_out: usize, encoded_anew: usize) -> Vec<String> {
+    let pages = |pages: usize| count_pages(u32::try_from(pages).unwrap_or(u32::MAX));
+    let lacks = (left_out > 0).then(|| format!("{} left out: nothing of them is there", pages(left_out)));
+    let lost = (encoded_anew > 0).then(|| {
+        format!("{} encoded again as JPEG, because of what was done to them or asked for", pages(encoded_anew))
+    });
+    [lacks, lost].into_iter().flatten().collect()
+}
+
+/// How large a file would be.
+pub fn about_so_large(size: u64, exact: bool) -> String {
+    let size = bytes(size as f64);
+    if exact { size } else { format!("about {size}, as far as can be said before") }
+}
+
 /// So many bytes are free again.
 pub fn freed(freed: u64) -> String {
     format!("{} freed", bytes(freed as f64))

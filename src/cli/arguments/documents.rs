@@ -263,6 +263,10 @@ pub struct Export {
     #[arg(long, value_name = "PAGES", default_value = "all")]
     pub pages: PageList,
 
+    /// Only say how large it would be
+    #[arg(long)]
+    pub estimate: bool,
+
     /// What to write; without it what the file's ending says
     #[arg(long, value_enum)]
     pub format: Option<FormatName>,

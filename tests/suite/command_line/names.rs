@@ -69,6 +69,10 @@ fn a_file_is_as_was_asked() {
         let output = export(&[more, &["-o", file]].concat());
         assert_eq!((status(&output), &result(&output)["pages"]), (0, &json!(2)), "{output:?}");
     }
+    let estimate =
+        result(&desk.run(&["export", "last", "--quality", "small", "--estimate", "--json", "-o", "none.pdf"]));
+    let (told, true_size) = (estimate["bytes"].as_u64().expect("a number"), size("small.pdf"));
+    assert!(told > true_size / 2 && told < true_size * 2 && !desk.path("none.pdf").exists(), "{told} {true_size}");
     judges::qpdf_accepts(&desk.path("a.pdf"));
     assert!(size("small.pdf") < size("a.pdf"), "{} {}", size("small.pdf"), size("a.pdf"));
     for (more, said) in [
