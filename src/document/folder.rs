@@ -18,6 +18,8 @@ const DOCUMENTS: &str = "documents";
 pub(super) const PAGES: &str = "pages";
 const EXTENSION: &str = "page";
 const LOCK: &str = "lock";
+/// The beginning of the name of a folder that is being removed: no document is called so.
+const LEAVING: &str = ".leaving-";
 /// Somebody who only looks whether a document is open has its lock for a moment: it is tried again so often, after so
 /// long.
 const LOCK_ATTEMPTS: u32 = 5;
@@ -244,10 +246,28 @@ impl DocumentFolder {
     /// # Errors
     /// The file system's.
     pub fn remove(&self) -> io::Result<()> {
-        match self.path() {
-            Some(path) => fs::remove_dir_all(path),
-            None => Ok(()),
+        let Some(id) = self.id() else { return Ok(()) };
+        let (path, leaving) = (self.documents.join(id.as_str()), self.documents.join(format!("{LEAVING}{id}")));
+        // All of it is gone at once: half a document must not be found by the next start.
+        fs::rename(path, &leaving)?;
+        fs::remove_dir_all(leaving)
+    }
+
+    /// Removes for good what was on its way out when a program ended; how many bytes that freed.
+    pub(super) fn sweep(documents: &Path, bytes_in: impl Fn(&Path) -> u64) -> io::Result<u64> {
+        let entries = match fs::read_dir(documents) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+            entries => entries?,
+        };
+        let mut freed = 0;
+        for entry in entries.flatten() {
+            if entry.file_name().as_encoded_bytes().starts_with(LEAVING.as_bytes()) && !is_locked(&entry.path()) {
+                let bytes = bytes_in(&entry.path());
+                fs::remove_dir_all(entry.path())?;
+                freed += bytes;
+            }
         }
+        Ok(freed)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {

@@ -76,6 +76,7 @@ impl KeptDocument {
             kept.store = Some(Store::create(&path)?);
         }
         kept.write()?;
+        kept.remove_what_leaves()?;
         Ok((kept, troubles))
     }
 
@@ -137,16 +138,23 @@ impl KeptDocument {
     /// # Errors
     /// [`FolderError`]; the files that were to go stay then, or some of them.
     pub fn clean(&mut self) -> Result<u64, FolderError> {
-        let mut gone: Vec<PageId> = self.document.put_aside().iter().map(|page| page.file).collect();
         let (_, written) = self.change(Document::forget_history);
         written?;
-        gone.sort_unstable();
-        gone.dedup();
+        self.remove_what_leaves()
+    }
+
+    /// Removes the files that are on their way out, also those that a program which ended in mid way left.
+    fn remove_what_leaves(&mut self) -> Result<u64, FolderError> {
         let mut freed = 0;
-        for file in gone.into_iter().filter(|file| !self.document.needs_file(*file)) {
-            let path = self.folder.page_path(file);
-            freed += path.and_then(|path| fs::metadata(path).ok()).map_or(0, |file| file.len());
-            self.folder.remove_page(file)?;
+        for file in self.document.leaving().to_vec() {
+            let path = self.folder.page_path(file).filter(|_| !self.document.needs_file(file));
+            freed += path.as_deref().and_then(|path| fs::metadata(path).ok()).map_or(0, |file| file.len());
+            if path.is_some() {
+                self.folder.remove_page(file)?;
+            }
+        }
+        if !self.document.leaving().is_empty() {
+            self.change(Document::files_are_gone).1?;
         }
         Ok(freed)
     }
@@ -157,7 +165,8 @@ fn put_together(folder: &DocumentFolder, stored: Stored, troubles: &mut Vec<Trou
     let path = folder.path().ok_or(FolderError::Missing)?;
     let files: HashMap<PageId, u64> = folder.page_files()?.into_iter().collect();
     let Stored { pages: rows, mut kept, is_damaged } = stored;
-    let known: HashSet<PageId> = rows.iter().flat_map(|row| [row.id, row.page.file]).collect();
+    let known = rows.iter().flat_map(|row| [row.id, row.page.file]).chain(kept.leaving.iter().copied());
+    let known: HashSet<PageId> = known.collect();
     let (mut pages, mut put_aside) = (Vec::new(), Vec::new());
     let mut as_it_was = !is_damaged;
     for row in rows {

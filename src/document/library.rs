@@ -178,7 +178,8 @@ impl Library {
     /// The file system's; what is left stays in the trash.
     pub fn empty_trash(&self) -> io::Result<u64> {
         let trash = self.data_dir.join(TRASH);
-        let mut freed = 0;
+        let mut freed =
+            DocumentFolder::sweep(&DocumentFolder::documents_of(&self.data_dir), |path| bytes_in(path, DEPTH))?;
         for id in DocumentFolder::list_in(&trash)? {
             let path = trash.join(id.as_str());
             let bytes = bytes_in(&path, DEPTH);

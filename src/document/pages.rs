@@ -66,6 +66,8 @@ pub struct Document {
     /// What the file saved last has.
     saved: Edition,
     about: About,
+    /// Files that nothing needs any more and that are being removed.
+    leaving: Vec<PageId>,
     /// What the store does not have yet.
     touched: Touched,
 }
@@ -107,8 +109,8 @@ impl Document {
 
     /// A document as it was kept.
     pub(super) fn restored(pages: Vec<Page>, put_aside: Vec<Page>, kept: Kept) -> Document {
-        let Kept { history, began, saved, about } = kept;
-        Document { pages, put_aside, history, began, saved, about, ..Document::default() }
+        let Kept { history, began, saved, about, leaving } = kept;
+        Document { pages, put_aside, history, began, saved, about, leaving, ..Document::default() }
     }
 
     /// The pages in order.
@@ -308,12 +310,30 @@ impl Document {
         false
     }
 
-    /// Forgets the history, and names the pages that nothing needs any more.
+    /// Forgets the history, and names the pages that nothing needs any more. Their files are on their way out from
+    /// then on.
     pub fn forget_history(&mut self) -> Vec<PageId> {
+        let mut files: Vec<PageId> = self.put_aside.iter().map(|page| page.file).collect();
+        files.sort_unstable();
+        files.dedup();
+        files.retain(|file| !self.pages.iter().any(|page| page.file == *file));
+        self.leaving.extend(files);
+        self.touched.about = true;
         self.history.forget(&mut self.touched);
         let gone: Vec<PageId> = self.put_aside.drain(..).map(|page| page.id).collect();
         self.touched.gone.extend(&gone);
         gone
+    }
+
+    /// Files that nothing needs any more and that may still be there.
+    pub(super) fn leaving(&self) -> &[PageId] {
+        &self.leaving
+    }
+
+    /// They are not there any more.
+    pub(super) fn files_are_gone(&mut self) {
+        self.leaving.clear();
+        self.touched.about = true;
     }
 
     /// Whether a page's file is needed: by a page of the document, or by one that its history could bring back.
@@ -329,4 +349,5 @@ pub(super) struct Kept {
     pub(super) began: Option<u64>,
     pub(super) saved: Edition,
     pub(super) about: About,
+    pub(super) leaving: Vec<PageId>,
 }

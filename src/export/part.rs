@@ -211,11 +211,16 @@ impl Part {
             self.rename_to_new(target)?;
         }
         self.placed = true;
-        // The name is there; a folder that cannot be synced only delays its safety against a power cut.
-        if let Err(error) = File::open(folder_of(target)).and_then(|folder| folder.sync_all()) {
-            tracing::warn!(%error, "the target folder cannot be synced");
+        match File::open(folder_of(target)).and_then(|folder| folder.sync_all()) {
+            Ok(()) => Ok(()),
+            // The file is there; whether its name is still there after a power cut, nobody knows. The document stays.
+            Err(error) if rustix::io::Errno::from_io_error(&error) == Some(rustix::io::Errno::IO) => Err(error.into()),
+            Err(error) => {
+                // Not every file system can do it, and not every folder may be read.
+                tracing::warn!(%error, "the target folder cannot be synced");
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     fn rename_to_new(&self, target: &Path) -> Result<(), ExportError> {

@@ -372,3 +372,35 @@ fn cleaning_removes_what_only_the_history_needs() {
     assert_eq!(desk.restart(), []);
     assert_eq!((desk.rendered(), desk.kept.document().undo_name()), (before, None));
 }
+
+/// A program that ended between forgetting the history and removing the files is not a reason to find them again.
+#[test]
+fn a_cleaning_that_was_cut_off_is_finished_by_the_next_start() {
+    let mut desk = Desk::new();
+    let pages: Vec<PageId> = (0..2).map(|_| desk.page_arrives(None)).collect();
+    desk.changed(|document| document.apply(Edit::Delete(vec![pages[1]])));
+    let (path, id) = (desk.path(), desk.id());
+    desk.kept = KeptDocument::unborn(&desk.data_dir());
+    let database = rusqlite::Connection::open(path.join("document.sqlite")).expect("opened");
+    let cut_off = "DELETE FROM page WHERE id = 2; DELETE FROM history; INSERT INTO about VALUES ('leaving', '[2]');";
+    database.execute_batch(cut_off).expect("written");
+    database.close().expect("closed");
+    let (kept, troubles) = KeptDocument::open(&desk.data_dir(), &id).expect("it opens");
+    assert_eq!((troubles, kept.document().pages().len()), (vec![], 1));
+    assert!(!path.join("pages/2.page").exists() && path.join("pages/1.page").exists());
+}
+
+/// So is one that ended while it removed a document.
+#[test]
+fn a_document_that_is_being_removed_is_gone_at_once() {
+    let mut desk = Desk::new();
+    desk.page_arrives(None);
+    let (documents, path) = (desk.data_dir().join("documents"), desk.path());
+    desk.kept.remove().expect("removed");
+    assert_eq!(fs::read_dir(&documents).expect("readable").count(), 0);
+    fs::create_dir_all(documents.join(".leaving-x/pages")).expect("created");
+    let library = Library::in_folder(&desk.data_dir());
+    assert!(!path.exists() && library.entries().expect("listed").is_empty());
+    library.empty_trash().expect("emptied");
+    assert_eq!(fs::read_dir(&documents).expect("readable").count(), 0);
+}

@@ -19,6 +19,7 @@ pub(super) const SAVED: &str = "saved";
 pub(super) const SAVED_TO: &str = "saved_to";
 pub(super) const TITLE: &str = "title";
 pub(super) const DEVICE: &str = "device";
+pub(super) const LEAVING: &str = "leaving";
 
 /// What a database says of its document.
 #[derive(Debug, Default)]
@@ -55,6 +56,7 @@ pub(super) fn read(connection: &Connection) -> Result<Stored, StoreError> {
             saved_to: value(SAVED_TO).and_then(|path| path_from(&path)),
             device: value(DEVICE),
         },
+        leaving: value(LEAVING).and_then(|files| serde_json::from_str(&files).ok()).unwrap_or_default(),
     };
     Ok(stored)
 }
