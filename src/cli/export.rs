@@ -4,11 +4,11 @@ use std::ops::ControlFlow;
 
 use crossbeam_channel::Receiver;
 
-use crate::document::KeptDocument;
+use crate::document::{KeptDocument, PageId};
 use crate::export::{ExportDocument, ExportError, FileFormat, Naming, SaveOptions, Saved, estimate, save};
 use crate::text::command_line;
 use crate::text::documents as words_for;
-use crate::text::errors;
+use crate::text::errors::{self, Sentences};
 
 use super::CommandError;
 use super::arguments::Export;
@@ -42,7 +42,8 @@ pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
         is_wanted(&interrupts)
     });
     progress.clear();
-    if let (Ok(saved), true) = (&result, all) {
+    let lacks = result.as_ref().map_or(Vec::new(), |saved| numbers(&saved.written.left_out, &kept));
+    if let (Ok(saved), true, true) = (&result, all, lacks.is_empty()) {
         // Of several files the first.
         let target = saved.files.first().and_then(|file| std::path::absolute(file).ok());
         let (_, written) = kept.change(|document| document.saved_as(edition, target));
@@ -53,12 +54,11 @@ pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
     if let Err(ExportError::Exists(path)) = &result {
         return Err(CommandError::usage(command_line::exists(path).joined()));
     }
-    if let Ok(saved) = &result {
-        for remark in words_for::about_saved(saved.written.left_out.len(), saved.written.encoded_anew.len()) {
-            say(format_args!("lightbar: {remark}"));
-        }
+    let again = result.as_ref().map_or(0, |saved| saved.written.encoded_anew.len());
+    if let Some(remark) = words_for::encoded_again(again) {
+        say(format_args!("lightbar: {remark}"));
     }
-    let report = report(result);
+    let report = report(result, &lacks);
     if let Some(error) = &report.error {
         say(format_args!("lightbar: {}", error.message));
     }
@@ -99,9 +99,16 @@ fn chosen(wanted: &Export, kept: &KeptDocument) -> Result<ExportDocument, Comman
     Ok(ExportDocument::of(kept, places.into_iter().map(|place| &all[place])))
 }
 
-fn report(result: Result<Saved, ExportError>) -> Report {
+/// The numbers of pages in the document.
+fn numbers(pages: &[PageId], kept: &KeptDocument) -> Vec<u32> {
+    let all = kept.document().pages().iter().zip(1u32..);
+    all.filter(|(page, _)| pages.contains(&page.id)).map(|(_, number)| number).collect()
+}
+
+/// What was saved. A file that lacks pages is no success, whatever else is in it.
+fn report(result: Result<Saved, ExportError>, lacks: &[u32]) -> Report {
     let (status, saved, error) = match result {
-        Ok(saved) => (Status::Done, saved, None),
+        Ok(saved) => (if lacks.is_empty() { Status::Done } else { Status::Failed }, saved, None),
         Err(ExportError::Cancelled) => (Status::Cancelled, Saved::default(), Some(ExportError::Cancelled)),
         Err(error) => (Status::Failed, Saved::default(), Some(error)),
     };
@@ -114,10 +121,14 @@ fn report(result: Result<Saved, ExportError>) -> Report {
         partial: saved.written.partial,
         files: saved.files,
         document: None,
-        error: error.map(|error| ReportedError {
-            condition: condition.to_owned(),
-            code: None,
-            message: errors::export(&error).joined(),
-        }),
+        error: match error {
+            Some(error) => Some(reported(condition, &errors::export(&error))),
+            None if lacks.is_empty() => None,
+            None => Some(reported("PagesMissing", &words_for::left_out(lacks))),
+        },
     }
+}
+
+fn reported(condition: &str, sentences: &Sentences) -> ReportedError {
+    ReportedError { condition: condition.to_owned(), code: None, message: sentences.joined() }
 }

@@ -118,7 +118,9 @@ impl Saver {
                 let current = self.current.take();
                 Some(match result {
                     Ok(saved) => {
-                        let whole = current.filter(|current| current.to_a_file).and_then(|current| current.edition);
+                        // What a file lacks a page of is not the document.
+                        let whole = current.filter(|current| current.to_a_file && saved.pages == current.shown.pages);
+                        let whole = whole.and_then(|current| current.edition);
                         if let Some(edition) = whole {
                             // Of several files the first.
                             let target = saved.files.first().and_then(|file| std::path::absolute(file).ok());

@@ -8,7 +8,7 @@ use crate::document::{DocumentId, Trouble};
 use crate::session::DocumentTrouble;
 
 use super::errors::{Sentences, count_pages, say};
-use super::numbers::bytes;
+use super::numbers::{bytes, page_list};
 
 /// Something of a document that is not as it was left.
 pub fn trouble(trouble: &Trouble) -> Sentences {
@@ -36,7 +36,7 @@ pub fn trouble(trouble: &Trouble) -> Sentences {
         }
         Trouble::PagesFound(pages) => say(
             format!("{} found again", count_pages(u32::try_from(pages.len()).unwrap_or(u32::MAX))),
-            "The program ended before they were noted. They are at the end of the document.",
+            "The document's database did not have them: what was done to them may be lost. They are at its end.",
         ),
     }
 }
@@ -169,14 +169,18 @@ pub fn taken_back(id: &DocumentId) -> String {
     format!("{id} is back")
 }
 
-/// What a saved file lacks, or has less well than the document.
-pub fn about_saved(left_out: usize, encoded_anew: usize) -> Vec<String> {
-    let pages = |pages: usize| count_pages(u32::try_from(pages).unwrap_or(u32::MAX));
-    let lacks = (left_out > 0).then(|| format!("{} left out: nothing of them is there", pages(left_out)));
-    let lost = (encoded_anew > 0).then(|| {
-        format!("{} encoded again as JPEG, because of what was done to them or asked for", pages(encoded_anew))
-    });
-    [lacks, lost].into_iter().flatten().collect()
+/// What a saved file has less well than the document.
+pub fn encoded_again(pages: usize) -> Option<String> {
+    let pages = (pages > 0).then(|| count_pages(u32::try_from(pages).unwrap_or(u32::MAX)));
+    pages.map(|pages| format!("{pages} encoded again as JPEG, because of what was done to them or asked for"))
+}
+
+/// Pages that could not be saved, by their numbers in the document.
+pub fn left_out(numbers: &[u32]) -> Sentences {
+    say(
+        format!("Nothing is there of {} to be saved", page_list(numbers)),
+        "The file has the others. Delete what is missing from the document, or put its page files back.",
+    )
 }
 
 /// How large a file would be.

@@ -100,6 +100,23 @@ fn what_cannot_be_done_with_a_document_is_said_and_changes_nothing() {
     assert_eq!((&outcome["changed"], &outcome["pages"]), (&json!(false), &json!(2)));
 }
 
+/// Every time, by its number, and not as a success: whoever reads only the last line knows it, too.
+#[test]
+fn a_page_that_is_missing_is_named_by_each_export() {
+    let desk = Desk::new();
+    let id = desk.kept("3");
+    std::fs::remove_file(desk.path(&format!("data/documents/{id}/pages/2.page"))).expect("removed");
+    for round in 0..2 {
+        let output = desk.run(&["export", "last", "--overwrite", "-o", "x.pdf", "--json"]);
+        let told = result(&output);
+        assert_eq!((status(&output), &told["pages"], &told["status"]), (1, &json!(2), &json!("failed")), "{round}");
+        assert_eq!(told["error"]["condition"], "PagesMissing");
+        assert!(stderr(&output).contains("Nothing is there of page 2"), "{round}: {}", stderr(&output));
+    }
+    desk.edits(&["delete", "2"]);
+    assert_eq!(status(&desk.run(&["export", "last", "--overwrite", "-o", "x.pdf"])), 0);
+}
+
 #[test]
 fn pages_are_added_where_they_belong() {
     let desk = Desk::new();
