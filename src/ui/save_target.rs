@@ -32,7 +32,7 @@ pub(super) fn folder_or_documents(folder: Option<PathBuf>) -> PathBuf {
 fn as_name(title: &str) -> String {
     let plain = title.chars().map(|sign| if sign.is_control() || "/\\:*?\"<>|".contains(sign) { ' ' } else { sign });
     let name: String = plain.take(TITLE_IN_NAME).collect();
-    name.trim().trim_start_matches('.').trim().to_owned()
+    name.trim_start_matches(|sign: char| sign == '.' || sign.is_whitespace()).trim_end().to_owned()
 }
 
 /// Where documents of this person are: `Documents`, else the home folder.
