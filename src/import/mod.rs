@@ -69,7 +69,7 @@ pub enum Remark {
     Mirrored(u32),
     /// The page was drawn with this many dots per inch, fewer than usual, because it is so large.
     DrawnCoarsely(u32, u32),
-    /// A font or picture of the page could not be read, and is missing or was replaced.
+    /// A font, a picture or a part of what is drawn on the page could not be read, and is missing or was replaced.
     SomethingMissing(u32),
     /// The page's own colour profile was left out.
     ProfileLeftOut(u32),
@@ -79,6 +79,10 @@ pub enum Remark {
     UnevenDots(u32),
     /// Text behind the picture, as recognition programs put it there, was left out.
     HiddenTextLeftOut(u32),
+    /// A form field that is filled in, or a remark, says nothing of its look, and was not drawn.
+    NotesLeftOut(u32),
+    /// The file names this many pages more, which are not in it.
+    PagesNotThere(u32),
 }
 
 /// How far an import is.

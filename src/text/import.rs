@@ -117,14 +117,30 @@ pub fn imported(file: &ImportedFile) -> Sentences {
 /// What is to be said of a file that was imported: a sentence for each kind of thing.
 pub fn remarks(file: &ImportedFile) -> Vec<String> {
     let mut kinds: Vec<(Kind, Vec<u32>)> = Vec::new();
+    let mut of_the_file = Vec::new();
     for remark in &file.remarks {
-        let (kind, page) = kind_of(*remark);
+        let Some((kind, page)) = kind_of(*remark) else {
+            of_the_file.extend(whole_file(&file.name, *remark));
+            continue;
+        };
         match kinds.iter_mut().find(|(other, _)| *other == kind) {
             Some((_, pages)) => pages.push(page),
             None => kinds.push((kind, vec![page])),
         }
     }
-    kinds.into_iter().map(|(kind, pages)| sentence(&file.name, kind, &page_list(&pages))).collect()
+    let of_pages = kinds.into_iter().map(|(kind, pages)| sentence(&file.name, kind, &page_list(&pages)));
+    of_the_file.into_iter().chain(of_pages).collect()
+}
+
+/// What is true of all of a file.
+fn whole_file(name: &str, remark: Remark) -> Option<String> {
+    match remark {
+        Remark::PagesNotThere(pages) => Some(format!(
+            "{name} names {} more that cannot be found in it. Compare with the original.",
+            count_pages(pages)
+        )),
+        _ => None,
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -137,10 +153,12 @@ enum Kind {
     Repeated,
     Uneven,
     HiddenText,
+    Notes,
 }
 
-fn kind_of(remark: Remark) -> (Kind, u32) {
-    match remark {
+/// What kind of thing is to be said of which page; `None` when it is of the whole file.
+fn kind_of(remark: Remark) -> Option<(Kind, u32)> {
+    Some(match remark {
         Remark::Partial(page) => (Kind::Partial, page),
         Remark::Mirrored(page) => (Kind::Mirrored, page),
         Remark::DrawnCoarsely(page, dpi) => (Kind::Coarse(dpi), page),
@@ -149,7 +167,9 @@ fn kind_of(remark: Remark) -> (Kind, u32) {
         Remark::RowsRepeated(page) => (Kind::Repeated, page),
         Remark::UnevenDots(page) => (Kind::Uneven, page),
         Remark::HiddenTextLeftOut(page) => (Kind::HiddenText, page),
-    }
+        Remark::NotesLeftOut(page) => (Kind::Notes, page),
+        Remark::PagesNotThere(_) => return None,
+    })
 }
 
 /// `pages` is like `page 3`, or `pages 1 and 4`.
@@ -159,7 +179,7 @@ fn sentence(name: &str, kind: Kind, pages: &str) -> String {
         Kind::Mirrored => format!("In {name}, {pages}: mirrored in the file, so decoded and put right."),
         Kind::Coarse(dpi) => format!("In {name}, {pages}: so large that it was drawn with {dpi} dpi only."),
         Kind::Missing => {
-            format!("In {name}, {pages}: a font or picture cannot be read. Compare with the original.")
+            format!("In {name}, {pages}: a font, a picture or a part cannot be read. Compare with the original.")
         }
         Kind::Profile => {
             format!("In {name}, {pages}: the colour profile was left out, so colours may look a little different.")
@@ -167,6 +187,11 @@ fn sentence(name: &str, kind: Kind, pages: &str) -> String {
         Kind::Repeated => format!("In {name}, {pages}: fewer rows than columns per inch, so each row was repeated."),
         Kind::Uneven => format!("In {name}, {pages}: other dots per inch across than down, so it looks stretched."),
         Kind::HiddenText => format!("In {name}, {pages}: recognised text behind the picture was left out."),
+        Kind::Notes => {
+            format!(
+                "In {name}, {pages}: a filled-in field or a remark is not drawn, because the file does not say how it looks. Print it into a PDF first, or compare with the original."
+            )
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod hostile;
 mod jpeg;
 mod judged;
 mod pdf;
+mod pdf_trees;
 mod png;
 mod refused;
 mod session;

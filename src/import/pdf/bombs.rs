@@ -32,17 +32,26 @@ const DEEPEST: usize = 16;
 /// Pictures and forms of a page.
 const MOST_OBJECTS: usize = 20_000;
 
-/// Looks at what a page draws.
-pub(super) fn check(page: &Page<'_>, number: u32) -> Result<(), Refusal> {
-    let mut look = Look { number, seen: HashSet::new(), content: 0 };
+/// Looks at what a page draws; `false` when a part of it is not there or breaks off, which a library that draws it
+/// passes over.
+pub(super) fn check(page: &Page<'_>, number: u32) -> Result<bool, Refusal> {
+    let mut look = Look { number, seen: HashSet::new(), content: 0, whole: Cell::new(true) };
     if let Some(stream) = page.raw().get::<Stream<'_>>(b"Contents") {
         look.content(&stream)?;
     } else if let Some(streams) = page.raw().get::<Array<'_>>(b"Contents") {
+        let mut found = 0;
         for stream in streams.iter::<Stream<'_>>() {
             look.content(&stream)?;
+            found += 1;
         }
+        if streams.raw_iter().count() != found {
+            look.whole.set(false);
+        }
+    } else if page.raw().contains_key(b"Contents") {
+        look.whole.set(false);
     }
-    look.objects(&page.resources().x_objects, 0)
+    look.objects(&page.resources().x_objects, 0)?;
+    Ok(look.whole.get())
 }
 
 struct Look {
@@ -51,12 +60,21 @@ struct Look {
     seen: HashSet<(u32, i32)>,
     /// Bytes of all drawing so far.
     content: u64,
+    /// Whether everything could be unpacked so far.
+    whole: Cell<bool>,
 }
 
 impl Look {
     fn content(&mut self, stream: &Stream<'_>) -> Result<(), Refusal> {
         self.content += self.unpacked(stream, MOST_CONTENT)?;
-        if self.content > MOST_CONTENT { Err(Refusal::Bomb(Some(self.number))) } else { Ok(()) }
+        if self.content > MOST_CONTENT {
+            return Err(Refusal::Bomb(Some(self.number)));
+        }
+        // Filters that are not looked into here.
+        if stream.decoded_data().is_err() {
+            self.whole.set(false);
+        }
+        Ok(())
     }
 
     /// Looks at pictures and forms.
@@ -126,9 +144,15 @@ impl Look {
             };
         }
         // Broken data ends here as it does for the library: with what came before.
-        let unpacked = io::copy(&mut bytes, &mut io::sink()).unwrap_or(0);
+        let unpacked = io::copy(&mut bytes, &mut io::sink());
         drop(bytes);
-        if over.get() { Err(Refusal::Bomb(Some(self.number))) } else { Ok(unpacked) }
+        if over.get() {
+            return Err(Refusal::Bomb(Some(self.number)));
+        }
+        if unpacked.is_err() {
+            self.whole.set(false);
+        }
+        Ok(unpacked.unwrap_or(0))
     }
 }
 
@@ -203,7 +227,8 @@ impl<R: Read> Read for Unpacking<R> {
             match result.status {
                 _ if result.consumed_out > 0 => return Ok(result.consumed_out),
                 Ok(weezl::LzwStatus::Ok) if result.consumed_in > 0 => {}
-                _ => return Ok(0),
+                Ok(_) => return Ok(0),
+                Err(_) => return Err(io::ErrorKind::InvalidData.into()),
             }
         }
     }

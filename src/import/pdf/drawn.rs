@@ -27,14 +27,15 @@ const LONGEST_SIDE: f64 = 65_000.0;
 /// A sheet that would have fewer dots per inch than this is no page.
 const FEWEST_DPI: f64 = 20.0;
 
-/// Draws a page and tells its rows. `picture` is the resolution of the only picture on it, if that is all.
+/// Draws a page and tells its rows; `false` when a font or a picture of it could not be read. `picture` is the
+/// resolution of the only picture on it, if that is all.
 pub(super) fn tell(
     page: &Page<'_>,
     sheet: &Sheet,
     picture: Option<f64>,
     number: u32,
     teller: &mut Teller<'_>,
-) -> Result<(), Stopped> {
+) -> Result<bool, Stopped> {
     let (width, height) = page.render_dimensions();
     let inches = |units: f32| f64::from(units) * sheet.unit / 72.0;
     let (across, down) = (inches(width), inches(height));
@@ -73,9 +74,6 @@ pub(super) fn tell(
     if dpi < wanted.min(USUAL_DPI) {
         teller.tell(&Told::Remark(Remark::DrawnCoarsely(number, dpi as u32)))?;
     }
-    if missing.load(Ordering::Relaxed) {
-        teller.tell(&Told::Remark(Remark::SomethingMissing(number)))?;
-    }
     teller.tell(&Told::End)?;
-    Ok(())
+    Ok(!missing.load(Ordering::Relaxed))
 }

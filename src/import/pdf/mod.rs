@@ -14,10 +14,12 @@
 mod bombs;
 mod drawn;
 mod message;
+mod notes;
 mod page;
 mod picture;
 mod process;
 mod reading;
+mod tree;
 
 use std::fs::File;
 use std::path::PathBuf;

@@ -7,11 +7,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use hayro_syntax::page::Page;
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 
-use crate::import::Limit;
 use crate::import::limits::{MAX_PAGES, MAX_PDF_BYTES};
+use crate::import::{Limit, Remark};
 
 use super::message::{Refusal, Teller, Told};
-use super::{bombs, drawn, page, picture};
+use super::{bombs, drawn, notes, page, picture, tree};
 
 /// Bytes from the end of a file in which its structure is pointed to. Programs put a kilobyte behind it at most.
 const END_WITHIN: usize = 64 << 10;
@@ -70,7 +70,8 @@ fn pages(mut file: File, teller: &mut Teller<'_>, at: &mut Option<u32>) -> Resul
         LoadPdfError::Decryption(_) => Refusal::Unsupported(1, "PDF with encryption of this kind".to_owned()),
         LoadPdfError::Invalid => Refusal::Broken(None),
     })?;
-    let count = u32::try_from(pdf.pages().len()).unwrap_or(u32::MAX);
+    let order = tree::order(&pdf)?;
+    let count = u32::try_from(order.pages.len()).unwrap_or(u32::MAX);
     if count == 0 {
         return Err(Refusal::NoPages.into());
     }
@@ -78,9 +79,13 @@ fn pages(mut file: File, teller: &mut Teller<'_>, at: &mut Option<u32>) -> Resul
         return Err(Refusal::TooLarge(None, Limit::Pages(MAX_PAGES)).into());
     }
     teller.tell(&Told::Pages(count))?;
-    for (number, page) in (1..).zip(pdf.pages().iter()) {
+    let pages = order.pages.iter().filter_map(|place| pdf.pages().get(*place));
+    for (number, page) in (1..).zip(pages) {
         *at = Some(number);
         read_page(page, number, teller)?;
+    }
+    if order.missing > 0 {
+        teller.tell(&Told::Remark(Remark::PagesNotThere(order.missing)))?;
     }
     Ok(())
 }
@@ -93,13 +98,19 @@ fn has_end(bytes: &[u8]) -> bool {
 }
 
 fn read_page(page: &Page<'_>, number: u32, teller: &mut Teller<'_>) -> Result<(), Stopped> {
-    bombs::check(page, number)?;
+    let whole = bombs::check(page, number)?;
     let sheet = page::Sheet::of(page, number)?;
     let picture = page::only_picture(page, &sheet);
-    if let Some(only) = &picture
-        && picture::tell(only, number, teller)?
-    {
-        return Ok(());
+    let taken = match &picture {
+        Some(only) => picture::tell(only, number, teller)?,
+        None => false,
+    };
+    let drawn_whole = taken || drawn::tell(page, &sheet, picture.map(|only| only.dpi), number, teller)?;
+    if !whole || !drawn_whole {
+        teller.tell(&Told::Remark(Remark::SomethingMissing(number)))?;
     }
-    drawn::tell(page, &sheet, picture.map(|only| only.dpi), number, teller)
+    if notes::are_left_out(page) {
+        teller.tell(&Told::Remark(Remark::NotesLeftOut(number)))?;
+    }
+    Ok(())
 }
