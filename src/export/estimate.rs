@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::document::{Look, PageFacts, PictureFacts};
+use crate::document::{Look, PageFacts, PictureFacts, Rotation};
 use crate::raster::PixelWindow;
 
 use super::opened::{has_nothing, without_idle_crop};
@@ -193,6 +193,8 @@ fn sample_bytes(
     let coding = Coding::of(facts, &page.shown.look, &options.pdf);
     let as_it_came = facts.bytes * u64::from(part.height) / u64::from(whole.height.max(1));
     page.shown.look.crop = Some(part);
+    // Turned pixels take about as many bytes, and nothing is kept here that could be turned.
+    page.shown.look.rotation = Rotation::None;
     let one_page = |format: &OnePageFormat, go_on: &mut GoOn<'_>| -> Result<u64, ExportError> {
         let mut spill = Spill::new(Scratch::NOWHERE);
         (format.encode)(&page, options, &mut spill, go_on)?;

@@ -11,6 +11,7 @@ mod file_names;
 mod g4;
 mod jpeg;
 mod name_template;
+mod nameless;
 mod opened;
 mod options;
 mod orientation;
@@ -26,7 +27,9 @@ mod rows;
 mod save;
 mod send;
 mod spill;
+mod target;
 mod tiff;
+mod turned;
 mod workers;
 
 use std::ops::ControlFlow;
@@ -46,10 +49,10 @@ pub use options::{
     Impossible, JpegQuality, PdfAbout, PdfOptions, PdfPassword, PdfPictures, QualityLevel, SaveOptions, TiffCompression,
 };
 pub use page_size::dots_per_inch;
-pub use part::{check_numbered, check_target, is_special};
 pub use pnm::{Netpbm, PnmTarget, PnmWriter};
 pub use save::{Saved, save};
 pub use send::send;
+pub use target::{check_numbered, check_target, is_special};
 
 /// What is to be saved.
 #[derive(Clone, Debug, Default)]

@@ -35,6 +35,16 @@ impl ShownPage {
         self.look.layout(&self.facts)
     }
 
+    /// Pixels of it as it is seen, turned.
+    pub(super) fn seen_size(&self) -> (u32, u32) {
+        self.look.size(self.facts.width, self.facts.height)
+    }
+
+    /// The rows of it as it is seen, turned; `None` when nothing can be decoded.
+    pub(super) fn seen_layout(&self) -> Option<RowLayout> {
+        Some(RowLayout::packed(self.seen_size().0, self.layout()?.format))
+    }
+
     /// Whether it came as JPEG.
     pub(super) fn came_as_jpeg(&self) -> bool {
         matches!(self.facts.picture, PictureFacts::Jpeg(_))

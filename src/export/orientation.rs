@@ -1,8 +1,8 @@
-//! How a page is turned, told to viewers instead of turning the pixels.
+//! How a JPEG is turned, told to viewers: its picture stays as the device sent it.
 
 use crate::document::Rotation;
 
-/// The number that Exif and TIFF use.
+/// The number that Exif uses.
 pub(super) const fn orientation(rotation: Rotation) -> u16 {
     match rotation {
         Rotation::None => 1,

@@ -1,16 +1,20 @@
-//! The new file beside the target, and where that is when the target is a link.
+//! The new file beside the target: without a name until it is whole, where the file system can do that, so that a process
+//! that is killed leaves nothing behind. Elsewhere it has a name that says that it is no document.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags};
+use rustix::io::Errno;
 
 use super::ExportError;
+use super::nameless;
 use super::permissions::{OWNER_ALONE, Rights};
+use super::target::folder_of;
 
 /// Small writes are gathered up to this size; a band of a page goes out as it is.
 pub(super) const WRITE_BUFFER: usize = 16 << 10;
@@ -19,135 +23,35 @@ const PART_ATTEMPTS: u32 = 100;
 /// Of a name that leaves no room for an ending, the new file has so many bytes at most: enough to know it by.
 const BEGINNING: usize = 64;
 
-/// So many names of a batch are looked at before paper moves; nobody has a feeder for more.
-const MOST_LOOKED_AT: u32 = 999;
-
-/// Whether a target can be written, to be asked before paper moves. Where files will be numbered, ask
-/// with the first of their names ([`super::numbered`]).
-///
-/// # Errors
-/// What [`super::save`] would say.
-pub fn check_target(target: &Path, overwrite: bool) -> Result<(), ExportError> {
-    let ends_in_a_slash = target.as_os_str().as_encoded_bytes().ends_with(b"/");
-    if target.file_name().is_none() || ends_in_a_slash {
-        return Err(ExportError::NotAFile(target.to_path_buf()));
-    }
-    let place = place_of(target, overwrite)?;
-    let folder = folder_of(&place);
-    match fs::metadata(folder) {
-        Ok(there) if !there.is_dir() => return Err(ExportError::NoFolder(folder.to_path_buf())),
-        Ok(_) => {}
-        Err(error) => return Err(ExportError::at(&place, error)),
-    }
-    // Permissions, quotas and read-only mounts have one judge: a file that is really created.
-    let part = Part::create(&place)?;
-    drop(part);
-    Ok(())
-}
-
-/// Whether something of this name is there and is neither a file nor a folder: a device, a pipe or a socket, which takes
-/// bytes as they come and cannot be replaced.
-pub fn is_special(target: &Path) -> bool {
-    fs::metadata(target).is_ok_and(|there| !there.is_file() && !there.is_dir())
-}
-
-/// As [`check_target`] for files that will be numbered, by their names from 1 on: also a later one must not be in
-/// the way, because its sheet would have passed by then.
-///
-/// # Errors
-/// As [`check_target`], for the first name that cannot be written.
-pub fn check_numbered(name: &dyn Fn(u32) -> PathBuf, overwrite: bool) -> Result<(), ExportError> {
-    check_target(&name(1), overwrite)?;
-    (2..=MOST_LOOKED_AT).try_for_each(|number| place_of(&name(number), overwrite).map(drop))
-}
-
-/// The file that a save to this name writes: itself, or what the link of this name leads to. The link
-/// stays what it is.
-///
-/// # Errors
-/// [`ExportError::Exists`], [`ExportError::NotAFile`], and what is wrong with a link.
-pub(super) fn place_of(target: &Path, overwrite: bool) -> Result<PathBuf, ExportError> {
-    let named = match fs::symlink_metadata(target) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(target.to_path_buf()),
-        named => named.map_err(|error| ExportError::at(target, error))?,
-    };
-    let there = match fs::metadata(target) {
-        Ok(there) => there,
-        Err(error) if named.is_symlink() => return Err(broken_link(target, error)),
-        Err(error) => return Err(ExportError::at(target, error)),
-    };
-    // Also a device or a pipe: a save never takes its place.
-    if !there.is_file() {
-        return Err(ExportError::NotAFile(target.to_path_buf()));
-    }
-    if !overwrite {
-        return Err(ExportError::Exists(target.to_path_buf()));
-    }
-    if !named.is_symlink() {
-        return Ok(target.to_path_buf());
-    }
-    fs::canonicalize(target).map_err(|error| ExportError::at(target, error))
-}
-
-fn broken_link(link: &Path, error: io::Error) -> ExportError {
-    let link = link.to_path_buf();
-    match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
-            let to = fs::read_link(&link).unwrap_or_default();
-            ExportError::DanglingLink { link, to }
-        }
-        _ if rustix::io::Errno::from_io_error(&error) == Some(rustix::io::Errno::LOOP) => ExportError::LinkLoop(link),
-        _ => ExportError::at(&link, error),
-    }
-}
-
-pub(super) fn folder_of(target: &Path) -> &Path {
-    match target.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
-}
-
-/// The new file beside the target. Dropped before it was put in place, it disappears.
+/// The new file. Dropped before it was put in place, it disappears.
 pub(super) struct Part {
-    path: PathBuf,
-    /// Open while it is written.
+    /// Open while it is written; without a name, until it has one.
     file: Option<File>,
+    /// What it is called meanwhile; `None`: nothing.
+    name: Option<OwnName>,
     /// Those of the file whose place it is to take, as they were when this one was begun.
     rights: Option<Rights>,
-    placed: bool,
 }
 
 impl Part {
-    /// Creates `<name>.part` for a target; another process's file of that name is left alone. It is for its
-    /// owner's eyes, unless it takes the place of a file that others may see.
+    /// Creates a file without a name, where it can have one later; else as [`Part::named`]. It is for its owner's eyes,
+    /// unless it takes the place of a file that others may see.
     pub(super) fn create(target: &Path) -> Result<Part, ExportError> {
-        let mut part = Part::scratch(target)?;
-        part.rights = Rights::of(target);
-        Ok(part)
-    }
-
-    /// Creates a file like that for this program alone.
-    pub(super) fn scratch(target: &Path) -> Result<Part, ExportError> {
-        let name = target.file_name().ok_or_else(|| ExportError::NotAFile(target.to_path_buf()))?;
-        match Part::named(target, name) {
-            Err(ExportError::NameTooLong(_)) => Part::named(target, beginning(name)),
-            created => created,
+        if target.file_name().is_none() {
+            return Err(ExportError::NotAFile(target.to_path_buf()));
         }
-    }
-
-    fn named(target: &Path, name: &OsStr) -> Result<Part, ExportError> {
-        for attempt in 0..PART_ATTEMPTS {
-            let mut part_name = name.to_os_string();
-            part_name.push(if attempt == 0 { ".part".to_owned() } else { format!(".{attempt}.part") });
-            let path = folder_of(target).join(part_name);
-            match OpenOptions::new().read(true).write(true).create_new(true).mode(OWNER_ALONE).open(&path) {
-                Ok(file) => return Ok(Part { path, file: Some(file), rights: None, placed: false }),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(ExportError::at(target, error)),
+        match nameless::create(folder_of(target)).map_err(|error| ExportError::at(target, error))? {
+            Some(file) if nameless::can_be_named(&file) => {
+                Ok(Part { file: Some(file), name: None, rights: Rights::of(target) })
             }
+            _ => Part::named(target),
         }
-        Err(ExportError::at(target, io::ErrorKind::AlreadyExists.into()))
+    }
+
+    /// Creates `<name>.part` for a target; another process's file of that name is left alone.
+    pub(super) fn named(target: &Path) -> Result<Part, ExportError> {
+        let (name, file) = OwnName::created(target)?;
+        Ok(Part { file: Some(file), name: Some(name), rights: Rights::of(target) })
     }
 
     /// Writes the file and brings it to the disk.
@@ -164,20 +68,21 @@ impl Part {
         Ok(written)
     }
 
-    /// The same without an open file: a save of a thousand files must not hold them all open.
+    /// The same until it is put in place. One that has a name is closed: a save of a thousand files must not hold
+    /// them all open.
     pub(super) fn closed(mut self) -> Part {
-        self.take_over();
-        self.file = None;
+        if self.name.is_some() {
+            self.take_over();
+            self.file = None;
+        }
         self
     }
 
     /// What was allowed with the file that is replaced is allowed with this one. Not before it was looked at once more:
     /// there are files that their own owner may not read.
     fn take_over(&self) {
-        if let (Some(file), Some(rights)) = (&self.file, &self.rights)
-            && let Err(error) = rights.give(file)
-        {
-            tracing::warn!(%error, path = %self.path.display(), "the rights of the old file cannot be kept");
+        if let (Some(file), Some(rights)) = (&self.file, &self.rights) {
+            take_over(file, rights);
         }
     }
 
@@ -188,20 +93,104 @@ impl Part {
 
     /// The file as somebody else would see it.
     pub(super) fn reopened(&self) -> io::Result<File> {
-        File::open(&self.path)
-    }
-
-    /// The open file alone, without a name: whatever happens to this process, nothing of it stays.
-    pub(super) fn unnamed(mut self) -> io::Result<File> {
-        let file = self.file.take().ok_or(io::ErrorKind::NotFound)?;
-        fs::remove_file(&self.path)?;
-        self.placed = true;
-        Ok(file)
+        match (&self.name, &self.file) {
+            (Some(name), _) => File::open(&name.path),
+            (None, Some(file)) => nameless::reopened(file),
+            (None, None) => Err(io::ErrorKind::NotFound.into()),
+        }
     }
 
     /// Gives the file its name. Without `overwrite` nothing is replaced, whatever appeared meanwhile.
     pub(super) fn put_in_place(mut self, target: &Path, overwrite: bool) -> Result<(), ExportError> {
         self.take_over();
+        match (self.name.take(), self.file.take()) {
+            (Some(name), _) => name.put_in_place(target, overwrite)?,
+            (None, Some(file)) => name_it(&file, self.rights.as_ref(), target, overwrite)?,
+            (None, None) => return Err(io::Error::from(io::ErrorKind::NotFound).into()),
+        }
+        match File::open(folder_of(target)).and_then(|folder| folder.sync_all()) {
+            Ok(()) => Ok(()),
+            // The file is there; whether its name is still there after a power cut, nobody knows. The document stays.
+            Err(error) if Errno::from_io_error(&error) == Some(Errno::IO) => Err(error.into()),
+            Err(error) => {
+                // Not every file system can do it, and not every folder may be read.
+                tracing::warn!(%error, "the target folder cannot be synced");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A file for this program alone, without a name: whatever happens to this process, nothing of it stays. Where there are no
+/// such files it has this name for a moment.
+pub(super) fn scratch(folder: &Path, name: &str) -> Result<File, ExportError> {
+    let target = folder.join(name);
+    match nameless::create(folder).map_err(|error| ExportError::at(&target, error))? {
+        Some(file) => Ok(file),
+        None => OwnName::created(&target).map(|(_, file)| file),
+    }
+}
+
+fn take_over(file: &File, rights: &Rights) {
+    if let Err(error) = rights.give(file) {
+        tracing::warn!(%error, "the rights of the old file cannot be kept");
+    }
+}
+
+/// Gives a whole file that has no name its target's. To replace another file it needs a name of its own first, for a moment.
+fn name_it(file: &File, rights: Option<&Rights>, target: &Path, overwrite: bool) -> Result<(), ExportError> {
+    let refused = match nameless::link(file, target) {
+        Ok(()) => return Ok(()),
+        Err(Errno::EXIST) if !overwrite => return Err(ExportError::Exists(target.to_path_buf())),
+        Err(Errno::EXIST) => match OwnName::linked(file, target) {
+            Ok(name) => return name.put_in_place(target, true),
+            Err(error) => error,
+        },
+        Err(error) => error.into(),
+    };
+    // There are systems that let a file be made without a name and do not let it have one.
+    if Errno::from_io_error(&refused).is_none_or(|errno| !nameless::REFUSALS.contains(&errno)) {
+        return Err(ExportError::at(target, refused));
+    }
+    tracing::warn!(%refused, "a file without a name cannot be given one");
+    let (name, mut copy) = OwnName::created(target)?;
+    let mut file = file;
+    file.rewind()?;
+    io::copy(&mut file, &mut copy)?;
+    copy.sync_all()?;
+    if let Some(rights) = rights {
+        take_over(&copy, rights);
+    }
+    name.put_in_place(target, overwrite)
+}
+
+/// A name beside a target that this program gave to a file. Dropped, the file of this name is removed, unless it is
+/// another one by now.
+struct OwnName {
+    path: PathBuf,
+    /// The device and the inode.
+    file: (u64, u64),
+}
+
+impl OwnName {
+    /// Makes a new file.
+    fn created(target: &Path) -> Result<(OwnName, File), ExportError> {
+        let (path, file) = free_name(target, |path| {
+            OpenOptions::new().read(true).write(true).create_new(true).mode(OWNER_ALONE).open(path)
+        })
+        .map_err(|error| ExportError::at(target, error))?;
+        Ok((OwnName { path, file: identity(&file)? }, file))
+    }
+
+    /// Names a file that has no name.
+    fn linked(file: &File, target: &Path) -> io::Result<OwnName> {
+        let identity = identity(file)?;
+        let (path, ()) = free_name(target, |path| Ok(nameless::link(file, path)?))?;
+        Ok(OwnName { path, file: identity })
+    }
+
+    /// Renames it. Without `overwrite` nothing is replaced.
+    fn put_in_place(self, target: &Path, overwrite: bool) -> Result<(), ExportError> {
         if overwrite {
             fs::rename(&self.path, target).map_err(|error| match error.kind() {
                 io::ErrorKind::IsADirectory => ExportError::NotAFile(target.to_path_buf()),
@@ -210,27 +199,19 @@ impl Part {
         } else {
             self.rename_to_new(target)?;
         }
-        self.placed = true;
-        match File::open(folder_of(target)).and_then(|folder| folder.sync_all()) {
-            Ok(()) => Ok(()),
-            // The file is there; whether its name is still there after a power cut, nobody knows. The document stays.
-            Err(error) if rustix::io::Errno::from_io_error(&error) == Some(rustix::io::Errno::IO) => Err(error.into()),
-            Err(error) => {
-                // Not every file system can do it, and not every folder may be read.
-                tracing::warn!(%error, "the target folder cannot be synced");
-                Ok(())
-            }
-        }
+        // Nothing has this name any more.
+        std::mem::forget(self);
+        Ok(())
     }
 
     fn rename_to_new(&self, target: &Path) -> Result<(), ExportError> {
         let exists = || ExportError::Exists(target.to_path_buf());
         match rustix::fs::renameat_with(CWD, &self.path, CWD, target, RenameFlags::NOREPLACE) {
             Ok(()) => Ok(()),
-            Err(rustix::io::Errno::EXIST) => Err(exists()),
+            Err(Errno::EXIST) => Err(exists()),
             // File systems that cannot do it in one step (some network and FUSE ones): a hard link
             // replaces nothing either; where there are none, look and rename.
-            Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => match fs::hard_link(&self.path, target) {
+            Err(Errno::INVAL | Errno::NOSYS) => match fs::hard_link(&self.path, target) {
                 Ok(()) => Ok(fs::remove_file(&self.path)?),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(exists()),
                 Err(_) if fs::symlink_metadata(target).is_ok() => Err(exists()),
@@ -239,6 +220,49 @@ impl Part {
             Err(error) => Err(ExportError::at(target, error.into())),
         }
     }
+}
+
+impl Drop for OwnName {
+    fn drop(&mut self) {
+        let there = fs::symlink_metadata(&self.path);
+        if there.is_ok_and(|there| (there.dev(), there.ino()) == self.file)
+            && let Err(error) = fs::remove_file(&self.path)
+        {
+            tracing::warn!(%error, path = %self.path.display(), "an unfinished file stays");
+        }
+    }
+}
+
+fn identity(file: &File) -> io::Result<(u64, u64)> {
+    let there = file.metadata()?;
+    Ok((there.dev(), there.ino()))
+}
+
+/// Takes the first name for a new file beside a target that nothing has.
+fn free_name<T>(target: &Path, mut take: impl FnMut(&Path) -> io::Result<T>) -> io::Result<(PathBuf, T)> {
+    let name = target.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+    match first_free(target, name, &mut take) {
+        Err(error) if error.kind() == io::ErrorKind::InvalidFilename => first_free(target, beginning(name), &mut take),
+        taken => taken,
+    }
+}
+
+fn first_free<T>(
+    target: &Path,
+    name: &OsStr,
+    take: &mut impl FnMut(&Path) -> io::Result<T>,
+) -> io::Result<(PathBuf, T)> {
+    for attempt in 0..PART_ATTEMPTS {
+        let mut part_name = name.to_os_string();
+        part_name.push(if attempt == 0 { ".part".to_owned() } else { format!(".{attempt}.part") });
+        let path = folder_of(target).join(part_name);
+        match take(&path) {
+            Ok(taken) => return Ok((path, taken)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
 }
 
 /// The beginning of a name, whole letters of it.
@@ -251,12 +275,97 @@ fn beginning(name: &OsStr) -> &OsStr {
     OsStr::from_bytes(&bytes[..end])
 }
 
-impl Drop for Part {
-    fn drop(&mut self) {
-        if !self.placed
-            && let Err(error) = fs::remove_file(&self.path)
-        {
-            tracing::warn!(%error, path = %self.path.display(), "an unfinished file stays");
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    }
+
+    fn filled(part: Part) -> Part {
+        part.fill(|sink| Ok(sink.write_all(b"new")?)).unwrap();
+        assert_eq!(io::read_to_string(part.reopened().unwrap()).unwrap(), "new");
+        part.closed()
+    }
+
+    /// Makes a new file.
+    type Kind = fn(&Path) -> Result<Part, ExportError>;
+
+    /// Both kinds.
+    const KINDS: [Kind; 2] = [Part::create, Part::named];
+
+    #[test]
+    fn a_file_has_its_name_when_it_is_whole_and_replaces_nothing_unasked() {
+        for kind in KINDS {
+            let folder = tempfile::tempdir().unwrap();
+            let target = folder.path().join("x.pdf");
+            filled(kind(&target).unwrap()).put_in_place(&target, false).unwrap();
+            assert_eq!(fs::read(&target).unwrap(), b"new");
+            assert_eq!(target.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+            fs::write(&target, b"old").unwrap();
+            let refused = filled(kind(&target).unwrap()).put_in_place(&target, false);
+            assert_eq!(refused, Err(ExportError::Exists(target.clone())));
+            assert_eq!((fs::read(&target).unwrap(), names(folder.path())), (b"old".to_vec(), vec!["x.pdf".to_owned()]));
+            fs::write(folder.path().join("x.pdf.part"), b"theirs").unwrap();
+            filled(kind(&target).unwrap()).put_in_place(&target, true).unwrap();
+            assert_eq!(fs::read(&target).unwrap(), b"new");
+            assert_eq!(names(folder.path()), ["x.pdf", "x.pdf.part"]);
+            assert_eq!(fs::read(folder.path().join("x.pdf.part")).unwrap(), b"theirs");
         }
+    }
+
+    #[test]
+    fn a_file_with_a_name_goes_by_itself_and_takes_nobody_else_s_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("x.pdf");
+        let part = Part::named(&target).unwrap();
+        let there = folder.path().join("x.pdf.part");
+        assert_eq!(there.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        drop(part);
+        assert!(names(folder.path()).is_empty());
+        let part = filled(Part::named(&target).unwrap());
+        fs::write(folder.path().join("theirs"), b"theirs").unwrap();
+        fs::rename(folder.path().join("theirs"), &there).unwrap();
+        drop(part);
+        assert_eq!(fs::read(&there).unwrap(), b"theirs");
+    }
+
+    /// The longest name that a file system takes has no room for an ending.
+    #[test]
+    fn the_longest_name_has_a_short_one_until_it_is_whole() {
+        // Letters of two bytes, so that a cut after any number of bytes may be in the middle of one.
+        for length in [250, 251, 255] {
+            let folder = tempfile::tempdir().unwrap();
+            let name = format!("{}{}", "x".repeat(length % 2), "ä".repeat(length / 2));
+            let target = folder.path().join(&name);
+            let part = filled(Part::named(&target).unwrap());
+            let there = names(folder.path());
+            assert!(there.len() == 1 && there[0].ends_with(".part") && !there[0].contains('\u{fffd}'), "{there:?}");
+            part.put_in_place(&target, false).unwrap();
+            filled(Part::create(&target).unwrap()).put_in_place(&target, true).unwrap();
+            assert_eq!(names(folder.path()), [name]);
+        }
+    }
+
+    #[test]
+    fn nothing_is_to_be_seen_of_a_file_without_a_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("x.pdf");
+        if nameless::create(folder.path()).unwrap().is_none() {
+            println!("SKIPPED: the file system of {} has no files without names", folder.path().display());
+            return;
+        }
+        let part = filled(Part::create(&target).unwrap());
+        assert!(names(folder.path()).is_empty());
+        drop(part);
+        let mut kept = scratch(folder.path(), "kept").unwrap();
+        kept.write_all(b"for a while").unwrap();
+        assert!(names(folder.path()).is_empty());
     }
 }

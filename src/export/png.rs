@@ -1,21 +1,19 @@
-//! PNG: a file per page. One bit, eight and sixteen stay what they are.
+//! PNG: a file per page. One bit, eight and sixteen stay what they are. Its pixels are turned: many viewers would not.
 
-use std::borrow::Cow;
 use std::fs::File;
 use std::io::Write;
 use std::os::unix::fs::FileExt;
 
 use png::{BitDepth, ColorType, Compression, Encoder, PixelDimensions, StreamWriter, Unit};
 
-use crate::document::Rotation;
 use crate::raster::{EightBits, PixelFormat, RowLayout};
 
-use super::orientation::exif;
 use super::output::Watch;
 use super::page_size::whole_dpi;
 use super::ready::{OnePageFormat, Ready};
-use super::rows::{RowEncoder, encode_rows};
+use super::rows::RowEncoder;
 use super::spill::Spill;
+use super::turned::encode_turned;
 use super::workers::GoOn;
 use super::{ExportError, OpenedPage, SaveOptions};
 
@@ -28,7 +26,7 @@ pub(super) const ONE_PAGE: OnePageFormat = OnePageFormat { copies: |_, _| false,
 
 fn encode(page: &OpenedPage, _: &SaveOptions, sink: &mut Spill<'_>, go_on: &mut GoOn<'_>) -> Result<(), ExportError> {
     let shown = &page.shown;
-    let layout = shown.layout().ok_or(ExportError::NotPossible(shown.page))?;
+    let layout = shown.seen_layout().ok_or(ExportError::NotPossible(shown.page))?;
     let (color, depth) = match layout.format {
         PixelFormat::Bw1 => (ColorType::Grayscale, BitDepth::One),
         PixelFormat::Gray8 => (ColorType::Grayscale, BitDepth::Eight),
@@ -37,14 +35,12 @@ fn encode(page: &OpenedPage, _: &SaveOptions, sink: &mut Spill<'_>, go_on: &mut 
         PixelFormat::Rgb16 => (ColorType::Rgb, BitDepth::Sixteen),
     };
     let per_metre = (f64::from(whole_dpi(shown).0) / METRES_PER_INCH).round() as u32;
-    let (width, height) = shown.size();
+    let (width, height) = shown.seen_size();
     let mut info = png::Info::with_size(width, height);
     info.color_type = color;
     info.bit_depth = depth;
     info.pixel_dims = Some(PixelDimensions { xppu: per_metre, yppu: per_metre, unit: Unit::Meter });
-    if shown.look.rotation != Rotation::None {
-        info.exif_metadata = Some(Cow::Owned(exif(shown.look.rotation)));
-    }
+    let scratch = sink.scratch();
     let mut encoder = Encoder::with_info(sink, info).map_err(failure)?;
     encoder.set_compression(Compression::Fast);
     let mut writer = encoder.write_header().map_err(failure)?;
@@ -52,7 +48,7 @@ fn encode(page: &OpenedPage, _: &SaveOptions, sink: &mut Spill<'_>, go_on: &mut 
     let turn = (layout.format == PixelFormat::Cmyk8).then(|| EightBits::from(layout));
     {
         let mut rows = Png { rows: writer.stream_writer().map_err(failure)?, layout, turn };
-        encode_rows(page, go_on, &mut rows)?;
+        encode_turned(page, scratch, go_on, &mut rows)?;
         rows.rows.finish().map_err(failure)?;
     }
     writer.finish().map_err(failure)

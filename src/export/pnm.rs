@@ -9,12 +9,13 @@ use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
 use super::ExportError;
-use super::part::{Part, WRITE_BUFFER, place_of};
+use super::part::{Part, WRITE_BUFFER, scratch};
+use super::target::place_of;
 use crate::raster::{PixelFormat, RowLayout};
 
 /// Room for the height in a header, so that it can be corrected in place.
 const HEIGHT_DIGITS: usize = 10;
-/// The name of a page that must be whole first, for as long as it has one.
+/// The name of a page that must be whole first, where it needs one for a moment.
 const SCRATCH: &str = "page-of-unknown-height";
 
 /// What a file name's ending promises of a netpbm image. Programs that read the later ones read the earlier ones, too.
@@ -99,7 +100,7 @@ impl<'a> PnmWriter<'a> {
         self.begun += 1;
         let place = match &mut self.target {
             PnmTarget::Pipe { folder, .. } if rows == 0 => {
-                let held = Part::scratch(&folder.join(SCRATCH))?.unnamed()?;
+                let held = scratch(folder, SCRATCH)?;
                 Place::Held(BufWriter::with_capacity(WRITE_BUFFER, held))
             }
             PnmTarget::Pipe { .. } => Place::Pipe,

@@ -11,12 +11,15 @@ use super::spill::{Scratch, Spill, Spilled};
 use super::workers::{GoOn, in_order};
 use super::{ExportDocument, ExportError, ExportPage, OpenedPage, SaveOptions, ShownPage};
 
+/// Encodes a page. What does not fit into memory goes where the sink has its own.
+type Encode = fn(&OpenedPage, &SaveOptions, &mut Spill<'_>, &mut GoOn<'_>) -> Result<(), ExportError>;
+
 /// A format of one page per file.
 pub(super) struct OnePageFormat {
     /// Whether a page's bytes are taken as they came.
     pub(super) copies: fn(&PageFacts, &Look) -> bool,
     /// Encodes a page that is not copied.
-    pub(super) encode: fn(&OpenedPage, &SaveOptions, &mut Spill<'_>, &mut GoOn<'_>) -> Result<(), ExportError>,
+    pub(super) encode: Encode,
     /// Writes the file.
     pub(super) put: fn(Ready, &mut dyn Write, &mut Watch<'_, '_>) -> Result<(), ExportError>,
     /// Looks whether a finished file is whole.

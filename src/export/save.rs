@@ -4,10 +4,12 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::file_names::names;
+use super::nameless::room_for;
 use super::output::Watch;
-use super::part::{Part, place_of};
+use super::part::Part;
 use super::ready::{OnePageFormat, each_ready};
 use super::spill::Scratch;
+use super::target::place_of;
 use super::{
     ExportDocument, ExportError, ExportPage, FileFormat, OnProgress, SaveOptions, Written, jpeg, pdf, png, tiff,
 };
@@ -65,6 +67,7 @@ fn save_together(
     let first_pages: Vec<u32> = (0..groups.len()).map(first).collect();
     let mut saved = Saved::default();
     let mut parts = Vec::new();
+    let nameless = room_for(groups.len());
     for (pages, name) in groups.iter().zip(names(document, target, &first_pages, options.naming)?) {
         let of_this_file;
         let part_of_it = match groups.len() {
@@ -75,7 +78,7 @@ fn save_together(
             }
         };
         let place = place_of(&name, options.overwrite)?;
-        let part = Part::create(&place)?;
+        let part = new_part(&place, parts.len() < nameless)?;
         match write(part_of_it, &part, Scratch::beside(&place)) {
             Ok(written) => saved.written.and(written),
             // Nothing of these pages is there; the others are saved.
@@ -108,6 +111,7 @@ fn save_apart(
     let files = u32::try_from(document.pages.len()).unwrap_or(u32::MAX);
     let mut saved = Saved::default();
     let mut parts = Vec::new();
+    let nameless = room_for(document.pages.len());
     let mut places = HashSet::new();
     let first_pages: Vec<u32> = (1..=files).collect();
     let mut names = names(document, target, &first_pages, options.naming)?.into_iter();
@@ -121,7 +125,7 @@ fn save_apart(
                 if !places.insert(place.clone()) {
                     return Err(ExportError::Exists(name));
                 }
-                let part = Part::create(&place)?;
+                let part = new_part(&place, parts.len() < nameless)?;
                 saved.written.has(ready.shown(), ready.is_encoded_anew(format));
                 part.fill(|sink| (format.put)(ready, sink, watch))?;
                 (format.check)(&part.reopened()?)?;
@@ -138,4 +142,9 @@ fn save_apart(
         part.put_in_place(&place, options.overwrite)?;
     }
     Ok(saved)
+}
+
+/// A new file. Of very many, the later ones have names: those without stay open.
+fn new_part(place: &Path, nameless: bool) -> Result<Part, ExportError> {
+    if nameless { Part::create(place) } else { Part::named(place) }
 }

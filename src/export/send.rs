@@ -5,14 +5,14 @@ use std::io::{self, BufReader, BufWriter, Seek, Write};
 use std::path::Path;
 
 use super::output::{Watch, copy};
-use super::part::{Part, WRITE_BUFFER};
+use super::part::{WRITE_BUFFER, scratch};
 use super::ready::{OnePageFormat, each_ready};
 use super::spill::Scratch;
 use super::{
     ExportDocument, ExportError, FileFormat, OnProgress, SaveOptions, SaveProgress, Written, jpeg, pdf, png, tiff,
 };
 
-/// The name of what must be whole first, for as long as it has one.
+/// The name of what must be whole first, where it needs one for a moment.
 const SCRATCH: &str = "passed-on";
 
 /// Passes a document on, as it is made. Pages that are encoded, and TIFF, whose beginning is known last, are first
@@ -60,7 +60,7 @@ fn send_tiff(
     folder: &Path,
     watch: &mut Watch<'_, '_>,
 ) -> Result<Written, ExportError> {
-    let mut whole = Part::scratch(&folder.join(SCRATCH))?.unnamed()?;
+    let mut whole = scratch(folder, SCRATCH)?;
     let mut sink = BufWriter::with_capacity(WRITE_BUFFER, &whole);
     let written = tiff::write(document, options, Scratch::at(folder), &mut sink, watch)
         .and_then(|written| Ok(sink.flush().map(|()| written)?));

@@ -2,15 +2,16 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek, Write};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use super::ExportError;
 use super::output::Watch;
-use super::part::{Part, WRITE_BUFFER};
+use super::part::{WRITE_BUFFER, scratch};
 
 /// Bytes that are held in memory. A page encoded for a document that is read on a screen has less.
 const HELD: usize = 4 << 20;
-/// The name of what does not fit into memory, for as long as it has one.
+/// The name of what does not fit into memory, where it needs one for a moment.
 const NAME: &str = "page-being-saved";
 
 /// A folder for what does not fit into memory.
@@ -28,7 +29,7 @@ impl<'a> Scratch<'a> {
 
     /// The folder that the target is in.
     pub(super) fn beside(target: &'a Path) -> Scratch<'a> {
-        Scratch { folder: Some(super::part::folder_of(target)), elsewhere: false }
+        Scratch { folder: Some(super::target::folder_of(target)), elsewhere: false }
     }
 
     /// Another folder.
@@ -59,6 +60,11 @@ impl<'a> Spill<'a> {
         Spill { scratch, held: Vec::new(), file: None, length: 0, failed: None }
     }
 
+    /// The folder for what does not fit into memory.
+    pub(super) fn scratch(&self) -> Scratch<'a> {
+        self.scratch
+    }
+
     /// Bytes so far.
     pub(super) fn length(&self) -> u64 {
         self.length
@@ -86,10 +92,11 @@ impl<'a> Spill<'a> {
     fn make_room(&mut self, folder: &Path) -> Result<(), ExportError> {
         let file = match &mut self.file {
             Some(file) => file,
-            none => none.insert(Part::scratch(&folder.join(NAME))?.unnamed()?),
+            none => none.insert(scratch(folder, NAME)?),
         };
         file.write_all(&self.held)?;
-        self.held.clear();
+        // What was held to begin with is not needed any more.
+        self.held = Vec::with_capacity(WRITE_BUFFER);
         Ok(())
     }
 }
@@ -116,7 +123,7 @@ impl Write for Spill<'_> {
     }
 }
 
-/// Bytes that are all there, to be read once.
+/// Bytes that are all there, to be read once in order, or anywhere.
 pub(super) struct Spilled {
     held: Vec<u8>,
     file: Option<File>,
@@ -136,6 +143,16 @@ impl Spilled {
             watch.look()?;
             to.write_all(&piece)?;
         }
+    }
+
+    /// Fills the buffer with what lies at this place; there must be as much.
+    pub(super) fn read_at(&self, buffer: &mut [u8], at: u64) -> io::Result<()> {
+        if let Some(file) = &self.file {
+            return file.read_exact_at(buffer, at);
+        }
+        let from = usize::try_from(at).ok().and_then(|at| self.held.get(at..)?.get(..buffer.len()));
+        buffer.copy_from_slice(from.ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
     }
 
     /// To be read in pieces.

@@ -1,5 +1,5 @@
 //! The rows of a page with what was done to it: a part of it, in another tone. Turning a page is not
-//! done here: no file needs it, and a screen turns what it shows.
+//! done here: PDF and JPEG say how they are turned, other files are turned in blocks, and a screen turns what it shows.
 
 use std::ops::ControlFlow;
 

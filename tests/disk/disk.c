@@ -6,6 +6,7 @@
  *   LIGHTBAR_DISK_COUNT    a file of 8 bytes outside of them: the number of calls so far, as uint64
  *   LIGHTBAR_DISK_FAIL     n:how[:on]  the n-th call fails, from 1; `on`: and all after it
  *                          how: ENOSPC, EDQUOT, EIO, or short: a write takes half, what follows it has ENOSPC
+ *   LIGHTBAR_DISK_WITHOUT  what the file system cannot do: `nameless`, files without a name; `names`, giving them one
  *   LIGHTBAR_DISK_LOG      a file outside of them, to which the record is appended
  *   LIGHTBAR_DISK_MARKS    a file whose writes are marks in the record and otherwise let alone
  *
@@ -36,7 +37,7 @@
 #define REAL(name) ((__typeof__(&name))real(&real_##name, #name))
 #define DECLARE(name) static void *_Atomic real_##name
 
-enum kind { OPENED = 1, WROTE, LENGTH, SYNC_BEGINS, SYNC_ENDS, RENAMED, LINKED, UNLINKED, FOLDER_MADE, FOLDER_GONE, MAPPED, MARK };
+enum kind { OPENED = 1, WROTE, LENGTH, SYNC_BEGINS, SYNC_ENDS, RENAMED, LINKED, UNLINKED, FOLDER_MADE, FOLDER_GONE, MAPPED, MARK, NAMELESS };
 enum how { FULL, QUOTA, BROKEN, SHORT };
 
 struct entry { /* before the paths and the data, all little endian as the machine is */
@@ -57,6 +58,7 @@ static _Atomic uint64_t own_count, *count = &own_count;
 static uint64_t fail_at;
 static enum how fail_how;
 static int fail_on;
+static int without_nameless, without_names;
 static _Atomic int full_next;
 /* What is done and what is written down of it must be in the same order. */
 static pthread_mutex_t order = PTHREAD_MUTEX_INITIALIZER;
@@ -86,6 +88,11 @@ __attribute__((constructor)) static void begin(void) {
   for (char *one = strtok_r(copy, ":", &rest); one && folder_count < 8; one = strtok_r(NULL, ":", &rest))
     folders[folder_count++] = one;
   marks = getenv("LIGHTBAR_DISK_MARKS");
+  if ((text = getenv("LIGHTBAR_DISK_WITHOUT"))) {
+    without_nameless = !strcmp(text, "nameless");
+    without_names = !strcmp(text, "names");
+    if (!without_nameless && !without_names) abort();
+  }
   if ((text = getenv("LIGHTBAR_DISK_COUNT"))) {
     int fd = REAL(open)(text, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0 || REAL(ftruncate64)(fd, 8)) abort();
@@ -223,6 +230,11 @@ static int open_at(int folder, const char *name, int flags, mode_t mode) {
   int writes = (flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC));
   if (!writes || !path_at(folder, name, path) || (marks && !strcmp(path, marks)))
     return REAL(openat)(folder, name, flags, mode);
+  int nameless = (flags & O_TMPFILE) == O_TMPFILE;
+  if (nameless && without_nameless) {
+    errno = EOPNOTSUPP;
+    return -1;
+  }
   lock();
   struct stat64 stat;
   int is_new = (flags & O_CREAT) && fstatat64(folder, name, &stat, 0);
@@ -233,10 +245,10 @@ static int open_at(int folder, const char *name, int flags, mode_t mode) {
   if (fd >= 0) {
     char followed[PATH_MAX];
     uint64_t file = file_of(fd);
-    put_down(OPENED, 0, file, is_new, path_of(fd, followed) ? followed : path, NULL, NULL, 0, 0);
+    put_down(nameless ? NAMELESS : OPENED, 0, file, is_new, path_of(fd, followed) ? followed : path, NULL, NULL, 0, 0);
     if ((flags & O_TRUNC) && !is_new) put_down(LENGTH, 0, file, 0, NULL, NULL, NULL, 0, 0);
   } else {
-    put_down(OPENED, errno, 0, 0, path, NULL, NULL, 0, 0);
+    put_down(nameless ? NAMELESS : OPENED, errno, 0, 0, path, NULL, NULL, 0, 0);
   }
   unlock();
   return fd;
@@ -428,8 +440,15 @@ int linkat(int from_folder, const char *from, int to_folder, const char *to, int
   char old[PATH_MAX], new[PATH_MAX];
   int ours = path_at(from_folder, from, old) | path_at(to_folder, to, new);
   if (!ours) return REAL(linkat)(from_folder, from, to_folder, to, flags);
+  /* A file without a name is named through the list of open files: its path says nothing, its inode does. */
+  struct stat64 stat;
+  uint64_t file = flags & AT_SYMLINK_FOLLOW && !fstatat64(from_folder, from, &stat, 0) ? stat.st_ino : 0;
+  if (file && without_names) {
+    errno = EPERM;
+    return -1;
+  }
   lock();
-  DONE(LINKED, 0, 0, old, new, REAL(linkat)(from_folder, from, to_folder, to, flags));
+  DONE(LINKED, file, 0, old, new, REAL(linkat)(from_folder, from, to_folder, to, flags));
 }
 int link(const char *from, const char *to) { return linkat(AT_FDCWD, from, AT_FDCWD, to, 0); }
 

@@ -99,12 +99,19 @@ while [ ${#many_images[@]} -lt "$many" ]; do many_images+=("${images[@]}"); done
 many_images=("${many_images[@]:0:many}")
 replay "${many_images[@]}"
 now() { date +%s.%N; }
+is_saving() { # is_saving PROCESS: whether its new file, which has no name yet, has something in it
+  local open
+  for open in /proc/"$1"/fd/*; do
+    case $(readlink "$open") in "$work"/\#* | "$work"/*.part) [ -s "$open" ] && return 0 ;; esac
+  done
+  return 1
+}
 for ((round = 0; round < 3; round++)); do
   fresh
   "$LIGHTBAR" scan -d "escl:$url" --source feeder --mode color --resolution 300 -o "$work/ours.pdf" > "$work/measured.log" 2>&1 &
   saving=$!
   started+=("$saving")
-  wait_until $MANY_LIMIT test -s "$work/ours.pdf.part" || { echo "FAIL $many pages: nothing is saved: $(cat "$work/measured.log")"; exit 1; }
+  wait_until $MANY_LIMIT is_saving $saving || { echo "FAIL $many pages: nothing is saved: $(cat "$work/measured.log")"; exit 1; }
   begun=$(now)
   wait_until $MANY_LIMIT is_gone $saving || { echo "FAIL $many pages: it does not end"; exit 1; }
   awk -v a="$begun" -v b="$(now)" 'BEGIN {printf "%.2f 0\n", b - a}' >> "$work/saving.times"

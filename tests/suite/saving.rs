@@ -11,6 +11,7 @@ mod password;
 mod pdf;
 mod picture_files;
 mod targets;
+mod turned;
 
 use std::fs;
 use std::ops::ControlFlow;

@@ -1,5 +1,5 @@
 //! TIFF: all pages in one file, in strips of our own. (The library's own strips of compressed data are
-//! labelled wrongly.) BigTIFF when it might not fit.
+//! labelled wrongly.) BigTIFF when it might not fit. Pixels are turned: many viewers would not.
 
 mod strips;
 
@@ -13,7 +13,6 @@ use tiff::tags::{CompressionMethod, PhotometricInterpretation, Predictor, Tag};
 use crate::raster::PixelFormat;
 
 use super::opened::has_nothing;
-use super::orientation::orientation;
 use super::output::Watch;
 use super::page_size::whole_dpi;
 use super::spill::Scratch;
@@ -26,7 +25,8 @@ use strips::{Method, Strips};
 const CLASSIC: u64 = 3_900_000_000;
 /// What happens to pages that became larger by being compressed: all is written once more, as BigTIFF.
 const NOT_CLASSIC: ExportError = ExportError::CheckFailed("more than a classic TIFF holds");
-/// TIFF's resolution unit *inch*, its ink set *CMYK*.
+/// TIFF's resolution unit *inch*, its orientation *as it lies there*, its ink set *CMYK*.
+const UPRIGHT: u16 = 1;
 const INCH: u16 = 2;
 const CMYK_INKS: u16 = 1;
 
@@ -94,8 +94,9 @@ fn raw_bytes(
         if compression == TiffCompression::G4 && layout.format != PixelFormat::Bw1 {
             return Err(ExportError::Impossible(Impossible::GroupFourOfMoreThanBlackAndWhite(page.page)));
         }
-        let rows = look.window(facts.width, facts.height).height;
-        sum = sum.saturating_add((layout.stride as u64).saturating_mul(u64::from(rows)));
+        let (width, rows) = look.size(facts.width, facts.height);
+        let row = layout.format.row_bytes(width) as u64;
+        sum = sum.saturating_add(row.saturating_mul(u64::from(rows)));
     }
     Ok(sum)
 }
@@ -178,7 +179,7 @@ fn put_page<W: Write + Seek, K: TiffKind>(
             out.write_tag(Tag::Unknown(332), CMYK_INKS)?;
         }
         let dpi = Rational { n: whole_dpi(&shown).0, d: 1 };
-        out.write_tag(Tag::Orientation, orientation(shown.look.rotation))?;
+        out.write_tag(Tag::Orientation, UPRIGHT)?;
         out.write_tag(Tag::RowsPerStrip, strips.rows_per_strip)?;
         out.write_tag(Tag::StripOffsets, K::convert_slice(&offsets))?;
         out.write_tag(Tag::StripByteCounts, K::convert_slice(&lengths))?;

@@ -7,8 +7,9 @@ use flate2::write::ZlibEncoder;
 use weezl::BitOrder;
 
 use crate::export::g4::G4;
-use crate::export::rows::{RowEncoder, encode_rows};
+use crate::export::rows::RowEncoder;
 use crate::export::spill::{Scratch, Spill, Spilled};
+use crate::export::turned::encode_turned;
 use crate::export::workers::GoOn;
 use crate::export::{ExportError, OpenedPage, TiffCompression};
 use crate::raster::{PixelFormat, RowLayout};
@@ -71,8 +72,8 @@ impl Strips<'_> {
         scratch: Scratch<'_>,
         go_on: &mut GoOn<'_>,
     ) -> Result<Packed, ExportError> {
-        let layout = page.shown.layout().ok_or(ExportError::NotPossible(page.shown.page))?;
-        let (_, rows) = page.shown.size();
+        let layout = page.shown.seen_layout().ok_or(ExportError::NotPossible(page.shown.page))?;
+        let (_, rows) = page.shown.seen_size();
         let mut strips = Strips {
             layout,
             method: Method::of(compression, layout.format),
@@ -82,7 +83,7 @@ impl Strips<'_> {
             lengths: Vec::new(),
             out: Spill::new(scratch),
         };
-        encode_rows(page, go_on, &mut strips)?;
+        encode_turned(page, scratch, go_on, &mut strips)?;
         strips.end_strip()?;
         let Strips { layout, method, rows, rows_per_strip, lengths, out, .. } = strips;
         Ok(Packed { layout, method, rows, rows_per_strip, lengths, bytes: out.whole()? })

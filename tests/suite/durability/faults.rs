@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::found::{FoundPage, contains, documents_below, names_in, pages_of_pdf};
 use super::power::model::Model;
-use crate::support::disk::{Disk, Fault, How, Operation};
+use crate::support::disk::{Disk, Fault, How, Operation, Without};
 
 /// What stood in the target before.
 const OLD: &[u8] = b"%PDF-1.4 what somebody saved last year";
@@ -55,16 +55,16 @@ fn scan(disk: &Path, keep: bool) -> Command {
     command
 }
 
-fn prepared() -> Disk {
-    let disk = Disk::new();
+fn prepared(without: Option<Without>) -> Disk {
+    let disk = Disk::new().without(without);
     fs::create_dir(disk.path().join("out")).expect("created");
     fs::write(disk.path().join("out/x.pdf"), OLD).expect("written");
     disk
 }
 
 /// One run in which something fails: what is wrong afterwards; `None` when it made fewer calls.
-fn fails(fault: Fault, keep: bool) -> Option<Vec<String>> {
-    let disk = prepared();
+fn fails(fault: Fault, keep: bool, without: Option<Without>) -> Option<Vec<String>> {
+    let disk = prepared(without);
     let mut model = Model::of(&disk.path());
     let mut command = scan(&disk.path(), keep);
     disk.load(&mut command, Some(fault));
@@ -226,7 +226,7 @@ pub(super) fn every_call(name: &str, how: How, stays: bool, run: &(dyn Fn(Fault)
 
 fn every_scan(how: How, stays: bool, keep: bool) {
     let name = if keep { "scan, document kept" } else { "scan, document removed" };
-    every_call(name, how, stays, &|fault| fails(fault, keep));
+    every_call(name, how, stays, &|fault| fails(fault, keep, None));
 }
 
 #[test]
@@ -257,6 +257,16 @@ fn a_disk_that_fails_once() {
 #[test]
 fn a_disk_that_fails_from_then_on() {
     every_scan(How::Broken, true, false);
+}
+
+#[test]
+fn a_disk_that_is_full_once_and_has_no_files_without_names() {
+    every_call("scan, named files", How::Full, false, &|fault| fails(fault, false, Some(Without::Nameless)));
+}
+
+#[test]
+fn a_disk_that_fails_once_and_names_no_files() {
+    every_call("scan, copied files", How::Broken, false, &|fault| fails(fault, false, Some(Without::Names)));
 }
 
 /// All ways together; `tests/scripts/every_fault.sh` runs it.

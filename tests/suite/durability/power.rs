@@ -17,7 +17,7 @@ use survival::Survival;
 use super::found::FoundPage;
 use super::promises::Promises;
 use super::worker::{Said, Task, command};
-use crate::support::disk::{Disk, Entry, Operation, Record, quick_folder};
+use crate::support::disk::{Disk, Entry, Operation, Record, Without, quick_folder};
 use crate::support::random::{Random, number};
 
 /// What stood in the target before.
@@ -35,7 +35,10 @@ struct Run {
 impl Run {
     /// Lets a worker work.
     fn of(task: &dyn Fn(&Path) -> Task) -> Run {
-        let disk = Disk::new();
+        Run::on(Disk::new(), task)
+    }
+
+    fn on(disk: Disk, task: &dyn Fn(&Path) -> Task) -> Run {
         fs::create_dir(disk.path().join("out")).expect("created");
         fs::write(disk.path().join("out/x.pdf"), OLD).expect("written");
         let before = Model::of(&disk.path());
@@ -218,18 +221,40 @@ fn the_power_is_cut_while_pages_come_and_are_edited_and_saved() {
     judge("scanning, editing, saving", &run, number("LIGHTBAR_POWER_OTHERS", 40), number("LIGHTBAR_POWER_VARIANTS", 3));
 }
 
+/// The same where files without a name cannot be had, or not be named.
+#[test]
+fn the_power_is_cut_on_file_systems_that_can_do_less() {
+    for without in [Without::Nameless, Without::Names] {
+        let run = Run::on(Disk::new().without(Some(without)), &|folder| Task {
+            edits: 2,
+            pages_per_minute: 0.0,
+            ..slow_pages(folder)
+        });
+        judge(&format!("without {without:?}"), &run, 10, 2);
+    }
+}
+
 /// What would be found if the program synced less: the judge is judged.
 #[test]
 fn what_is_not_synced_is_missed() {
     let mut run = Run::of(&|folder| Task { edits: 12, pages_per_minute: 0.0, ..slow_pages(folder) });
-    // By what their names end with; folders by nothing.
-    for (what, ending) in [("page", "page"), ("log of the database", "sqlite-wal"), ("target", "part"), ("folder", "")]
-    {
+    // By what their names end with; a file that has no name by what the system calls it, and folders by nothing.
+    let ends = |path: &Path, ending: &str| path.as_os_str().as_encoded_bytes().ends_with(ending.as_bytes());
+    let is_target = |path: &Path| ends(path, " (deleted)");
+    let is_folder = |path: &Path| path.extension().is_none() && !is_target(path);
+    type IsOne<'a> = &'a dyn Fn(&Path) -> bool;
+    let kinds: [(&str, IsOne<'_>); 4] = [
+        ("page", &|path| ends(path, ".page")),
+        ("log of the database", &|path| ends(path, ".sqlite-wal")),
+        ("target", &is_target),
+        ("folder", &is_folder),
+    ];
+    for (what, is_one) in kinds {
         let before = run.record.clone();
         let mut without = 0;
         for entry in &mut run.record.0 {
             if let Operation::SyncEnds { path, .. } = &entry.operation
-                && path.extension().unwrap_or_default() == ending
+                && is_one(path)
             {
                 entry.error = rustix::io::Errno::IO.raw_os_error();
                 without += 1;

@@ -8,6 +8,7 @@ use lightbar::export::{ExportDocument, ExportError, FileFormat, PdfOptions, PdfP
 use lightbar::minidriver::PageFormat;
 use lightbar::raster::{Encoding, PixelFormat, PixelWindow, RowLayout, Tone};
 
+use super::turned::as_seen;
 use super::{Rows, decoded, fax_rows, flate_rows, go_on, raw_page, saved, saved_as, stream, text_value};
 use crate::support::judges::{drawn_by_mupdf, extracted_images, qpdf_accepts, read_by_poppler};
 use crate::support::kept_pages::{KeptPages, page_info};
@@ -171,8 +172,9 @@ fn tiff_and_png_have_the_pixels_that_are_left() {
         let mut pages = KeptPages::with(PageFormat::Rows(layout), &samples, true);
         for tone in [Tone::default(), LIGHTER, BLACK_AND_WHITE] {
             pages.export.pages[0].look = Look { tone, rotation: Rotation::Half, ..cropped(PART) };
-            let (layout, mut expected) = rendered(&pages.export, 0);
-            assert_eq!((layout.width, expected.len()), (305, 407 * layout.stride));
+            let (layout, upright) = rendered(&pages.export, 0);
+            assert_eq!((layout.width, upright.len()), (305, 407 * layout.stride));
+            let (layout, mut expected) = as_seen(layout, &upright, Rotation::Half);
             for (name, kind, encoding) in
                 [("x.tif", FileFormat::Tiff, Encoding::Tiff), ("x.png", FileFormat::Png, Encoding::Png)]
             {

@@ -7,6 +7,8 @@
 //! - A name that was given, changed or taken away is on the disk when a sync of its **folder** has ended well. A sync
 //!   of the file itself says nothing of its name (on ext4 it does; here not), and a new folder's own name is its parent's.
 //! - A rename is one step: after the cut it has happened or it has not. So is every other change of a name.
+//! - A file without a name is gone after the cut, also with all its bytes on the disk, unless it was given one; and that
+//!   name is like any other.
 //!
 //! Everything else is up to the cut, see [`Survival`].
 
@@ -169,8 +171,13 @@ impl Model {
                 let node = self.lookup(from);
                 self.change_names(&[(from, None), (to, node)]);
             }
-            Operation::Linked { from, to } => {
-                let node = self.lookup(from);
+            Operation::Nameless { path, file } => {
+                let node = self.add(Thing::File(WrittenFile::default()), path);
+                self.inodes.insert(*file, node);
+            }
+            Operation::Linked { from, to, file } => {
+                let node = if *file == 0 { self.lookup(from) } else { self.inodes.get(file).copied() };
+                assert!(node.is_some(), "{} was linked and is not known", from.display());
                 self.change_names(&[(to, node)]);
             }
             Operation::Unlinked { path } | Operation::FolderGone { path } => self.change_names(&[(path, None)]),

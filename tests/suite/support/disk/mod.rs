@@ -60,9 +60,19 @@ pub(crate) struct Fault {
     pub(crate) stays: bool,
 }
 
+/// What a file system cannot do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Without {
+    /// Files without a name.
+    Nameless,
+    /// Giving a name to a file that has none.
+    Names,
+}
+
 /// The disk: a folder, until dropped.
 pub(crate) struct Disk {
     folder: tempfile::TempDir,
+    without: Option<Without>,
     /// The same without links in its path.
     root: PathBuf,
 }
@@ -77,7 +87,12 @@ impl Disk {
         let folder = tempfile::tempdir_in(folder).expect("a folder");
         let root = folder.path().canonicalize().expect("it is there");
         fs::create_dir(root.join("disk")).expect("created");
-        Disk { folder, root }
+        Disk { folder, root, without: None }
+    }
+
+    /// The same with a file system that can do less.
+    pub(crate) fn without(self, what: Option<Without>) -> Disk {
+        Disk { without: what, ..self }
     }
 
     /// The folder that stands for the disk.
@@ -97,6 +112,11 @@ impl Disk {
         command.env("LIGHTBAR_DISK_COUNT", self.beside("count"));
         command.env("LIGHTBAR_DISK_LOG", self.beside("record"));
         command.env("LIGHTBAR_DISK_MARKS", self.marks());
+        match self.without {
+            None => {}
+            Some(Without::Nameless) => drop(command.env("LIGHTBAR_DISK_WITHOUT", "nameless")),
+            Some(Without::Names) => drop(command.env("LIGHTBAR_DISK_WITHOUT", "names")),
+        }
         if let Some(Fault { at, how, stays }) = fault {
             command.env("LIGHTBAR_DISK_FAIL", format!("{at}:{}{}", how.name(), if stays { ":on" } else { "" }));
         }

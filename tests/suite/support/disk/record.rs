@@ -23,17 +23,55 @@ pub(crate) struct Entry {
 /// opened as new after it.
 #[derive(Clone, Debug)]
 pub(crate) enum Operation {
-    Opened { path: PathBuf, file: u64, is_new: bool },
-    Wrote { file: u64, at: u64, data: Vec<u8> },
-    Length { file: u64, length: u64 },
-    SyncBegins { file: u64, path: PathBuf },
-    SyncEnds { file: u64, path: PathBuf },
-    Renamed { from: PathBuf, to: PathBuf },
-    Linked { from: PathBuf, to: PathBuf },
-    Unlinked { path: PathBuf },
-    FolderMade { path: PathBuf },
-    FolderGone { path: PathBuf },
-    Mapped { path: PathBuf },
+    Opened {
+        path: PathBuf,
+        file: u64,
+        is_new: bool,
+    },
+    /// A file without a name was made; the path is what the system calls it.
+    Nameless {
+        path: PathBuf,
+        file: u64,
+    },
+    Wrote {
+        file: u64,
+        at: u64,
+        data: Vec<u8>,
+    },
+    Length {
+        file: u64,
+        length: u64,
+    },
+    SyncBegins {
+        file: u64,
+        path: PathBuf,
+    },
+    SyncEnds {
+        file: u64,
+        path: PathBuf,
+    },
+    Renamed {
+        from: PathBuf,
+        to: PathBuf,
+    },
+    /// `file` is the one without a name that has one now, or 0: then `from` is another name of it.
+    Linked {
+        from: PathBuf,
+        to: PathBuf,
+        file: u64,
+    },
+    Unlinked {
+        path: PathBuf,
+    },
+    FolderMade {
+        path: PathBuf,
+    },
+    FolderGone {
+        path: PathBuf,
+    },
+    Mapped {
+        path: PathBuf,
+    },
     Mark(String),
 }
 
@@ -84,12 +122,13 @@ fn entry(bytes: &[u8]) -> Option<(Entry, &[u8])> {
             assert!(at & 2 == 0, "names that change places are not foreseen");
             Operation::Renamed { from: path, to: other }
         }
-        7 => Operation::Linked { from: path, to: other },
+        7 => Operation::Linked { from: path, to: other, file },
         8 => Operation::Unlinked { path },
         9 => Operation::FolderMade { path },
         10 => Operation::FolderGone { path },
         11 => Operation::Mapped { path },
         12 => Operation::Mark(String::from_utf8_lossy(data).into_owned()),
+        13 => Operation::Nameless { path, file },
         other => panic!("an entry of kind {other}"),
     };
     Some((Entry { at: Duration::from_nanos(nanos), error, operation }, rest))
