@@ -1,7 +1,9 @@
 //! Notices in words.
 
+use std::path::PathBuf;
+
 use crate::document::Trouble;
-use crate::session::{JobEnd, Matter};
+use crate::session::{JobEnd, Matter, Saved};
 
 use super::documents::{document_trouble, not_written_down, trouble};
 use super::errors::{Sentences, code, count_pages, device_trouble, export, job, remark, settings};
@@ -43,17 +45,7 @@ pub fn notice(matter: &Matter) -> (Tone, Sentences) {
                 advice: "It did not come back after the last scan. Switch it off and on again.".to_owned(),
             },
         ),
-        Matter::Saved(saved) => {
-            let name = saved.files.first().and_then(|file| file.file_name()).unwrap_or_default().to_string_lossy();
-            let mut advice = count_pages(saved.pages);
-            if saved.partial > 0 {
-                advice += &format!(", {} of them partial", saved.partial);
-            }
-            if saved.while_scanning {
-                advice += ". The page that is still arriving is not in it";
-            }
-            (Tone::Done, Sentences { title: format!("Saved {name}"), advice: advice + "." })
-        }
+        Matter::Saved(saved) => (Tone::Done, saved_words(saved)),
         Matter::Imported(file) if file.remarks.is_empty() => (Tone::Done, import::imported(file)),
         Matter::Imported(file) => (Tone::Information, import::imported(file)),
         Matter::ImportRefused(name, error) => (Tone::Problem, import::refused(name, error)),
@@ -64,5 +56,26 @@ pub fn notice(matter: &Matter) -> (Tone, Sentences) {
         Matter::Recovered(lost) => (Tone::Problem, trouble(lost)),
         Matter::Document(reason) => (Tone::Problem, document_trouble(reason)),
         Matter::Remark(about) => (Tone::Information, remark(about)),
+    }
+}
+
+/// What was saved, and where.
+fn saved_words(saved: &Saved) -> Sentences {
+    let name = |file: &PathBuf| file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut advice = count_pages(saved.pages);
+    if saved.partial > 0 {
+        advice += &format!(", {} of them partial", saved.partial);
+    }
+    if saved.while_scanning {
+        advice += ". The page that is still arriving is not in it";
+    }
+    match saved.files.as_slice() {
+        [first, .., last] => Sentences {
+            title: format!("Saved {} files", saved.files.len()),
+            advice: format!("{} to {}, {advice}.", name(first), name(last)),
+        },
+        files => {
+            Sentences { title: format!("Saved {}", files.first().map(name).unwrap_or_default()), advice: advice + "." }
+        }
     }
 }

@@ -9,7 +9,7 @@ use crate::text::progress::{finish, paused};
 
 use super::super::action::Action;
 use super::super::requests::Requests;
-use super::super::widgets::{ActionButton, Button, Card, Look, Stripe, corner_close, paragraph};
+use super::super::widgets::{ActionButton, Button, Card, Look, Stripe, corner_close, paragraph, settle, size_of};
 use super::super::{fonts, theme};
 use super::Stage;
 
@@ -75,6 +75,7 @@ fn floating(ui: &Ui, place: &CardPlace, sentences: &Sentences, content: impl FnO
     let at = room.center_bottom() - vec2(0.0, place.away);
     let text = line_width(ui, &sentences.title, title_font()).max(line_width(ui, &sentences.advice, advice_font()));
     let width = (text + Card::MARGINS + theme::CONTROL).clamp(LEAST_WIDTH, WIDTH);
+    let before = size_of(ui, place.id);
     Area::new(place.id).order(Order::Middle).pivot(Align2::CENTER_BOTTOM).fixed_pos(at).constrain_to(room).show(
         ui.ctx(),
         |ui| {
@@ -82,6 +83,7 @@ fn floating(ui: &Ui, place: &CardPlace, sentences: &Sentences, content: impl FnO
             content(ui);
         },
     );
+    settle(ui, place.id, before);
 }
 
 fn line_width(ui: &Ui, text: &str, font: FontId) -> f32 {

@@ -1,6 +1,6 @@
 //! Dialogs: what has to be decided before anything else.
 
-use eframe::egui::{Align, CornerRadius, Frame, Id, Layout, Margin, Modal, Stroke, Ui, vec2};
+use eframe::egui::{Align, CornerRadius, Frame, Id, Layout, Margin, Modal, Stroke, Ui, Vec2, vec2};
 
 use super::super::{fonts, theme};
 use super::words;
@@ -18,12 +18,30 @@ pub(in super::super) fn dialog<T>(
     content: impl FnOnce(&mut Ui) -> Option<T>,
 ) -> Option<T> {
     let backdrop = theme::tokens(ui).backdrop;
-    let modal = Modal::new(Id::unique(name)).frame(frame(ui)).backdrop_color(backdrop).show(ui.ctx(), |ui| {
+    let id = Id::unique(name);
+    let before = size_of(ui, id);
+    let modal = Modal::new(id).frame(frame(ui)).backdrop_color(backdrop).show(ui.ctx(), |ui| {
         ui.set_width(width.min(ui.ctx().content_rect().width() - AROUND));
         content(ui)
     });
+    settle(ui, id, before);
     let closed = modal.should_close();
     modal.inner.or(closed.then_some(back))
+}
+
+/// The size of what floats under this name, as it was shown last.
+pub(in super::super) fn size_of(ui: &Ui, id: Id) -> Option<Vec2> {
+    ui.memory(|memory| memory.area_rect(id)).map(|rect| rect.size())
+}
+
+/// What floats is placed by the size that it had in the frame before: where that has changed it is drawn once more
+/// before anybody sees it. Otherwise it would move away under the pointer with the next frame.
+pub(in super::super) fn settle(ui: &Ui, id: Id, before: Option<Vec2>) {
+    let now = size_of(ui, id);
+    if before != now {
+        ui.ctx().request_discard("something that floats has changed its size");
+        ui.ctx().request_repaint();
+    }
 }
 
 /// A card with more room. Inside it distances are set by hand.
