@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{ExportDocument, ExportError, Field, NameTemplate, TemplateValues};
+use super::{ExportDocument, ExportError, Field, NameTemplate, SaveOptions, TemplateValues};
 
 /// How the files of a save are named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +29,25 @@ pub fn numbered(target: &Path, number: u32, of: u32) -> PathBuf {
         name.push(extension);
     }
     target.with_file_name(name)
+}
+
+/// The names that the files of a save would have now. A counter looks at the folder.
+///
+/// # Errors
+/// [`ExportError::Name`] for a template that gives none.
+pub fn planned_names(
+    document: &ExportDocument,
+    target: &Path,
+    options: &SaveOptions,
+) -> Result<Vec<PathBuf>, ExportError> {
+    let in_each = match options.pages_per_file {
+        _ if !options.format.holds_many_pages() => 1,
+        Some(pages) => pages.get(),
+        None => u32::MAX,
+    };
+    let pages = u32::try_from(document.pages.len()).unwrap_or(u32::MAX);
+    let first_pages: Vec<u32> = (1..=pages).step_by(usize::try_from(in_each).unwrap_or(usize::MAX)).collect();
+    names(document, target, &first_pages, options.naming)
 }
 
 /// The names of the files of a save: `first_pages` has, for each file, the number of its first page.

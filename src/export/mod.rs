@@ -42,7 +42,7 @@ use crate::document::{KeptDocument, Look, Page, PageFacts, PageId};
 pub use batch_names::{BatchNameError, BatchNames, MOST_DIGITS};
 pub use error::ExportError;
 pub use estimate::{Estimate, estimate};
-pub use file_names::{Naming, numbered};
+pub use file_names::{Naming, numbered, planned_names};
 pub use name_template::{Field, NameTemplate, TemplateError, TemplateValues};
 use opened::{OpenedPage, ShownPage};
 pub use options::{

@@ -13,7 +13,7 @@ use crate::raster::PixelWindow;
 use crate::session::settings::{ScanSettings, SettingsError};
 
 use super::profiles::Profile;
-use super::{AutoSave, DeviceId, Placement};
+use super::{AutoSave, DeviceId, EstimateWish, Placement};
 
 /// A wish. Commands travel down one channel and never block whoever sends them. `Stop` is not here:
 /// it must not wait behind other commands, so it is a call of the session's handle.
@@ -78,6 +78,9 @@ pub enum Command {
     Save(SaveWish),
     /// Pass the document on to somebody who reads along.
     Send(SendWish),
+    /// Say what a save would come to, by [`super::Event::Estimated`]. Takes the place of the question before; `None`: no
+    /// answer is wanted any more.
+    Estimate(Option<EstimateWish>),
     /// Save the pages of each job from now on, as soon as it has ended; or do not any more. Kept for the next start.
     SetAutoSave(Option<AutoSave>),
     /// Stop saving or passing on; the old target stays as it was.

@@ -18,6 +18,7 @@ use super::device_list::{DeviceList, ForTheDevice, ListNews};
 use super::device_name::DeviceName;
 use super::device_thread::{News, Order};
 use super::documents::{DocumentChoice, Placement};
+use super::estimating::Estimator;
 use super::handle::Shared;
 use super::importing::{ImportNews, Importer};
 use super::job::{ArrivingPage, Job};
@@ -68,6 +69,7 @@ pub(super) struct Core {
     pub(super) jobs_before: u64,
     pub(super) left_out: LeftOut,
     pub(super) saver: Saver,
+    pub(super) estimator: Estimator,
     pub(super) importer: Importer,
     pub(super) auto_save: AutoSaving,
     pub(super) notices: Notices,
@@ -187,6 +189,7 @@ impl Core {
             Command::Save(wish) => self.save(SaveTask::Save(wish)),
             Command::Send(wish) => self.save(SaveTask::Send(wish)),
             Command::SetAutoSave(wish) => self.set_auto_save(wish),
+            Command::Estimate(wish) => self.estimate(wish),
             Command::CancelSave => self.saver.cancel(),
             Command::SaveProfile(profile) => self.change_profiles(|profiles| profiles.put(profile)),
             Command::RemoveProfile(name) => self.change_profiles(|profiles| profiles.remove(&name).map(drop)),

@@ -10,7 +10,7 @@ use crate::minidriver::{DeviceEvent, DeviceFailure, Settled, TransferId};
 use crate::transfer::TransferError;
 
 use super::settings::SettingsError;
-use super::{DeviceTrouble, DocumentTrouble};
+use super::{DeviceTrouble, DocumentTrouble, Estimated};
 
 /// Something that happened. Facts travel here; progress is in the snapshot.
 #[derive(Clone, Debug)]
@@ -54,6 +54,8 @@ pub enum Event {
     Changed(bool),
     /// The device chosen was opened and asked, or cannot be used.
     DeviceAsked(Result<(), DeviceTrouble>),
+    /// What a save would come to: an answer to the question with this number.
+    Estimated(u64, Estimated),
     /// Saving was cancelled; the old target is as it was.
     SaveCancelled,
     /// The device in use did something by itself: paper, a cover, a button. Nothing is started by it.

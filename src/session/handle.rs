@@ -16,6 +16,7 @@ use super::binder::Binder;
 use super::core::{Core, Inlets};
 use super::device_list::DeviceList;
 use super::documents::DocumentChoice;
+use super::estimating::Estimator;
 use super::importing::Importer;
 use super::job_control::JobControl;
 use super::left_out::LeftOut;
@@ -93,6 +94,12 @@ impl Shared {
         self.changed.wake();
     }
 
+    /// Tells something that the snapshot does not show.
+    pub(super) fn tell_now(&self, event: Event) {
+        self.tell(event);
+        self.changed.wake();
+    }
+
     pub(super) fn tell(&self, event: Event) {
         let mut event = event;
         while let Err(TrySendError::Full(back)) = self.events.0.try_send(event) {
@@ -161,6 +168,7 @@ impl Session {
             left_out: LeftOut::default(),
             saver,
             importer,
+            estimator: Estimator::new(shared.clone()),
             auto_save: AutoSaving::begin(&options),
             notices: Notices::default(),
             opening: options.document != DocumentChoice::New,

@@ -14,6 +14,7 @@ mod device_source;
 mod device_thread;
 mod direct;
 mod documents;
+mod estimating;
 mod event;
 mod handle;
 mod importing;
@@ -43,6 +44,7 @@ pub use command::{Command, ImportWish, Outlet, ProblemAnswer, SaveWish, ScanPlan
 pub use device_name::{DeviceName, MalformedName};
 pub use direct::{OpenTrouble, OpenedDevice, open_device};
 pub use documents::{DocumentChoice, Placement};
+pub use estimating::{EstimateWish, Estimated};
 pub use event::{Event, ImportReport, ImportedFile, JobEnd, JobReport, Remark, Saved};
 pub use handle::{Session, SessionOptions};
 pub use leaving::{LEAVE_SILENT_AFTER, Left, wait_for_rest};

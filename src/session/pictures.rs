@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crossbeam_channel::Sender;
 
 use crate::document::{Look, PageId};
+use crate::units::Dpi;
 
 /// Which picture of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,6 +36,8 @@ pub struct Picture {
     pub height: u32,
     /// `width × height × 4` bytes.
     pub pixels: Vec<u8>,
+    /// The resolution of the page it is a picture of, as it came.
+    pub dpi: Dpi,
 }
 
 /// All that a picture of a page depends on.

@@ -1,8 +1,11 @@
 //! The documents there are, in words.
 
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
 use crate::document::library::{Entry, EntryState};
 use crate::session::Shelf;
-use crate::units::Date;
 
 use super::errors::{Sentences, count_pages, say};
 use super::numbers::bytes;
@@ -33,15 +36,21 @@ pub fn document_facts(entry: &Entry) -> String {
     facts.join(" · ")
 }
 
-/// When a document changed last.
+/// When a document changed last, by the clock of this place.
 pub fn document_changed(entry: &Entry) -> String {
-    let date = Date::from_unix(entry.changed);
-    format!("{} {:02}:{:02}", day(entry.changed), date.hour, date.minute)
+    let date = local(entry.changed);
+    format!("{} {:02}:{:02}", date.date(), date.hour(), date.minute())
 }
 
 fn day(seconds: u64) -> String {
-    let date = Date::from_unix(seconds);
-    format!("{:04}-{:02}-{:02}", date.year, date.month, date.day)
+    local(seconds).date().to_string()
+}
+
+/// Seconds since 1970 by the clock of this place.
+fn local(seconds: u64) -> DateTime {
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+    let moment = Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX);
+    moment.to_zoned(TimeZone::system()).datetime()
 }
 
 /// How many documents there are, and the room they take.

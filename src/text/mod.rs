@@ -11,3 +11,4 @@ pub mod numbers;
 pub mod profiles;
 pub mod progress;
 pub mod questions;
+pub mod saving;

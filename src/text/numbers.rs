@@ -15,6 +15,12 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// `182 × 257 mm`: pixels of this resolution on paper.
+pub fn millimetres(width: u32, height: u32, dpi: u32) -> String {
+    let mm = |pixels: u32| f64::from(pixels) * 25.4 / f64::from(dpi.max(1));
+    format!("{:.0} × {:.0} mm", mm(width), mm(height))
+}
+
 /// `12.4 MB`, in powers of ten as disks and cables are sold.
 pub fn bytes(bytes: f64) -> String {
     match bytes {
@@ -68,6 +74,7 @@ mod tests {
         assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!(bytes(12_400_000.0), "12.4 MB");
         assert_eq!(bytes(950.0), "950 B");
+        assert_eq!(millimetres(2480, 3508, 300), "210 × 297 mm");
         assert_eq!(about(Duration::from_millis(5_200)), "about 6 s");
         assert_eq!(about(Duration::from_secs(150)), "about 2 min");
         assert_eq!(page_list(&[3]), "page 3");

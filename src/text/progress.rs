@@ -41,10 +41,14 @@ pub fn line(shown: &Snapshot) -> Line {
         },
         ScanState::Settling => Line { words: SETTLING.to_owned(), ..Line::default() },
         ScanState::Idle => {
+            let can_scan =
+                shown.chosen.as_ref().is_some_and(|chosen| chosen.offers.is_some() && chosen.trouble.is_none());
             let next = match shown.unsaved {
                 _ if shown.pages.is_empty() => "",
-                Unsaved::Nothing => ". Put in the next sheet.",
-                Unsaved::Pages(_) | Unsaved::Changes => ". Put in the next sheet, or save.",
+                Unsaved::Nothing if can_scan => ". Put in the next sheet.",
+                Unsaved::Nothing => "",
+                Unsaved::Pages(_) | Unsaved::Changes if can_scan => ". Put in the next sheet, or save.",
+                Unsaved::Pages(_) | Unsaved::Changes => ". No file has them yet.",
             };
             Line { words: at_rest(shown) + next, ..Line::default() }
         }

@@ -11,6 +11,7 @@
 
 mod action;
 mod app;
+mod auto_save_flow;
 mod backend;
 mod choice;
 mod closing;
@@ -19,6 +20,7 @@ mod editing;
 mod fonts;
 mod icons;
 mod import_flow;
+mod outlook;
 mod page_edits;
 mod page_tool;
 mod panels;
@@ -27,6 +29,7 @@ mod requests;
 mod save_choices;
 mod save_flow;
 mod save_target;
+mod seen;
 mod sleep;
 mod system_dialog;
 mod textures;

@@ -5,6 +5,8 @@ use eframe::egui::{Pos2, Rect, Vec2, pos2, vec2};
 use crate::document::{Edit, Look, PageId};
 use crate::raster::{PixelWindow, Tone};
 use crate::session::{Command, PageState, PageView, Snapshot};
+use crate::text::numbers::millimetres;
+use crate::units::Dpi;
 
 use super::page_edits::{self, Cut};
 
@@ -26,7 +28,9 @@ impl PageTool {
     /// Chooses a part of a page. One that is arriving has no size yet.
     pub(super) fn crop(page: &PageView) -> PageTool {
         match Subject::of(page) {
-            Some(subject) => PageTool::Crop(CropTool { part: subject.whole(), subject, grip: None, takes_focus: true }),
+            Some(subject) => {
+                PageTool::Crop(CropTool { part: subject.whole(), subject, dpi: None, grip: None, takes_focus: true })
+            }
             None => PageTool::None,
         }
     }
@@ -119,6 +123,8 @@ impl Subject {
 /// A part of a page that is being chosen.
 pub(super) struct CropTool {
     pub(super) subject: Subject,
+    /// The page's resolution, once a picture of it has told.
+    pub(super) dpi: Option<Dpi>,
     /// The part, in pixels of the page as it is seen.
     part: Rect,
     /// What the pointer holds, where it was then, and the part as it was then.
@@ -139,6 +145,15 @@ pub(super) enum Grip {
 }
 
 impl CropTool {
+    /// The size of the part, in words: on paper, or in pixels as long as nobody knows how large they are.
+    pub(super) fn size(&self) -> String {
+        let PixelWindow { width, height, .. } = self.window();
+        match self.dpi {
+            Some(Dpi(dpi)) if dpi > 0 => millimetres(width, height, dpi),
+            _ => format!("{width} × {height} pixels"),
+        }
+    }
+
     /// The smallest part, in pixels.
     const LEAST: f32 = 16.0;
 

@@ -28,6 +28,12 @@ pub(super) struct SaveChoices {
     pub(super) title: String,
     /// Who made it.
     pub(super) author: String,
+    /// What it deals with.
+    pub(super) subject: String,
+    /// Words to find it by.
+    pub(super) keywords: String,
+    /// The template that the last file was named from, if it was.
+    pub(super) template: Option<String>,
     /// What opens it, typed twice.
     pub(super) password: [String; 2],
     /// How a TIFF file is compressed.
@@ -60,6 +66,9 @@ impl Default for SaveChoices {
             remove_cropped: false,
             title: String::new(),
             author: String::new(),
+            subject: String::new(),
+            keywords: String::new(),
+            template: None,
             password: Default::default(),
             tiff: TiffCompression::Auto,
             jpeg: i32::from(JpegQuality::USUAL.number()),
@@ -80,7 +89,14 @@ impl SaveChoices {
 
     /// The same without what is worth nothing for another document.
     pub(super) fn for_the_next(&self) -> SaveChoices {
-        SaveChoices { password: Default::default(), title: String::new(), only_selected: false, ..self.clone() }
+        SaveChoices {
+            password: Default::default(),
+            title: String::new(),
+            subject: String::new(),
+            keywords: String::new(),
+            only_selected: false,
+            ..self.clone()
+        }
     }
 
     /// Pages per file, when they are shared among several.
@@ -97,7 +113,12 @@ impl SaveChoices {
     pub(super) fn options(&self, overwrite: bool) -> SaveOptions {
         let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let password = self.has_password().then(|| PdfPassword { user: self.password[0].clone(), owner: None });
-        let about = PdfAbout { title: given(&self.title), author: given(&self.author), ..PdfAbout::default() };
+        let about = PdfAbout {
+            title: given(&self.title),
+            author: given(&self.author),
+            subject: given(&self.subject),
+            keywords: given(&self.keywords),
+        };
         let pdf = PdfOptions {
             pictures: self.pictures,
             remove_cropped: self.remove_cropped,

@@ -15,12 +15,12 @@ use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use eframe::egui::Context;
 
 use crate::document::PageId;
-use crate::export::{ExportError, FileFormat};
+use crate::export::{ExportError, Field, FileFormat, Naming};
 use crate::session::{SaveWish, Snapshot};
 use crate::text::errors::{Sentences, export};
 
 use super::save_choices::SaveChoices;
-use super::save_target;
+use super::save_target::{self, Known};
 use super::system_dialog::{self, SystemAnswer};
 
 /// Which dialogs may be used.
@@ -71,6 +71,8 @@ pub(super) struct SaveForm {
     pub(super) trouble: Option<Sentences>,
     /// The name has taken the focus: it does so whenever the dialog opens.
     pub(super) focused: bool,
+    /// What is rarely wanted is shown, too.
+    pub(super) unfolded: bool,
     /// The desktop's dialog has asked whether this file may be replaced.
     agreed: Option<PathBuf>,
 }
@@ -88,6 +90,7 @@ impl SaveForm {
             can_browse: false,
             trouble: None,
             focused: false,
+            unfolded: false,
             agreed: None,
         }
     }
@@ -133,17 +136,28 @@ impl SaveForm {
         }
     }
 
+    /// Whether the name is a template.
+    pub(super) fn is_template(&self) -> bool {
+        Field::is_named_in(Path::new(&self.name))
+    }
+
+    /// Puts a field into the name.
+    pub(super) fn add_field(&mut self, field: &str) {
+        save_target::add_field(&mut self.name, field);
+        self.trouble = None;
+    }
+
     fn target(&self) -> PathBuf {
         save_target::meant(&self.folder, &self.name, self.choices.format)
     }
 
     fn wish(&self, target: PathBuf, overwrite: bool) -> SaveWish {
         let overwrite = overwrite || self.agreed.as_ref() == Some(&target);
-        SaveWish {
-            target,
-            options: Box::new(self.choices.options(overwrite)),
-            pages: self.choices.pages(&self.selected),
+        let mut options = Box::new(self.choices.options(overwrite));
+        if self.is_template() {
+            options.naming = Naming::Template;
         }
+        SaveWish { target, options, pages: self.choices.pages(&self.selected) }
     }
 }
 
@@ -165,14 +179,23 @@ impl SaveFlow {
         if !matches!(self, SaveFlow::Closed | SaveFlow::Sent(_)) {
             return;
         }
-        let format = choices.format;
         let mut form = Box::new(SaveForm::new(shown, selected, choices));
-        let (folder, title) = match dialogs.clone() {
-            FileDialogs::System => (last_folder, shown.about.title.clone()),
-            FileDialogs::BuiltIn(folder) => (last_folder.or(Some(folder)), shown.about.title.clone()),
+        let folder = match dialogs.clone() {
+            FileDialogs::System => last_folder,
+            FileDialogs::BuiltIn(folder) => last_folder.or(Some(folder)),
         };
         form.can_browse = *dialogs == FileDialogs::System;
-        let proposal = on_thread(ctx, move || save_target::propose(folder, title.as_deref(), format));
+        let known = Known {
+            saved_to: shown.about.saved_to.clone(),
+            folder,
+            title: shown.about.title.clone(),
+            template: form.choices.template.clone(),
+        };
+        // A document is saved again as what it is.
+        let as_before = known.saved_to.as_ref().and_then(|file| save_target::format_of(&file.to_string_lossy()));
+        form.choices.format = as_before.unwrap_or(form.choices.format);
+        let format = form.choices.format;
+        let proposal = on_thread(ctx, move || save_target::propose(&known, format));
         *self = SaveFlow::Proposing(form, proposal);
     }
 
@@ -213,12 +236,23 @@ impl SaveFlow {
         None
     }
 
+    /// The save that the open dialog would begin now.
+    pub(super) fn planned(&self) -> Option<SaveWish> {
+        match self {
+            SaveFlow::Form(form)
+            | SaveFlow::Browsing(form, _)
+            | SaveFlow::Looking(form, ..)
+            | SaveFlow::Replace(form, _) => Some(form.wish(form.target(), false)),
+            SaveFlow::Closed | SaveFlow::Proposing(..) | SaveFlow::Sent(_) => None,
+        }
+    }
+
     /// The person is done with the dialog: look at the place.
     pub(super) fn look(&mut self, ctx: &Context) {
         if let SaveFlow::Form(mut form) = std::mem::take(self) {
             let target = form.target();
             // Several files have names of their own, which the session looks at.
-            let may_be_there = form.file_count() > 1 || form.agreed.as_ref() == Some(&target);
+            let may_be_there = form.file_count() > 1 || form.is_template() || form.agreed.as_ref() == Some(&target);
             let place = target.clone();
             let answer = on_thread(ctx, move || save_target::look_at(&place, may_be_there));
             form.trouble = None;
@@ -253,7 +287,10 @@ impl SaveFlow {
     /// The save has come to its end, well or by the person's wish. What was chosen, for the next one.
     pub(super) fn over(&mut self) -> Option<SaveChoices> {
         match std::mem::take(self) {
-            SaveFlow::Sent(form) => Some(form.choices.for_the_next()),
+            SaveFlow::Sent(form) => {
+                let template = form.is_template().then(|| form.name.clone());
+                Some(SaveChoices { template, ..form.choices.for_the_next() })
+            }
             other => {
                 *self = other;
                 None

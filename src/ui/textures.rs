@@ -6,9 +6,12 @@ use std::sync::Arc;
 use eframe::egui::{Color32, ColorImage, Context, TextureFilter, TextureHandle, TextureOptions};
 
 use crate::document::PageId;
-use crate::session::ScanState;
 use crate::session::live_page::LivePage;
 use crate::session::pictures::{Face, PictureKey, PictureKind, Pictures};
+use crate::session::{PageView, ScanState};
+use crate::units::Dpi;
+
+use super::seen::Seen;
 
 /// Bytes of finished pictures on the graphics card; the least recently shown go first.
 const KEPT_BYTES: usize = 96 << 20;
@@ -29,6 +32,7 @@ struct Finished {
     texture: TextureHandle,
     bytes: usize,
     shown: u64,
+    dpi: Dpi,
 }
 
 /// The page that arrives: one texture, of which only new rows are sent.
@@ -85,46 +89,52 @@ impl Textures {
         Some(Shown { texture: &live.texture, filled: live.rows as f32 / live.size[1].max(1) as f32 })
     }
 
-    /// A finished picture; asked for when it is not there.
+    /// A finished picture; asked for when it is not there. Until it is, what the page looked like before is in its place,
+    /// turned and cut as the page is now.
     pub(super) fn finished(
         &mut self,
         ctx: &Context,
         pictures: &Pictures,
-        face: Face,
+        page: &PageView,
         kind: PictureKind,
-    ) -> Option<TextureHandle> {
-        let key = (face, kind);
+    ) -> Option<Seen> {
+        let key = (page.face, kind);
         if let Some(finished) = self.finished.get_mut(&key) {
             finished.shown = self.frame;
-            return Some(finished.texture.clone());
+            return Some(Seen::as_it_is(finished.texture.clone()));
         }
-        let Some(picture) = pictures.get(face, kind) else { return self.before(face, kind) };
+        let Some(picture) = pictures.get(page.face, kind) else { return self.before(page, kind) };
         let size = [picture.width as usize, picture.height as usize];
         if picture.pixels.len() != size[0] * size[1] * 4 || size.contains(&0) {
             return None;
         }
         let image = ColorImage::from_rgba_premultiplied(size, &picture.pixels);
-        let texture = ctx.load_texture(format!("page {} {kind:?}", face.page.0), image, FINISHED);
-        self.bytes += picture.pixels.len();
-        let finished = Finished { texture: texture.clone(), bytes: picture.pixels.len(), shown: self.frame };
+        let texture = ctx.load_texture(format!("page {} {kind:?}", page.face.page.0), image, FINISHED);
+        let bytes = picture.pixels.len();
+        self.bytes += bytes;
+        let finished = Finished { texture: texture.clone(), bytes, shown: self.frame, dpi: picture.dpi };
         self.finished.insert(key, finished);
         self.make_room();
-        Some(texture)
+        Some(Seen::as_it_is(texture))
     }
 
-    /// What a page whose tone was changed looked like before, until its picture is made.
-    fn before(&mut self, face: Face, kind: PictureKind) -> Option<TextureHandle> {
+    /// What a page that was changed looked like before.
+    fn before(&mut self, page: &PageView, kind: PictureKind) -> Option<Seen> {
         if matches!(kind, PictureKind::Tile { .. }) {
             return None;
         }
-        let same_place = |(other, of): &PictureKey| {
-            let lies_alike = other.look.crop == face.look.crop && other.look.rotation == face.look.rotation;
-            *of == kind && lies_alike && (other.document, other.page) == (face.document, face.page)
-        };
-        let before = self.finished.iter_mut().filter(|(key, _)| same_place(key));
-        let (_, latest) = before.max_by_key(|(_, finished)| finished.shown)?;
+        let face = page.face;
+        let same = |(other, of): &PictureKey| *of == kind && (other.document, other.page) == (face.document, face.page);
+        let before = self.finished.iter_mut().filter(|(key, _)| same(key));
+        let ((old, _), latest) = before.max_by_key(|(_, finished)| finished.shown)?;
         latest.shown = self.frame;
-        Some(latest.texture.clone())
+        Some(Seen::changed(latest.texture.clone(), (&old.look, &face.look), page.full))
+    }
+
+    /// The resolution of a page of which a picture is there.
+    pub(super) fn dpi(&self, page: &PageView) -> Option<Dpi> {
+        let of_page = |face: &Face| (face.document, face.page) == (page.face.document, page.face.page);
+        self.finished.iter().find(|((face, _), _)| of_page(face)).map(|(_, finished)| finished.dpi)
     }
 
     /// Lets go of pictures of pages that are gone.

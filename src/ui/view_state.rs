@@ -9,11 +9,13 @@ use crate::text::progress::state_of;
 use eframe::egui::Vec2;
 
 use super::action::Action;
+use super::auto_save_flow::AutoSaveFlow;
 use super::choice::Choice;
 use super::closing::Closing;
 use super::documents_flow::DocumentsFlow;
 use super::editing::Combining;
 use super::import_flow::ImportFlow;
+use super::outlook::Outlook;
 use super::page_tool::PageTool;
 use super::profile_flow::ProfileFlow;
 use super::save_choices::SaveChoices;
@@ -30,6 +32,8 @@ pub(super) struct ViewState {
     pub(super) choice: Choice,
     pub(super) button: BigButton,
     pub(super) save: SaveFlow,
+    pub(super) outlook: Outlook,
+    pub(super) auto_save: AutoSaveFlow,
     /// How the last file was saved.
     pub(super) save_choices: SaveChoices,
     pub(super) import: ImportFlow,
@@ -48,6 +52,7 @@ impl ViewState {
             || self.combine.is_some()
             || self.profiles.has_dialog()
             || self.save.has_dialog()
+            || self.auto_save.is_open()
             || self.documents.is_open()
             || self.import.has_dialog()
     }

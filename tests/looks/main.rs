@@ -17,20 +17,21 @@ use std::time::Duration;
 use eframe::egui;
 use egui::{Event as Input, Key, Modifiers};
 use lightbar::document::library::{Entry, EntryState};
-use lightbar::document::{DocumentId, Unsaved};
-use lightbar::export::ExportError;
+use lightbar::document::{DocumentId, Rotation, Unsaved};
+use lightbar::export::{ExportError, FileFormat};
+use lightbar::import::ImportError;
 use lightbar::minidriver::{AcquireError, Condition, DeviceFailure, DriverError, TransferId};
 use lightbar::raster::Tone;
 use lightbar::session::{
-    Command, DeviceTrouble, Event, JobEnd, JobReport, Matter, Notice, PageState, Paused, Phase, Saved, ScanState,
-    Shelf, Snapshot,
+    AutoSave, Command, DeviceTrouble, Event, ImportedFile, Importing, JobEnd, JobReport, Matter, Notice, PageState,
+    Paused, Phase, Saved, ScanState, Shelf, Snapshot,
 };
 use lightbar::transfer::TransferError;
 use lightbar::ui::{Application, FileDialogs, StartWith, native_options};
 use lightbar::usb::UsbError;
 use staged_session::{StagedSession, page, ready, scanning, virtual_entry};
 
-const SCENES: [&str; 28] = [
+const SCENES: [&str; 38] = [
     "ready",
     "scanning",
     "starting",
@@ -59,6 +60,16 @@ const SCENES: [&str; 28] = [
     "more",
     "documents",
     "combine",
+    "turned",
+    "cleared",
+    "save-more",
+    "auto-save",
+    "auto-on",
+    "trash",
+    "import",
+    "importing",
+    "import-password",
+    "imported",
 ];
 
 /// A name a file has already, in the folder that the save dialog proposes.
@@ -171,6 +182,14 @@ impl Scene {
             }
             ("split", 10) => pressed(Modifiers::NONE, Key::S),
             ("adjust", 10) => pressed(Modifiers::NONE, Key::A),
+            ("save-more", 10) => pressed(Modifiers::COMMAND, Key::S),
+            ("save-more", 22) => times(8, &pressed(Modifiers::NONE, Key::Tab)),
+            ("save-more", 28) => pressed(Modifiers::NONE, Key::Space),
+            ("auto-save", 10) => pressed(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::S),
+            ("import", 10) => pressed(Modifiers::COMMAND, Key::I),
+            ("trash", 10) => pressed(Modifiers::COMMAND, Key::O),
+            ("trash", 20) => times(2, &pressed(Modifiers::NONE, Key::Tab)),
+            ("trash", 22) => pressed(Modifiers::NONE, Key::Space),
             ("documents", 10) => pressed(Modifiers::COMMAND, Key::O),
             ("documents", 20) => clicked(self.middle()),
             ("combine", 10) => pressed(Modifiers::NONE, Key::B),
@@ -369,11 +388,44 @@ fn scene_of(scene: &str) -> Snapshot {
             library: Some(Arc::new(shelf())),
             ..ready()
         },
+        "trash" => scene_of("documents"),
+        "turned" => {
+            let mut shown = scene_of("partial");
+            let mut pages = shown.pages.to_vec();
+            if let Some(page) = pages.last_mut() {
+                page.face.look.rotation = Rotation::Quarter;
+                (page.width, page.height) = (page.height, page.width);
+                page.state = PageState::Partial { rows: page.height };
+            }
+            shown.pages = pages.into();
+            shown
+        }
+        "cleared" => Snapshot { undo: Some("Clear"), ..ready() },
+        "auto-on" => {
+            let folder = "/home/ada/Documents/Scans".into();
+            let wish = AutoSave { folder, name: "Scan {date}-{counter}.pdf".to_owned(), format: FileFormat::Pdf };
+            Snapshot { pages: whole(1..=3).collect(), auto_save: Some(Arc::new(wish)), ..ready() }
+        }
+        "importing" => {
+            let importing =
+                Importing { name: "Contract with all its annexes.pdf".to_owned(), done: 12, pages: Some(40) };
+            Snapshot { pages: whole(1..=3).collect(), importing: Some(importing), ..ready() }
+        }
+        "import-password" => {
+            let matter = Matter::ImportRefused("Lease.pdf".to_owned(), ImportError::NeedsPassword);
+            Snapshot { pages: whole(1..=3).collect(), ..with_notice(matter) }
+        }
+        "imported" => {
+            let file = ImportedFile { name: "Contract.pdf".to_owned(), pages: 3, remarks: Vec::new() };
+            Snapshot { pages: whole(1..=3).collect(), ..with_notice(Matter::Imported(file)) }
+        }
         "menu" => Snapshot { pages: whole(1..=3).collect(), undo: Some("Delete"), redo: Some("Delete"), ..ready() },
         "done" | "actual-size" | "keys" | "crop" | "split" | "more" | "combine" => {
             Snapshot { pages: whole(1..=9).collect(), ..ready() }
         }
-        "save" | "replace" | "save-error" => Snapshot { pages: whole(1..=3).collect(), ..ready() },
+        "save" | "save-more" | "auto-save" | "import" | "replace" | "save-error" => {
+            Snapshot { pages: whole(1..=3).collect(), ..ready() }
+        }
         _ => ready(),
     }
 }

@@ -1,5 +1,6 @@
 //! See `main.rs`.
 
+mod auto_saving;
 mod closing;
 mod devices;
 mod documents;

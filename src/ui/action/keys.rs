@@ -59,6 +59,7 @@ impl Action {
             Action::SkipThisPage => quiet!(NONE, K),
             Action::SkipNextPage => quiet!(NONE, N),
             Action::Save => always!(CTRL, S),
+            Action::AutoSave => always!(CTRL_SHIFT, S),
             Action::NewDocument => always!(CTRL, N),
             Action::Documents => always!(CTRL, O),
             Action::Import => always!(CTRL, I),

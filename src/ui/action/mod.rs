@@ -26,6 +26,8 @@ pub enum Action {
     Save,
     /// Stop saving.
     CancelSave,
+    /// Save every scan by itself, or change how.
+    AutoSave,
     /// Put the document away and begin a new one.
     NewDocument,
     /// Show all documents.
@@ -94,7 +96,7 @@ pub enum Action {
 
 impl Action {
     /// All of them, in the order of the sheet of keys.
-    pub const ALL: [Action; 40] = [
+    pub const ALL: [Action; 41] = [
         Action::Scan,
         Action::Stop,
         Action::SkipThisPage,
@@ -103,6 +105,7 @@ impl Action {
         Action::Finish,
         Action::Save,
         Action::CancelSave,
+        Action::AutoSave,
         Action::NewDocument,
         Action::Documents,
         Action::Import,
@@ -143,7 +146,7 @@ impl Action {
             Action::Scan => Some(Icon::Scan),
             Action::Stop => Some(Icon::Stop),
             Action::SkipThisPage | Action::SkipNextPage => Some(Icon::Skip),
-            Action::Save => Some(Icon::Save),
+            Action::Save | Action::AutoSave => Some(Icon::Save),
             Action::CancelSave | Action::Close => Some(Icon::Close),
             Action::NewDocument => Some(Icon::New),
             Action::Documents => Some(Icon::Folder),

@@ -55,7 +55,18 @@ pub(super) fn empty(ui: &mut Ui, room: Rect, stage: &Stage<'_>, view: &mut ViewS
             State::Trouble(chosen) => trouble(ui, chosen, requests),
             State::NoScanner => no_scanner(ui, shown, view, requests),
         }
+        take_back(ui, shown, requests);
     });
+}
+
+/// What was in the document a moment ago can be had again.
+fn take_back(ui: &mut Ui, shown: &Snapshot, requests: &mut Requests) {
+    if let Some(name) = shown.undo.filter(|_| shown.pages.is_empty()) {
+        let label = format!("Undo {name}");
+        ui.add_space(8.0);
+        let button = Button::new(&label).icon(Action::Undo.icon()).look(Look::Link).name("Bring the pages back");
+        ActionButton::new(Action::Undo).with(|_| button).show(ui, requests);
+    }
 }
 
 enum State<'a> {

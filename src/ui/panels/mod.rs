@@ -2,6 +2,7 @@
 //! pushes requests; it does nothing itself.
 
 mod adjust_card;
+mod auto_save_dialog;
 mod cards;
 mod combine_dialog;
 mod device_menu;
@@ -23,7 +24,9 @@ mod shortcut_sheet;
 mod status_line;
 mod tool_row;
 mod top_bar;
+mod torn_edge;
 
+pub(super) use auto_save_dialog::{AutoSaveDecision, auto_save_dialog};
 pub(super) use combine_dialog::combine_dialog;
 pub(super) use documents_dialog::documents_dialog;
 pub(super) use import_dialog::import_dialog;

@@ -5,7 +5,6 @@ use eframe::egui::{
     WidgetInfo, pos2, vec2,
 };
 
-use crate::document::Rotation;
 use crate::session::pictures::{PictureKind, TILE_SIDE};
 use crate::session::{PageState, PageView};
 use crate::text::progress::state_of;
@@ -15,6 +14,7 @@ use super::super::theme;
 use super::super::view_state::CanvasView;
 use super::Stage;
 use super::page_marks::page_marks;
+use super::torn_edge::{torn_edge, torn_side, without_teeth};
 
 /// Room around a page that fits.
 const MARGIN: f32 = 28.0;
@@ -22,8 +22,6 @@ const NARROW_MARGIN: f32 = 16.0;
 /// How far the light bar reaches beyond the page, and how high it glows.
 const BAR_BEYOND: f32 = 14.0;
 const GLOW: f32 = 26.0;
-/// Height of the teeth of a torn edge, and their distance.
-const TOOTH: Vec2 = vec2(24.0, 9.0);
 /// Stripes where rows are still to come.
 const STRIPE: f32 = 6.0;
 
@@ -64,6 +62,13 @@ pub(super) fn page_canvas(
         paint_page(ui, stage, page, paper, sheet, view.scale());
         // The page itself, without what it lacks of its sheet.
         let height = page.height.max(1) as f32 / sheet as f32;
+        let dpi = stage.textures.dpi(page);
+        if let PageTool::Crop(tool) = tool
+            && std::mem::replace(&mut tool.dpi, dpi) != dpi
+        {
+            // The row of tools has said it in pixels already.
+            ui.ctx().request_repaint();
+        }
         page_marks(ui, tool, upper(paper, height));
     });
     view.scrolled = Some((scrolled.state.clamped_offset(), content));
@@ -97,10 +102,8 @@ fn paint_page(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, shee
         PageState::Complete | PageState::Arriving => paper,
         PageState::Partial { rows } => upper(paper, (rows as f32 / sheet as f32).clamp(0.02, 1.0)),
     };
-    // Where a page that was turned or cropped broke off, its lower edge does not say.
-    let as_it_came = page.face.look.crop.is_none() && page.face.look.rotation == Rotation::None;
-    let torn = matches!(state, PageState::Partial { .. }) && as_it_came;
-    let casts = if torn { filled.with_max_y((filled.bottom() - TOOTH.y).max(filled.top())) } else { filled };
+    let torn = torn_side(page).filter(|_| matches!(state, PageState::Partial { .. }));
+    let casts = torn.map_or(filled, |side| without_teeth(filled, side));
     shadow_around(painter, theme::card_shadow(tokens), casts);
     if filled != paper {
         // Where the rest of the sheet would have been.
@@ -113,12 +116,15 @@ fn paint_page(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, shee
     let finished = match page.state {
         PageState::Arriving => None,
         PageState::Complete | PageState::Partial { .. } => {
-            stage.textures.finished(ui.ctx(), stage.pictures, page.face, PictureKind::Fitted)
+            stage.textures.finished(ui.ctx(), stage.pictures, page, PictureKind::Fitted)
         }
     };
-    if let Some(texture) = finished {
-        painter.image(texture.id(), filled, WHOLE, Color32::WHITE);
-        if scale * page.width.max(1) as f32 > texture.size()[0] as f32 * 1.05 {
+    if let Some(seen) = finished {
+        if !seen.covers() {
+            painter.rect_filled(filled, CornerRadius::ZERO, theme::PAPER);
+        }
+        seen.paint(painter, filled);
+        if scale * page.width.max(1) as f32 > seen.texture.size()[0] as f32 * 1.05 {
             paint_tiles(ui, stage, page, filled, scale);
         }
     } else {
@@ -136,8 +142,8 @@ fn paint_page(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, shee
             painter.rect_filled(blank, CornerRadius::ZERO, theme::PAPER);
         }
     }
-    if torn {
-        torn_edge(painter, filled, tokens.canvas);
+    if let Some(side) = torn {
+        torn_edge(painter, filled, side, tokens.canvas);
     }
     if arriving && stage.shown.scan.job().is_some_and(|job| job.page == Some(page.id)) {
         light_bar(painter, paper, newest.unwrap_or(paper.top()));
@@ -167,11 +173,11 @@ fn paint_tiles(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, sca
     for row in range(seen.top(), seen.bottom(), paper.top(), rows) {
         for column in range(seen.left(), seen.right(), paper.left(), page.width) {
             let kind = PictureKind::Tile { column, row };
-            if let Some(texture) = stage.textures.finished(ui.ctx(), stage.pictures, page.face, kind) {
-                let [width, height] = texture.size();
+            if let Some(seen) = stage.textures.finished(ui.ctx(), stage.pictures, page, kind) {
+                let [width, height] = seen.texture.size();
                 let min = paper.min + vec2(column as f32, row as f32) * side;
                 let place = Rect::from_min_size(min, vec2(width as f32, height as f32) * points);
-                ui.painter().image(texture.id(), place, WHOLE, Color32::WHITE);
+                seen.paint(ui.painter(), place);
             }
         }
     }
@@ -210,29 +216,6 @@ fn shadow_around(painter: &Painter, shadow: Shadow, sheet: Rect) {
     }
 }
 
-/// A page that ended early ends in teeth: the canvas bites into the paper. One mesh, so that there
-/// are no seams, and a line along the edge, so that it is smooth.
-fn torn_edge(painter: &Painter, filled: Rect, canvas: Color32) {
-    let count = 2 * (filled.width() / TOOTH.x).round().max(2.0) as usize;
-    let (step, bottom) = (filled.width() / count as f32, filled.bottom());
-    // Teeth of different heights look torn, not cut; the pattern is the same in every frame.
-    let depth = |at: usize| match at % 2 {
-        0 => TOOTH.y * (0.45 + 0.55 * ((at * 7 + 3) % 5) as f32 / 4.0),
-        _ => TOOTH.y * 0.1 * (at % 3) as f32,
-    };
-    let edge: Vec<_> = (0..=count).map(|at| pos2(filled.left() + at as f32 * step, bottom - depth(at))).collect();
-    let mut mesh = Mesh::default();
-    for point in &edge {
-        mesh.colored_vertex(*point, canvas);
-    }
-    for point in &edge {
-        mesh.colored_vertex(pos2(point.x, bottom + 1.0), canvas);
-    }
-    grid(&mut mesh, edge.len() as u32, 2);
-    painter.add(Shape::mesh(mesh));
-    painter.add(Shape::line(edge, Stroke::new(1.0, canvas)));
-}
-
 /// Where the newest row is: a glowing line a little wider than the page.
 fn light_bar(painter: &Painter, paper: Rect, y: f32) {
     let bar = paper.x_range().expand(BAR_BEYOND);
@@ -263,7 +246,7 @@ fn light_bar(painter: &Painter, paper: Rect, y: f32) {
 }
 
 /// Joins vertices that stand in rows of `columns` into triangles.
-fn grid(mesh: &mut Mesh, columns: u32, rows: u32) {
+pub(super) fn grid(mesh: &mut Mesh, columns: u32, rows: u32) {
     for row in 0..rows - 1 {
         for column in 0..columns - 1 {
             let at = row * columns + column;

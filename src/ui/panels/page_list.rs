@@ -18,7 +18,7 @@ use super::super::theme;
 use super::super::view_state::{PageListView, ViewState};
 use super::super::widgets::{focus_ring, paragraph};
 use super::Stage;
-use super::page_menu::{OF_PAGES, WIDTH as WIDTH_OF_MENU, page_menu};
+use super::page_menu::{WIDTH as WIDTH_OF_MENU, page_menu};
 
 /// Width of the panel in a wide window.
 const WIDTH: f32 = 148.0;
@@ -204,7 +204,7 @@ fn page_row(
     if response.drag_started_by(PointerButton::Primary) && shown.pages.len() > 1 {
         view.pages.dragged = Some(None);
     }
-    Popup::context_menu(&response).width(WIDTH_OF_MENU).show(|ui| page_menu(ui, OF_PAGES, shown, view, requests));
+    Popup::context_menu(&response).width(WIDTH_OF_MENU).show(|ui| page_menu(ui, |_| true, shown, view, requests));
     walk(ui, &response, view, shown, page.id);
     thumbnail(ui, stage, page, paper);
     let line = if response.hovered() { tokens.secondary } else { tokens.line };
@@ -260,11 +260,9 @@ fn thumbnail(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect) {
     painter.rect_filled(paper, corners, theme::PAPER);
     let kind = PictureKind::Thumbnail;
     if page.state != PageState::Arriving
-        && let Some(texture) = stage.textures.finished(ui.ctx(), stage.pictures, page.face, kind)
+        && let Some(seen) = stage.textures.finished(ui.ctx(), stage.pictures, page, kind)
     {
-        let [width, height] = texture.size();
-        let drawn = (paper.width() * height as f32 / width.max(1) as f32).min(paper.height());
-        painter.image(texture.id(), Rect::from_min_size(paper.min, vec2(paper.width(), drawn)), WHOLE, Color32::WHITE);
+        seen.paint(painter, paper);
     } else if let Some(live) = stage.textures.live(page.id) {
         let to = Rect::from_min_size(paper.min, vec2(paper.width(), paper.height() * live.filled));
         painter.image(live.texture.id(), to, Rect { max: pos2(1.0, live.filled), ..WHOLE }, Color32::WHITE);

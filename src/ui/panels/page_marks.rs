@@ -53,11 +53,8 @@ fn crop(ui: &Ui, tool: &mut CropTool, paper: Rect) {
     let to_page = |at: Pos2| ((at - paper.min) / points).to_pos2();
     // Beyond the page, too: its edges can be taken hold of there.
     let response = ui.interact(paper.expand(NEAR), mark_on_page(), Sense::click_and_drag());
-    let part = tool.window();
-    response.widget_info(|| {
-        let size = format!("Part that is left: {} × {} pixels", part.width, part.height);
-        WidgetInfo::labeled(Role::Group, true, size)
-    });
+    let words = tool.size();
+    response.widget_info(|| WidgetInfo::labeled(Role::Group, true, format!("Part that is left: {words}")));
     let near = NEAR / points;
     if let Some(at) = response.hover_pos() {
         ui.ctx().set_cursor_icon(cursor(tool.grip_at(to_page(at), near)));

@@ -15,63 +15,38 @@ pub(super) const WIDTH: f32 = 264.0;
 /// What stays free above and below a long list in a small window, together.
 const AROUND: f32 = 40.0;
 
-/// An entry of a list; `None` is a line between two parts.
-pub(super) type Entry = Option<Action>;
-
-/// What has no button of its own among the tools.
-pub(super) const MORE: &[Entry] = &[
-    Some(Action::RotateHalf),
-    Some(Action::WholePage),
-    None,
-    Some(Action::InsertHere),
-    Some(Action::Rescan),
-    None,
-    Some(Action::MoveToStart),
-    Some(Action::MoveUp),
-    Some(Action::MoveDown),
-    Some(Action::MoveToEnd),
-    None,
-    Some(Action::SelectAll),
-    Some(Action::CombineSides),
-    Some(Action::ClearDocument),
+/// What can be done with pages, in parts.
+const ENTRIES: [&[Action]; 4] = [
+    &[Action::RotateLeft, Action::RotateRight, Action::RotateHalf, Action::WholePage],
+    &[Action::InsertHere, Action::Rescan],
+    &[Action::MoveToStart, Action::MoveUp, Action::MoveDown, Action::MoveToEnd],
+    &[Action::SelectAll, Action::CombineSides, Action::DeletePages, Action::ClearDocument],
 ];
 
-/// What can be done with the pages that were pointed at.
-pub(super) const OF_PAGES: &[Entry] = &[
-    Some(Action::RotateLeft),
-    Some(Action::RotateRight),
-    Some(Action::RotateHalf),
-    Some(Action::WholePage),
-    None,
-    Some(Action::InsertHere),
-    Some(Action::Rescan),
-    None,
-    Some(Action::MoveToStart),
-    Some(Action::MoveUp),
-    Some(Action::MoveDown),
-    Some(Action::MoveToEnd),
-    None,
-    Some(Action::CombineSides),
-    Some(Action::DeletePages),
-];
-
-/// Shows a list.
-pub(super) fn page_menu(ui: &mut Ui, entries: &[Entry], shown: &Snapshot, view: &ViewState, requests: &mut Requests) {
+/// Shows what of the list belongs here.
+pub(super) fn page_menu(
+    ui: &mut Ui,
+    belongs: impl Fn(Action) -> bool,
+    shown: &Snapshot,
+    view: &ViewState,
+    requests: &mut Requests,
+) {
     let most = ui.ctx().content_rect().height() - AROUND;
     // A list has as much room as the window, and not what windows in it have by default.
     ui.set_max_height(most);
     ScrollArea::vertical().max_height(most).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
-        for entry in entries {
-            let Some(action) = *entry else {
+        for (at, part) in ENTRIES.into_iter().enumerate() {
+            if at > 0 {
                 separator(ui);
-                continue;
-            };
-            let (key, can) = (action.key_name(), is_possible(action, view, shown));
-            let row = menu_row(ui, action.icon(), &named(action, view), key.as_deref(), false, can);
-            if row.on_hover_text(action.explanation()).clicked() {
-                requests.act(action);
-                ui.close();
+            }
+            for action in part.iter().copied().filter(|action| belongs(*action)) {
+                let (key, can) = (action.key_name(), is_possible(action, view, shown));
+                let row = menu_row(ui, action.icon(), &named(action, view), key.as_deref(), false, can);
+                if row.on_hover_text(action.explanation()).clicked() {
+                    requests.act(action);
+                    ui.close();
+                }
             }
         }
     });

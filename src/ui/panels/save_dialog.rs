@@ -5,18 +5,30 @@ use std::path::Path;
 use eframe::egui::{Align, Key, Layout, Response, ScrollArea, Ui, vec2};
 
 use crate::text::questions::replace_question;
+use crate::text::saving::file_names;
 
+use super::super::outlook::Outlook;
 use super::super::save_flow::{SaveFlow, SaveForm};
 use super::super::widgets::{
     Button, Look, begin_typing, dialog, dialog_buttons, dialog_title, paragraph, text_field, words,
 };
 use super::super::{fonts, theme};
+use super::auto_save_dialog::insert_button;
 use super::save_options::save_options;
 
 const WIDTH: f32 = 480.0;
-const BROWSE: f32 = 92.0;
+/// A button beside a field.
+pub(super) const BESIDE: f32 = 92.0;
+/// A list of what can be in a name.
+pub(super) const LIST: f32 = 300.0;
+/// What is said while the desktop's dialog is open.
+const ELSEWHERE: &str = "Choose a file in the other window";
 /// What of a window is not the part that scrolls: title, buttons, and what stays free around.
-const NOT_SCROLLED: f32 = 208.0;
+const NOT_SCROLLED: f32 = 164.0;
+/// A line of trouble or two, and what is above it.
+const TROUBLE: f32 = 48.0;
+/// Where the bar of what is scrolled stands, from the end of the fields: in the margin.
+const BESIDE_FIELDS: f32 = -12.0;
 
 /// What the person decided in this frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,11 +44,11 @@ pub(in super::super) enum Decision {
 }
 
 /// Shows the dialog or the question, if one is open.
-pub(in super::super) fn save_dialog(ui: &Ui, flow: &mut SaveFlow) -> Option<Decision> {
+pub(in super::super) fn save_dialog(ui: &Ui, flow: &mut SaveFlow, outlook: &Outlook) -> Option<Decision> {
     match flow {
-        SaveFlow::Form(form) => modal(ui, |ui| place(ui, form, None)),
-        SaveFlow::Looking(form, ..) => modal(ui, |ui| place(ui, form, Some("Looking at the folder …"))),
-        SaveFlow::Browsing(form, _) => modal(ui, |ui| place(ui, form, Some("Choose a file in the other window"))),
+        SaveFlow::Form(form) => modal(ui, |ui| place(ui, form, outlook, None)),
+        SaveFlow::Looking(form, ..) => modal(ui, |ui| place(ui, form, outlook, Some("Looking at the folder …"))),
+        SaveFlow::Browsing(form, _) => modal(ui, |ui| place(ui, form, outlook, Some(ELSEWHERE))),
         SaveFlow::Replace(_, target) => modal(ui, |ui| question(ui, target)),
         SaveFlow::Closed | SaveFlow::Proposing(..) | SaveFlow::Sent(_) => None,
     }
@@ -47,19 +59,22 @@ fn modal(ui: &Ui, content: impl FnOnce(&mut Ui) -> Option<Decision>) -> Option<D
 }
 
 /// Name, folder and all the rest. While something is waited for they stay where they are and cannot be changed.
-fn place(ui: &mut Ui, form: &mut SaveForm, waiting: Option<&str>) -> Option<Decision> {
+fn place(ui: &mut Ui, form: &mut SaveForm, outlook: &Outlook, waiting: Option<&str>) -> Option<Decision> {
     let tokens = theme::tokens(ui);
     let mut decision = None;
     dialog_title(ui, "Save as a file");
-    let room = ui.ctx().content_rect().height() - NOT_SCROLLED;
+    let trouble = trouble(form, outlook, waiting);
+    let told = trouble.as_ref().map_or(0.0, |_| TROUBLE);
+    let room = ui.ctx().content_rect().height() - NOT_SCROLLED - told;
+    // The bar of what is scrolled stands beside the fields.
+    ui.spacing_mut().scroll.bar_outer_margin = BESIDE_FIELDS;
     let typed = ScrollArea::vertical().max_height(room.max(120.0)).auto_shrink([false, true]).show(ui, |ui| {
-        // The focus ring of what is at the edge needs room.
-        ui.set_max_width(ui.available_width() - 6.0);
-        let name = text_field(ui, &mut form.name, "Name", waiting.is_none());
+        let name = name(ui, form, waiting.is_none());
         if !std::mem::replace(&mut form.focused, true) {
             let stem = Path::new(&form.name).file_stem().map_or(0, |stem| stem.to_string_lossy().chars().count());
             begin_typing(ui, &name, stem);
         }
+        called(ui, form, outlook);
         ui.add_space(12.0);
         let folder = folder(ui, form, waiting.is_none(), &mut decision);
         if name.changed() {
@@ -69,11 +84,10 @@ fn place(ui: &mut Ui, form: &mut SaveForm, waiting: Option<&str>) -> Option<Deci
             form.trouble = None;
         }
         ui.add_space(12.0);
-        let options = ui.add_enabled_ui(waiting.is_none(), |ui| save_options(ui, form)).inner;
+        let options = ui.add_enabled_ui(waiting.is_none(), |ui| save_options(ui, form, outlook)).inner;
         name.lost_focus() || folder.lost_focus() || options
     });
     let mut can = waiting.is_none() && !form.name.trim().is_empty();
-    let trouble = form.choices.trouble().map(str::to_owned).or(form.trouble.as_ref().map(|trouble| trouble.joined()));
     can &= form.choices.trouble().is_none();
     if let Some(trouble) = trouble {
         ui.add_space(8.0);
@@ -83,17 +97,57 @@ fn place(ui: &mut Ui, form: &mut SaveForm, waiting: Option<&str>) -> Option<Deci
     let clicked = dialog_buttons(ui, |ui| {
         let save = Button::new("Save").look(Look::Primary).enabled(can).show(ui).clicked().then_some(Decision::Save);
         let back = Button::new("Cancel").show(ui).clicked().then_some(Decision::Back);
-        let files = form.file_count();
-        match waiting {
-            Some(waiting) => _ = words(ui, waiting, fonts::regular(12.0), tokens.secondary),
-            None if files > 1 => {
-                _ = words(ui, &format!("{files} files, numbered"), fonts::regular(12.0), tokens.secondary)
-            }
-            None => {}
+        if let Some(waiting) = waiting {
+            words(ui, waiting, fonts::regular(12.0), tokens.secondary);
         }
         save.or(back)
     });
     clicked.or((entered && can).then_some(Decision::Save)).or(decision)
+}
+
+/// Why nothing was saved, or could not be.
+fn trouble(form: &SaveForm, outlook: &Outlook, waiting: Option<&str>) -> Option<String> {
+    let foreseen = outlook.trouble().filter(|_| waiting.is_none());
+    let told = form.trouble.as_ref().or(foreseen).map(|trouble| trouble.joined());
+    form.choices.trouble().map(str::to_owned).or(told)
+}
+
+/// The name, and beside it what else it can be made of.
+fn name(ui: &mut Ui, form: &mut SaveForm, can_change: bool) -> Response {
+    let mut picked = None;
+    let field = beside(
+        ui,
+        |ui| text_field(ui, &mut form.name, "Name", can_change),
+        |ui| picked = insert_button(ui, can_change),
+    );
+    if let Some(picked) = picked {
+        form.add_field(picked);
+    }
+    field
+}
+
+/// A field with a button beside it.
+pub(super) fn beside(ui: &mut Ui, field: impl FnOnce(&mut Ui) -> Response, button: impl FnOnce(&mut Ui)) -> Response {
+    let width = ui.available_width();
+    ui.allocate_ui_with_layout(vec2(width, 0.0), Layout::left_to_right(Align::Max), |ui| {
+        ui.spacing_mut().item_spacing.x = 8.0;
+        let shown = ui.vertical(|ui| {
+            ui.set_width(width - BESIDE - 8.0);
+            field(ui)
+        });
+        button(ui);
+        shown.inner
+    })
+    .inner
+}
+
+/// What the files will be called, where the name alone does not say it.
+fn called(ui: &mut Ui, form: &SaveForm, outlook: &Outlook) {
+    let names = outlook.names();
+    if (form.is_template() || form.file_count() > 1) && !names.is_empty() {
+        ui.add_space(4.0);
+        words(ui, &file_names(names), fonts::regular(12.0), theme::tokens(ui).secondary);
+    }
 }
 
 /// The folder, and beside it the way to the desktop's dialog where there is one.
@@ -101,20 +155,16 @@ fn folder(ui: &mut Ui, form: &mut SaveForm, can_change: bool, decision: &mut Opt
     if !form.can_browse {
         return text_field(ui, &mut form.folder, "Folder", can_change);
     }
-    let width = ui.available_width();
-    ui.allocate_ui_with_layout(vec2(width, 0.0), Layout::left_to_right(Align::Max), |ui| {
-        ui.spacing_mut().item_spacing.x = 8.0;
-        let field = ui.vertical(|ui| {
-            ui.set_width(width - BROWSE - 8.0);
-            text_field(ui, &mut form.folder, "Folder", can_change)
-        });
-        let browse = Button::new("Browse …").width(BROWSE).enabled(can_change).show(ui);
-        if browse.on_hover_text("Choose the place in the desktop's own dialog").clicked() {
-            *decision = Some(Decision::Browse);
-        }
-        field.inner
-    })
-    .inner
+    beside(
+        ui,
+        |ui| text_field(ui, &mut form.folder, "Folder", can_change),
+        |ui| {
+            let browse = Button::new("Browse …").width(BESIDE).enabled(can_change).show(ui);
+            if browse.on_hover_text("Choose the place in the desktop's own dialog").clicked() {
+                *decision = Some(Decision::Browse);
+            }
+        },
+    )
 }
 
 /// Enter and Space choose another name: a file is never replaced by a key that was pressed once too often.

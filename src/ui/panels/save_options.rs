@@ -1,24 +1,30 @@
 //! What a file shall be like: only what goes together can be chosen, and what does not says why.
 
-use eframe::egui::{Align, Ui};
+use eframe::egui::{Align, Layout, Ui, vec2};
 
 use crate::export::{FileFormat, PdfPictures, QualityLevel, TiffCompression};
+use crate::text::saving::size_before;
 
+use super::super::outlook::Outlook;
 use super::super::save_choices::{Files, SaveChoices};
 use super::super::save_flow::SaveForm;
 use super::super::widgets::{
-    Segments, check, check_if, field_label, paragraph, secret_field, segmented, select, slider, text_field,
+    Segments, check, check_if, field_label, fold, paragraph, secret_field, segmented, select, slider, text_field, words,
 };
 use super::super::{fonts, theme};
 
-const FORMATS: [(FileFormat, &str); 4] =
+pub(super) const FORMATS: [(FileFormat, &str); 4] =
     [(FileFormat::Pdf, "PDF"), (FileFormat::Tiff, "TIFF"), (FileFormat::Png, "PNG"), (FileFormat::Jpeg, "JPEG")];
 
+/// What a screen reader says: the settings have a quality, too.
+const QUALITY: &str = "Quality of the file";
+/// Height of a line with a name and a size.
+const LABEL: f32 = 18.0;
 /// The most pages a file is given where there are several.
 const MOST_PER_FILE: i32 = 100;
 
-/// Shows what can be chosen; whether the keyboard left one of its fields.
-pub(super) fn save_options(ui: &mut Ui, form: &mut SaveForm) -> bool {
+/// Shows what can be chosen, and how large the file would be; whether the keyboard left one of the fields.
+pub(super) fn save_options(ui: &mut Ui, form: &mut SaveForm, outlook: &Outlook) -> bool {
     ui.spacing_mut().item_spacing.y = 4.0;
     field_label(ui, "Format");
     let width = ui.available_width();
@@ -27,23 +33,88 @@ pub(super) fn save_options(ui: &mut Ui, form: &mut SaveForm) -> bool {
     }
     ui.add_space(8.0);
     which_pages(ui, form);
+    quality(ui, form, outlook);
+    let chosen = rarely_chosen(form);
+    let has_more = form.choices.format == FileFormat::Pdf || shares_pages(form);
+    ui.add_space(4.0);
+    if !has_more || !fold(ui, "More options", &chosen, &mut form.unfolded) {
+        return false;
+    }
+    ui.add_space(4.0);
+    how_many_files(ui, form);
+    if form.choices.format == FileFormat::Pdf { pdf(ui, form) } else { false }
+}
+
+/// How well the pages are kept: what is chosen in each format, with what it comes to.
+fn quality(ui: &mut Ui, form: &mut SaveForm, outlook: &Outlook) {
     match form.choices.format {
-        FileFormat::Pdf => pdf(ui, form),
+        FileFormat::Pdf => {
+            label_with_size(ui, "Quality", outlook);
+            let level = |level| PdfPictures::Quality(level);
+            let options = [
+                (PdfPictures::Original, "As scanned".to_owned()),
+                (level(QualityLevel::High), "High, for printing again".to_owned()),
+                (level(QualityLevel::Medium), "Medium, for the screen".to_owned()),
+                (level(QualityLevel::Small), "Small, for e-mail".to_owned()),
+                (PdfPictures::Lossless, "Without loss, also what was changed".to_owned()),
+            ];
+            if let Some(pictures) = select(ui, QUALITY, &options, form.choices.pictures) {
+                form.choices.pictures = pictures;
+            }
+        }
         FileFormat::Tiff => {
+            label_with_size(ui, "Compression", outlook);
             tiff(ui, &mut form.choices);
-            false
         }
         FileFormat::Jpeg => {
-            field_label(ui, &format!("Quality {}", form.choices.jpeg));
-            slider(ui, "Quality", &mut form.choices.jpeg, 1..=100);
+            label_with_size(ui, &format!("Quality {}", form.choices.jpeg), outlook);
+            slider(ui, QUALITY, &mut form.choices.jpeg, 1..=100);
             note(ui, "A page that is as the scanner sent it is copied, whatever the quality.");
-            false
         }
         FileFormat::Png => {
+            label_with_size(ui, "Quality", outlook);
             note(ui, "Without loss; pages of 16 bits stay so.");
-            false
         }
     }
+}
+
+/// The name of a choice, and at the other end of the line how large the file would be. What is being worked out anew
+/// stands there in a fainter ink.
+fn label_with_size(ui: &mut Ui, name: &str, outlook: &Outlook) {
+    let tokens = theme::tokens(ui);
+    let size = vec2(ui.available_width(), LABEL);
+    ui.allocate_ui_with_layout(size, Layout::right_to_left(Align::Center), |ui| {
+        match outlook.size() {
+            Some((size, is_true)) => {
+                let color = if is_true { tokens.text } else { tokens.secondary.gamma_multiply(0.6) };
+                words(ui, &size_before(&size), fonts::medium(12.0), color);
+            }
+            None if outlook.trouble().is_none() => {
+                words(ui, "Working out the size …", fonts::regular(12.0), tokens.secondary);
+            }
+            None => {}
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| field_label(ui, name));
+    });
+}
+
+/// What was chosen of what is folded away, so that nobody forgets it there.
+fn rarely_chosen(form: &SaveForm) -> String {
+    let choices = &form.choices;
+    let is_pdf = choices.format == FileFormat::Pdf;
+    let parts = [
+        (shares_pages(form) && choices.files == Files::EachPage).then(|| "one file per page".to_owned()),
+        (shares_pages(form) && choices.files == Files::Every).then(|| format!("{} pages per file", choices.every)),
+        (is_pdf && choices.archive && !choices.has_password()).then(|| "archive".to_owned()),
+        choices.has_password().then(|| "password".to_owned()),
+        (is_pdf && form.has_crops && choices.remove_cropped).then(|| "cropped parts removed".to_owned()),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// Whether there is a choice how the pages are shared among files.
+fn shares_pages(form: &SaveForm) -> bool {
+    form.page_count() > 1 && form.choices.format.holds_many_pages()
 }
 
 fn note(ui: &mut Ui, text: &str) {
@@ -51,7 +122,7 @@ fn note(ui: &mut Ui, text: &str) {
     paragraph(ui, text, fonts::regular(12.0), color, Align::LEFT);
 }
 
-/// Which pages, and how they are shared among files.
+/// Which pages, where some are selected.
 fn which_pages(ui: &mut Ui, form: &mut SaveForm) {
     if !form.selected.is_empty() {
         field_label(ui, "Pages");
@@ -63,7 +134,11 @@ fn which_pages(ui: &mut Ui, form: &mut SaveForm) {
         }
         ui.add_space(8.0);
     }
-    if form.page_count() < 2 || !form.choices.format.holds_many_pages() {
+}
+
+/// How the pages are shared among files.
+fn how_many_files(ui: &mut Ui, form: &mut SaveForm) {
+    if !shares_pages(form) {
         return;
     }
     field_label(ui, "Files");
@@ -83,23 +158,18 @@ fn which_pages(ui: &mut Ui, form: &mut SaveForm) {
 }
 
 fn pdf(ui: &mut Ui, form: &mut SaveForm) -> bool {
-    field_label(ui, "Pictures");
-    let level = |level| PdfPictures::Quality(level);
-    let options = [
-        (PdfPictures::Original, "As scanned".to_owned()),
-        (level(QualityLevel::High), "High quality, for printing again".to_owned()),
-        (level(QualityLevel::Medium), "Medium quality, for the screen".to_owned()),
-        (level(QualityLevel::Small), "Small, for e-mail".to_owned()),
-        (PdfPictures::Lossless, "Without loss, also what was changed".to_owned()),
+    let choices = &mut form.choices;
+    let texts = [
+        ("Title", &mut choices.title),
+        ("Author", &mut choices.author),
+        ("Subject", &mut choices.subject),
+        ("Keywords", &mut choices.keywords),
     ];
-    if let Some(pictures) = select(ui, "Pictures", &options, form.choices.pictures) {
-        form.choices.pictures = pictures;
+    let mut left_texts = false;
+    for (name, text) in texts {
+        left_texts |= text_field(ui, text, name, true).lost_focus();
+        ui.add_space(8.0);
     }
-    ui.add_space(8.0);
-    let left_title = text_field(ui, &mut form.choices.title, "Title", true).lost_focus();
-    ui.add_space(8.0);
-    let left_author = text_field(ui, &mut form.choices.author, "Author", true).lost_focus();
-    ui.add_space(8.0);
     let locked = form.choices.has_password();
     let archive = check_if(ui, "Archive (PDF/A-2b)", form.choices.archive && !locked, !locked);
     if archive.clicked() {
@@ -128,11 +198,10 @@ fn pdf(ui: &mut Ui, form: &mut SaveForm) -> bool {
     if !open {
         note(ui, "An archive cannot have a password.");
     }
-    left || left_title || left_author
+    left || left_texts
 }
 
 fn tiff(ui: &mut Ui, choices: &mut SaveChoices) {
-    field_label(ui, "Compression");
     let options = [
         (TiffCompression::Auto, "Whatever is best without loss".to_owned()),
         (TiffCompression::G4, "Group 4, for black and white alone".to_owned()),

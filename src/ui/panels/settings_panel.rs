@@ -13,6 +13,7 @@ use super::super::profile_flow::ProfileFlow;
 use super::super::requests::Requests;
 use super::super::theme;
 use super::super::widgets::{Segments, field_label, paragraph, segmented, select};
+use super::auto_save_dialog::auto_save_switch;
 use super::profile_menu::profile_menu;
 
 /// Width of the panel in a wide window.
@@ -49,6 +50,8 @@ pub(in super::super) fn settings_panel(
             colour(ui, offer, &settings, choice);
             quality(ui, offer, &settings, choice, narrow);
             paper(ui, offer, &settings, choice);
+            ui.add_space(10.0);
+            auto_save_switch(ui, shown, requests);
         });
     });
 }

@@ -12,7 +12,7 @@ use super::super::requests::Requests;
 use super::super::view_state::ViewState;
 use super::super::widgets::{ActionButton, Button, Look, Segments, segmented, words};
 use super::super::{fonts, theme};
-use super::page_menu::{MORE, WIDTH, named, page_menu};
+use super::page_menu::{WIDTH, named, page_menu};
 
 const HEIGHT: f32 = 44.0;
 /// From this width on the tools have their words, too.
@@ -20,7 +20,8 @@ const ROOM_FOR_WORDS: f32 = 620.0;
 
 /// Shows the row while there is something it could be used for.
 pub(in super::super) fn tool_row(ui: &mut Ui, shown: &Snapshot, view: &mut ViewState, requests: &mut Requests) {
-    if shown.pages.is_empty() {
+    // What was taken out of an empty document is taken back here, too.
+    if shown.pages.is_empty() && shown.undo.is_none() && shown.redo.is_none() {
         return;
     }
     let tokens = theme::tokens(ui);
@@ -58,7 +59,7 @@ fn tools(ui: &mut Ui, shown: &Snapshot, view: &ViewState, requests: &mut Request
     }
     between(ui);
     let more = Button::of_icon(Icon::More, "More for pages").look(Look::Bare).show(ui);
-    Popup::menu(&more).width(WIDTH).show(|ui| page_menu(ui, MORE, shown, view, requests));
+    Popup::menu(&more).width(WIDTH).show(|ui| page_menu(ui, has_no_button, shown, view, requests));
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         if let selected @ 2.. = view.pages.selected() {
             ui.add_space(8.0);
@@ -68,6 +69,11 @@ fn tools(ui: &mut Ui, shown: &Snapshot, view: &ViewState, requests: &mut Request
             }
         }
     });
+}
+
+/// Whether an action is not among the tools.
+fn has_no_button(action: Action) -> bool {
+    TOOLS.iter().all(|(group, _)| !group.contains(&action))
 }
 
 fn tool(ui: &mut Ui, action: Action, has_words: bool, shown: &Snapshot, view: &ViewState, requests: &mut Requests) {
@@ -108,9 +114,7 @@ fn in_use(ui: &mut Ui, shown: &Snapshot, view: &mut ViewState, requests: &mut Re
     ui.add_space(8.0);
     let (label, can) = match &mut view.tool {
         PageTool::Crop(tool) => {
-            let part = tool.window();
-            let size = format!("{} × {} pixels", part.width, part.height);
-            words(ui, &size, fonts::regular(12.0), tokens.secondary);
+            words(ui, &tool.size(), fonts::regular(12.0), tokens.secondary);
             let label = if targets > 1 { format!("Crop {targets} pages") } else { "Crop".to_owned() };
             (label, tool.is_a_part())
         }

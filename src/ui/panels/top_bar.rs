@@ -1,8 +1,6 @@
 //! The bar at the top: device, source, the big button, saving, the menu.
 
-use eframe::egui::{
-    Align, Frame, Layout, Margin, Panel, PointerButton, Popup, Rect, Stroke, Ui, UiBuilder, pos2, vec2,
-};
+use eframe::egui::{Align, Frame, Layout, Margin, Panel, PointerButton, Popup, Rect, Ui, UiBuilder, pos2, vec2};
 
 use crate::minidriver::Source;
 use crate::session::Snapshot;
@@ -13,7 +11,7 @@ use super::super::icons::Icon;
 use super::super::requests::Requests;
 use super::super::theme;
 use super::super::view_state::{BigButton, ViewState};
-use super::super::widgets::{ActionButton, Button, Look, Segments, joined_width, menu_row, segmented};
+use super::super::widgets::{ActionButton, Button, Look, Segments, joined_width, menu_row, segmented, separator};
 use super::device_menu::device_menu;
 use super::page_menu::named;
 
@@ -139,6 +137,7 @@ fn menu(ui: &mut Ui, shown: &Snapshot, view: &ViewState, requests: &mut Requests
             (Action::NewDocument, Action::NewDocument.label().to_owned(), free && !shown.pages.is_empty()),
             (Action::Documents, Action::Documents.label().to_owned(), true),
             (Action::Import, Action::Import.label().to_owned(), shown.importing.is_none()),
+            (Action::AutoSave, format!("{} …", Action::AutoSave.label()), true),
             (Action::Undo, undo.clone().unwrap_or("Undo".into()), undo.is_some()),
             (Action::Redo, redo.clone().unwrap_or("Redo".into()), redo.is_some()),
             (Action::DeletePages, named(Action::DeletePages, view), !shown.pages.is_empty()),
@@ -146,20 +145,22 @@ fn menu(ui: &mut Ui, shown: &Snapshot, view: &ViewState, requests: &mut Requests
             (Action::Close, Action::Close.label().to_owned(), true),
         ];
         for (at, (action, text, can)) in rows.into_iter().enumerate() {
-            if at == 3 || at == 6 {
+            if at == 4 || at == 7 {
                 separator(ui);
             }
             let key = action.key_name();
-            if menu_row(ui, action.icon(), &text, key.as_deref(), false, can).clicked() {
+            if menu_row(
+                ui,
+                action.icon(),
+                &text,
+                key.as_deref(),
+                action == Action::AutoSave && shown.auto_save.is_some(),
+                can,
+            )
+            .clicked()
+            {
                 requests.act(action);
             }
         }
     });
-}
-
-/// A line between parts of a list.
-pub(super) fn separator(ui: &mut Ui) {
-    let line = Stroke::new(1.0, theme::tokens(ui).line);
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 9.0), eframe::egui::Sense::hover());
-    ui.painter().hline(rect.x_range(), rect.center().y, line);
 }

@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-use lightbar::session::Command;
+use lightbar::session::{Command, EstimateWish};
 
 use super::staged_session::StagedSession;
 
@@ -17,5 +17,10 @@ impl StagedSession {
     /// How often the window asked to stop.
     pub(crate) fn stops(&self) -> usize {
         self.stops.load(Ordering::SeqCst)
+    }
+
+    /// The questions about a save that the window asked since the last call; they are answered at once.
+    pub(crate) fn take_questions(&self) -> Vec<Option<EstimateWish>> {
+        std::mem::take(&mut *self.questions.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
-use lightbar::document::{Look, PageId};
+use lightbar::document::{Look, PageId, Rotation};
+use lightbar::export::{Estimate, ExportDocument, ExportPage, PdfPictures, QualityLevel, planned_names};
 use lightbar::minidriver::property::{PropertyRules, StandardRules};
 use lightbar::minidriver::{
     ColorMode, Combination, Duplex, Feeder, FeederState, Item, ItemCategory, OfferedFormat, Resolutions, Side, Surface,
@@ -16,8 +17,8 @@ use lightbar::session::live_page::LivePage;
 use lightbar::session::pictures::{Face, Picture, PictureKey, PictureKind, Pictures, TILE_SIDE};
 use lightbar::session::settings::Offers;
 use lightbar::session::{
-    ChosenDevice, Command, Connection, DeviceEntry, DeviceId, DeviceState, Event, PageState, PageView, Phase, Progress,
-    Scanning, Snapshot,
+    ChosenDevice, Command, Connection, DeviceEntry, DeviceId, DeviceState, EstimateWish, Estimated, Event, PageState,
+    PageView, Phase, Progress, Scanning, Snapshot,
 };
 use lightbar::transfer::ApplicationItems;
 use lightbar::ui::Backend;
@@ -31,6 +32,7 @@ pub(crate) struct StagedSession {
     snapshot: Mutex<Arc<Snapshot>>,
     pub(super) sent: Mutex<Vec<Command>>,
     pub(super) stops: AtomicUsize,
+    pub(super) questions: Mutex<Vec<Option<EstimateWish>>>,
     events: Receiver<Event>,
     happen: Sender<Event>,
     pictures: Pictures,
@@ -46,6 +48,7 @@ impl StagedSession {
             snapshot: Mutex::new(Arc::new(snapshot)),
             sent: Mutex::default(),
             stops: AtomicUsize::new(0),
+            questions: Mutex::default(),
             events,
             happen,
             pictures: Pictures::new(requests),
@@ -81,6 +84,34 @@ impl StagedSession {
         wanted
     }
 
+    /// Every file is of 3.2 MB, and a small one of 410 kB.
+    fn answer(&self, wish: Option<EstimateWish>) {
+        self.questions.lock().unwrap_or_else(PoisonError::into_inner).push(wish.clone());
+        let Some(EstimateWish { number, save, size }) = wish else { return };
+        let shown = self.snapshot();
+        let chosen = shown.pages.iter().filter(|page| save.pages.as_ref().is_none_or(|only| only.contains(&page.id)));
+        let page = |page: &PageView| ExportPage { page: page.id, file: page.id, facts: None, look: page.face.look };
+        let document = ExportDocument {
+            pages: chosen.map(page).collect(),
+            title: shown.about.title.clone(),
+            created: 1_776_000_000,
+            device: Some("EPSON ET-4850".to_owned()),
+            ..ExportDocument::default()
+        };
+        self.happens(Event::Estimated(
+            number,
+            match planned_names(&document, &save.target, &save.options) {
+                Ok(names) => Estimated::Names(names),
+                Err(error) => Estimated::Trouble(Arc::new(error)),
+            },
+        ));
+        if size {
+            let is_small = save.options.pdf.pictures == PdfPictures::Quality(QualityLevel::Small);
+            let estimate = Estimate { bytes: if is_small { 410_000 } else { 3_214_000 }, exact: !is_small };
+            self.happens(Event::Estimated(number, Estimated::Size(estimate)));
+        }
+    }
+
     /// The picture the workers would have made: of a partial page the rows that came.
     fn drawn(&self, (face, kind): PictureKey) -> Picture {
         let (width, whole) = match kind {
@@ -93,7 +124,8 @@ impl StagedSession {
         let height = (whole * rows / PAGE.1).max(1);
         let mut pixels = letter(width as usize, whole as usize, face.page.0);
         pixels.truncate(width as usize * height as usize * 4);
-        Picture { width, height, pixels }
+        let picture = Picture { width, height, pixels, dpi: Dpi(300) };
+        if face.look.rotation == Rotation::Quarter { turned(&picture) } else { picture }
     }
 }
 
@@ -103,6 +135,9 @@ impl Backend for StagedSession {
     }
 
     fn send(&self, command: Command) {
+        if let Command::Estimate(wish) = command {
+            return self.answer(wish);
+        }
         self.sent.lock().unwrap_or_else(PoisonError::into_inner).push(command);
     }
 
@@ -230,6 +265,14 @@ pub(crate) fn scanning(number: u64, rows: u32) -> Scanning {
         },
         phase: Phase::Receiving,
     }
+}
+
+/// A picture, turned to the right.
+fn turned(picture: &Picture) -> Picture {
+    let (width, height) = (picture.height, picture.width);
+    let from = |column: u32, row: u32| ((picture.height - 1 - column) * picture.width + row) as usize * 4;
+    let at = |row: u32| (0..width).flat_map(move |column| picture.pixels[from(column, row)..][..4].iter().copied());
+    Picture { width, height, pixels: (0..height).flat_map(at).collect(), dpi: picture.dpi }
 }
 
 /// Something that looks like a letter from afar: a heading and paragraphs of bars. RGBA.

@@ -5,12 +5,16 @@ use std::time::Duration;
 use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
+use lightbar::document::Unsaved;
 use lightbar::session::profiles::ProfileError;
-use lightbar::session::{Command, Matter, Notice, PageState, Saved};
-use lightbar::ui::{Action, StartWith};
+use lightbar::session::{Command, Matter, Notice, PageState, Saved, Snapshot};
+use lightbar::ui::{Action, FileDialogs, StartWith};
 
 use super::{SMALLEST, Stage, USUAL, arriving, with_pages};
 use crate::support::staged_session::ready;
+
+const CTRL: Modifiers = Modifiers::COMMAND;
+const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 #[test]
 fn a_card_spends_no_line_on_its_cross_and_no_more_width_than_its_words() {
@@ -127,4 +131,72 @@ fn every_action_has_a_name_an_explanation_and_keys_of_its_own() {
             taken.push(key);
         }
     }
+}
+
+#[test]
+fn a_dialog_stands_still_from_the_first_frame_it_is_seen_in() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (keys, size) in [((CTRL, Key::S), USUAL), ((CTRL_SHIFT, Key::S), USUAL), ((CTRL, Key::I), SMALLEST)] {
+        let start = StartWith { file_dialogs: FileDialogs::BuiltIn(folder.path().to_owned()), ..StartWith::default() };
+        let mut stage = Stage::open_with(with_pages(&[PageState::Complete; 3]), start, size);
+        stage.window.key_press_modifiers(keys.0, keys.1);
+        let limit = std::time::Instant::now() + super::LIMIT;
+        while !stage.has("Cancel") {
+            assert!(std::time::Instant::now() < limit, "no dialog came");
+            stage.window.step();
+            std::thread::yield_now();
+        }
+        let first = stage.window.get_by_label("Cancel").rect();
+        stage.window.run_steps(20);
+        assert_eq!(stage.window.get_by_label("Cancel").rect(), first, "{keys:?}");
+    }
+}
+
+#[test]
+fn esc_closes_what_is_on_top_and_nothing_else() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let start = StartWith { file_dialogs: FileDialogs::BuiltIn(folder.path().to_owned()), ..StartWith::default() };
+    let mut stage = Stage::open_with(with_pages(&[PageState::Complete; 3]), start, USUAL);
+    stage.press(CTRL, Key::S);
+    stage.until("the dialog", |stage| stage.has("Folder"));
+    stage.window.get_by_role_and_label(egui::Role::ComboBox, "Quality of the file").click();
+    stage.window.run_ok();
+    assert!(stage.has("Small, for e-mail"));
+    stage.press(Modifiers::NONE, Key::Escape);
+    assert!(!stage.has("Small, for e-mail") && stage.has("Folder"));
+    stage.press(Modifiers::NONE, Key::Escape);
+    assert!(!stage.has("Folder"));
+}
+
+#[test]
+fn pages_that_were_taken_out_are_brought_back_by_a_button() {
+    for size in [SMALLEST, USUAL] {
+        let mut stage = Stage::open_with(Snapshot { undo: Some("Clear"), ..ready() }, StartWith::default(), size);
+        stage.click("Undo Clear");
+        stage.click("Bring the pages back");
+        assert!(matches!(stage.session.take_sent().as_slice(), [Command::Undo, Command::Undo]));
+        stage.change(|shown| shown.undo = None);
+        assert!(!stage.has("Bring the pages back") && !stage.has("Undo"));
+    }
+}
+
+#[test]
+fn nobody_is_asked_for_a_sheet_without_a_scanner() {
+    let mut stage = Stage::open(with_pages(&[PageState::Complete; 3]));
+    assert!(stage.says("3 pages · all stored. Put in the next sheet, or save."));
+    stage.change(|shown| shown.chosen = None);
+    assert!(stage.has("3 pages · all stored. No file has them yet."));
+    stage.change(|shown| shown.unsaved = Unsaved::Nothing);
+    assert!(stage.has("3 pages · all saved"));
+}
+
+#[test]
+fn a_part_of_a_page_is_measured_on_paper() {
+    let mut stage = Stage::open(with_pages(&[PageState::Complete]));
+    stage.press(Modifiers::NONE, Key::C);
+    assert!(stage.has("2480 × 3508 pixels"), "nobody has said yet how large they are");
+    while !stage.session.draw_pictures().is_empty() {
+        stage.window.run_steps(2);
+    }
+    assert!(stage.has("210 × 297 mm") && stage.has("Part that is left: 210 × 297 mm"));
 }

@@ -187,8 +187,9 @@ fn pages_are_edited_and_the_document_is_put_away_and_opened_again() {
     office.window.key_press_modifiers(Modifiers::COMMAND, Key::S);
     office.until("the save dialog", |office| office.says("Folder"));
     office.window.run_ok();
+    office.click("More options");
     office.click("One per page");
-    office.until("how many files", |office| office.says("3 files, numbered"));
+    office.until("how many files", |office| office.says("Scan-001.pdf to Scan-003.pdf, 3 files"));
     office.click("Save");
     office.until("saved", |office| office.says("Saved 3 files"));
     assert_eq!(office.files(), ["Scan-001.pdf", "Scan-002.pdf", "Scan-003.pdf"]);
@@ -304,7 +305,11 @@ fn a_document_is_saved_as_one_file_as_a_file_per_page_and_in_part() {
     });
     office.until("the last page", |office| office.says("Picture of page 3"));
     office.save("All.pdf");
-    office.save_with("Each.pdf", |office| office.click("One per page"), "Saved 3 files");
+    let each = |office: &mut Office| {
+        office.click("More options");
+        office.click("One per page");
+    };
+    office.save_with("Each.pdf", each, "Saved 3 files");
     assert!(office.says("Each-001.pdf to Each-003.pdf, 3 pages."));
     office.save_with("Each.jpg", |_| {}, "Each-001.jpg to Each-003.jpg");
     office.window.key_press_modifiers(Modifiers::COMMAND, Key::A);
@@ -313,6 +318,7 @@ fn a_document_is_saved_as_one_file_as_a_file_per_page_and_in_part() {
     office.window.run_ok();
     let of_two = |office: &mut Office| {
         office.click("2 selected");
+        office.click("More options");
         office.click("One file");
     };
     office.save_with("Two.pdf", of_two, "Saved Two.pdf");
@@ -332,4 +338,30 @@ fn a_document_is_saved_as_one_file_as_a_file_per_page_and_in_part() {
         (Some(all), Some(each), Some(two)) => assert_eq!((all, each, two), (3, 1, 2)),
         _ => println!("SKIPPED: pdfimages is not installed; the pages in the PDF files were not counted"),
     }
+}
+
+/// What is said of a file before it is saved is what it comes to.
+#[test]
+fn every_scan_becomes_a_file_whose_size_was_said_before() {
+    let mut office = Office::open(2, 0.0);
+    office.click("Save to a folder");
+    office.until("the dialog", |office| office.says("Save every scan"));
+    office.window.run_ok();
+    office.click("Turn on");
+    office.until("it is on", |office| office.shown().auto_save.is_some());
+    office.click("Scan");
+    office.until("two pages", |office| office.shown().pages.len() == 2);
+    office.until("the file", |office| office.says("Saved Scan ") && office.says("-001.pdf"));
+    let by_itself = office.files();
+    assert!(matches!(by_itself.as_slice(), [one] if one.starts_with("Scan 20")), "{by_itself:?}");
+    // As it was scanned: a copy, so the size is known.
+    office.window.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    office.until("the save dialog", |office| office.says("Folder"));
+    let file = office.folder.path().join(&by_itself[0]);
+    let size = lightbar::text::numbers::bytes(file.metadata().expect("it is there").len() as f64);
+    office.until("how large it will be", |office| office.says(&size));
+    office.window.key_press(Key::Escape);
+    office.window.run_ok();
+    office.click("Save to a folder");
+    office.until("it is off", |office| office.shown().auto_save.is_none());
 }

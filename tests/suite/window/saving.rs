@@ -7,8 +7,8 @@ use std::time::Instant;
 use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use lightbar::document::PageId;
-use lightbar::export::{ExportError, FileFormat, PdfPictures, QualityLevel, TiffCompression};
+use lightbar::document::{About, PageId};
+use lightbar::export::{ExportError, FileFormat, Naming, PdfPictures, QualityLevel, TiffCompression};
 use lightbar::session::{Command, Event, Matter, Notice, PageState, SaveWish, Saved, Saving};
 use lightbar::ui::{FileDialogs, StartWith};
 
@@ -191,11 +191,15 @@ fn a_file_is_what_was_chosen_and_the_next_one_begins_there() {
         assert_eq!(*wish.options, lightbar::export::SaveOptions::of(FileFormat::Pdf), "everything as it came");
         open_save_dialog(&mut stage);
         click_in_dialog(&mut stage, "2 selected");
+        choose(&mut stage, "Quality of the file", "Small, for e-mail");
+        assert!(!stage.has("One per page"), "what is rarely wanted is folded away");
+        click_in_dialog(&mut stage, "More options");
         click_in_dialog(&mut stage, "One per page");
-        assert!(stage.says("2 files, numbered"));
-        choose(&mut stage, "Pictures", "Small, for e-mail");
+        stage.until("the names", |stage| stage.has("Scan-001.pdf and Scan-002.pdf"));
         fill(&mut stage, "Author", "Ada");
         fill(&mut stage, "Title", "Minutes ");
+        fill(&mut stage, "Subject", "The roof");
+        fill(&mut stage, "Keywords", "roof, rain");
         stage.click("Save");
         let wish = next_wish(&mut stage);
         assert_eq!(wish.pages, Some(vec![PageId(1), PageId(2)]));
@@ -203,6 +207,8 @@ fn a_file_is_what_was_chosen_and_the_next_one_begins_there() {
         let pdf = wish.options.pdf;
         assert_eq!(pdf.pictures, PdfPictures::Quality(QualityLevel::Small));
         assert_eq!((pdf.about.author.as_deref(), pdf.about.title.as_deref()), (Some("Ada"), Some("Minutes")));
+        let found_by = (pdf.about.subject.as_deref(), pdf.about.keywords.as_deref());
+        assert_eq!(found_by, (Some("The roof"), Some("roof, rain")));
         stage.session.happens(Event::Saved(Saved { files: Vec::new(), pages: 2, partial: 0, while_scanning: false }));
         stage.window.run_ok();
         // The next one: how, but not which pages.
@@ -225,7 +231,8 @@ fn the_name_and_the_format_go_together() {
     click_in_dialog(&mut stage, "JPEG");
     let name = stage.window.get_by_role_and_label(egui::Role::TextInput, "Name").accesskit_node().value();
     assert_eq!(name.as_deref(), Some("Scan.jpg"));
-    assert!(stage.says("3 files, numbered") && stage.says("Quality 90"));
+    assert!(stage.says("Quality 90"));
+    stage.until("the names", |stage| stage.has("Scan-001.jpg to Scan-003.jpg, 3 files"));
     type_over(&mut stage, "Name", "Plan.png");
     assert!(stage.says("Without loss"), "the ending says what is meant");
     stage.click("Save");
@@ -250,6 +257,7 @@ fn a_password_is_typed_twice_unseen_and_no_archive_has_one() {
     for size in [SMALLEST, USUAL] {
         let mut stage = saving_three(folder.path(), size);
         let can = |stage: &Stage, label: &str| !stage.window.get_by_label(label).accesskit_node().is_disabled();
+        click_in_dialog(&mut stage, "More options");
         whisper(&mut stage, "Password", "Rosebud");
         assert!(stage.says("The two passwords are not the same") && !can(&stage, "Save"));
         assert!(!can(&stage, "Archive (PDF/A-2b)") && stage.says("An archive cannot have a password"));
@@ -262,10 +270,67 @@ fn a_password_is_typed_twice_unseen_and_no_archive_has_one() {
         stage.session.happens(Event::Saved(Saved { files: Vec::new(), pages: 3, partial: 0, while_scanning: false }));
         stage.window.run_ok();
         open_save_dialog(&mut stage);
+        click_in_dialog(&mut stage, "More options");
         click_in_dialog(&mut stage, "Archive (PDF/A-2b)");
         assert!(stage.says("An archive cannot have a password"));
         stage.click("Save");
         let wish = next_wish(&mut stage);
         assert!(wish.options.pdf.archive && wish.options.pdf.password.is_none(), "the password was for one file");
     }
+}
+
+#[test]
+fn how_large_a_file_will_be_is_said_before_it_is_saved() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut stage = saving_three(folder.path(), USUAL);
+    stage.until("the size", |stage| stage.has("3.2 MB"));
+    choose(&mut stage, "Quality of the file", "Small, for e-mail");
+    stage.until("the other size", |stage| stage.has("about 410 kB"));
+    stage.session.take_questions();
+    // A name changes no size; what is typed at once is one question.
+    type_over(&mut stage, "Name", "Minutes of May");
+    stage.pass(0.4);
+    let asked: Vec<bool> = stage.session.take_questions().into_iter().flatten().map(|wish| wish.size).collect();
+    assert_eq!(asked, [false]);
+    assert!(stage.has("about 410 kB"));
+    stage.press(Modifiers::NONE, Key::Escape);
+    assert_eq!(stage.session.take_questions(), [None], "nobody wants an answer any more");
+}
+
+#[test]
+fn a_name_is_made_of_fields_and_the_next_one_begins_with_them() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut stage = saving_three(folder.path(), USUAL);
+    type_over(&mut stage, "Name", "Minutes.pdf");
+    stage.click("Insert into the name");
+    stage.click("Counter, up to a free name");
+    let name = |stage: &Stage| {
+        stage.window.get_by_role_and_label(egui::Role::TextInput, "Name").accesskit_node().value().unwrap_or_default()
+    };
+    assert_eq!(name(&stage), "Minutes {counter}.pdf");
+    stage.until("what that comes to", |stage| stage.has("Minutes 001.pdf"));
+    type_over(&mut stage, "Name", "Minutes {counter} {dat}.pdf");
+    stage.until("the trouble", |stage| stage.says("{dat}"));
+    type_over(&mut stage, "Name", "Minutes {counter}.pdf");
+    stage.click("Save");
+    let wish = next_wish(&mut stage);
+    assert_eq!((wish.target, wish.options.naming), (folder.path().join("Minutes {counter}.pdf"), Naming::Template));
+    let files = vec![folder.path().join("Minutes 001.pdf")];
+    stage.session.happens(Event::Saved(Saved { files, pages: 3, partial: 0, while_scanning: false }));
+    stage.window.run_ok();
+    open_save_dialog(&mut stage);
+    assert_eq!(name(&stage), "Minutes {counter}.pdf");
+}
+
+#[test]
+fn a_document_that_was_saved_is_saved_there_again() {
+    let (folder, other) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let mut stage = saving_into(other.path());
+    let letter = folder.path().join("Letter.tif");
+    let about = About { saved_to: Some(letter.clone()), ..About::default() };
+    stage.change(|shown| shown.about = Arc::new(about));
+    open_save_dialog(&mut stage);
+    stage.click("Save");
+    let wish = next_wish(&mut stage);
+    assert_eq!((wish.target, wish.options.format), (letter, FileFormat::Tiff));
 }
