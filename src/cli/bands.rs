@@ -18,9 +18,9 @@ use crate::minidriver::property::{Batch, Format, ItemProperties, keys};
 use crate::minidriver::{AcquireEnd, AcquireError, Code, ColorMode, FeederState, Source};
 use crate::session::settings::{Offer, Offers, SettingsError};
 use crate::session::{DeviceName, DeviceTrouble, OpenTrouble, OpenedDevice, ScanPlan, open_device, wait_for_rest};
-use crate::text::command_line;
 use crate::text::errors::{self, Sentences, count_pages};
 use crate::text::progress::FINISHING;
+use crate::text::{command_line, export};
 use crate::transfer::{BandRequest, Broker, Outcome, TransferError};
 
 use super::arguments::{FormatName, Scan, netpbm_ending};
@@ -153,7 +153,7 @@ fn not_opened(place: &Place, error: &io::Error) -> Sentences {
     match place.special() {
         // What the system says of a pipe that nobody has open for reading.
         Some(file) if Errno::from_io_error(error) == Some(Errno::NXIO) => command_line::nobody_reads(file),
-        Some(file) => errors::export(&ExportError::NotWritable { path: file.to_path_buf(), kind: error.kind() }),
+        Some(file) => export::failed(&ExportError::NotWritable { path: file.to_path_buf(), kind: error.kind() }),
         None => command_line::stdout(error),
     }
 }
@@ -332,7 +332,7 @@ impl Job<'_> {
             let sentences = match error {
                 ExportError::NotTaken(kind) => command_line::images_not_taken(place.special(), *kind),
                 ExportError::Full | ExportError::ScratchFull(_) => command_line::no_room_for_images(),
-                other => errors::export(other),
+                other => export::failed(other),
             };
             say(format_args!("lightbar: {}", sentences.joined()));
             return Status::Failed.exit();

@@ -7,7 +7,7 @@ use crate::export::{
     ExportDocument, ExportError, Field, NameTemplate, Naming, TemplateValues, check_numbered, check_target, is_special,
 };
 use crate::minidriver::Source;
-use crate::text::{command_line, errors};
+use crate::text::{command_line, export};
 
 use super::CommandError;
 use super::outflow::leads_nowhere;
@@ -38,7 +38,7 @@ pub(super) fn check_files(target: &Path, naming: Naming, overwrite: bool) -> Res
         Naming::Exact => check_target(target, overwrite).map_err(|error| refused(&error)),
         Naming::Template => {
             let template = NameTemplate::read(target);
-            let template = template.map_err(|error| CommandError::usage(errors::template(&error).joined()))?;
+            let template = template.map_err(|error| CommandError::usage(export::template(&error).joined()))?;
             let values = TemplateValues::of(&ExportDocument::default());
             // What it will be called in the end is known only then; whether the folder takes files is known now.
             let counter = template.free_counter(&values, 1, 0, Path::exists).unwrap_or(1);
@@ -69,6 +69,6 @@ pub(super) fn check_stdout() -> Result<(), CommandError> {
 fn refused(error: &ExportError) -> CommandError {
     match error {
         ExportError::Exists(path) => CommandError::usage(command_line::exists(path).joined()),
-        other => CommandError::failed(DESTINATION, errors::export(other).joined()),
+        other => CommandError::failed(DESTINATION, export::failed(other).joined()),
     }
 }

@@ -13,25 +13,28 @@ use super::CommandError;
 use super::arguments::{self, EditAction, PartOfPage, Turn};
 use super::documents::opened;
 use super::page_list::PageList;
-use super::words::print;
+use super::report::{Report, Status};
+use super::words::{print, say};
 
 /// Millimetres of an inch.
 const INCH: f64 = 25.4;
 
-/// What came of it, as programs read it.
+/// What programs read besides of a change.
 #[derive(Serialize)]
-struct Outcome<'a> {
-    document: &'a str,
+struct Changed<'a> {
     changed: bool,
-    pages: usize,
     undo: Option<&'static str>,
     redo: Option<&'static str>,
+    /// Numbers that these pages had before.
+    #[serde(skip_serializing_if = "<[u32]>::is_empty")]
+    without_partner: &'a [u32],
 }
 
 /// Makes a change, and tells what became of the document.
 pub(super) fn run(wanted: &arguments::Edit) -> Result<u8, CommandError> {
     let mut kept = opened(&wanted.document)?;
     let change = change_of(&wanted.action, &kept)?;
+    let alone = without_partner(&wanted.action, &kept);
     let (changed, written) = kept.change(|document| make(document, change));
     written.map_err(|error| CommandError::failed("Storage", words_for::not_written_down(error.kind()).joined()))?;
     let document = kept.document();
@@ -39,8 +42,25 @@ pub(super) fn run(wanted: &arguments::Edit) -> Result<u8, CommandError> {
     let id = id.as_ref().map_or("", |id| id.as_str());
     let pages = document.pages().len();
     let (undo, redo) = (document.undo_name(), document.redo_name());
+    if !alone.is_empty() {
+        say(format_args!("lightbar: {}", words_for::without_partner(&alone).joined()));
+    }
     let line = match wanted.json {
-        true => serde_json::to_string(&Outcome { document: id, changed, pages, undo, redo }).unwrap_or_default(),
+        true => {
+            let partial =
+                document.pages().iter().filter(|page| page.facts().is_some_and(|facts| !facts.complete)).count();
+            let report = Report {
+                status: Status::Done,
+                exit: Status::Done.exit(),
+                device: None,
+                pages: u32::try_from(pages).unwrap_or(u32::MAX),
+                partial: u32::try_from(partial).unwrap_or(u32::MAX),
+                files: Vec::new(),
+                document: Some(id.into()),
+                error: None,
+            };
+            report.json_with(&Changed { changed, undo, redo, without_partner: &alone })
+        }
         false => words_for::edited(id, changed, pages, undo, redo),
     };
     print(&line);
@@ -113,6 +133,25 @@ fn change_of(action: &EditAction, kept: &KeptDocument) -> Result<Change, Command
             Edit::Interleave { fronts, backs }
         }
     }))
+}
+
+/// The numbers of fronts without a back, or of backs without a front.
+fn without_partner(action: &EditAction, kept: &KeptDocument) -> Vec<u32> {
+    let EditAction::Combine { fronts, backs, reversed } = action else { return Vec::new() };
+    let pages = kept.document().pages().len();
+    let (Ok(fronts), Ok(mut backs)) = (fronts.places(pages), backs.places(pages)) else { return Vec::new() };
+    if *reversed {
+        backs.reverse();
+    }
+    let sheets = fronts.len().min(backs.len());
+    let mut alone: Vec<u32> = fronts
+        .iter()
+        .skip(sheets)
+        .chain(backs.iter().skip(sheets))
+        .filter_map(|place| u32::try_from(place + 1).ok())
+        .collect();
+    alone.sort_unstable();
+    alone
 }
 
 fn found<'a>(list: &PageList, pages: &'a [Page]) -> Result<Vec<&'a Page>, CommandError> {

@@ -3,50 +3,55 @@
 use std::ops::ControlFlow;
 
 use crossbeam_channel::Receiver;
+use serde::Serialize;
 
 use crate::document::{KeptDocument, PageId};
-use crate::export::{ExportDocument, ExportError, FileFormat, Naming, SaveOptions, Saved, estimate, save};
+use crate::export::{
+    ExportDocument, ExportError, FileFormat, Naming, SaveOptions, SaveProgress, Saved, Written, estimate, save, send,
+};
 use crate::text::command_line;
 use crate::text::documents as words_for;
-use crate::text::errors::{self, Sentences};
+use crate::text::errors::Sentences;
+use crate::text::export as saved_words;
 
 use super::CommandError;
 use super::arguments::Export;
-use super::destination::{DESTINATION, is_template};
+use super::destination::{DESTINATION, check_stdout, is_template};
 use super::documents::opened;
 use super::interrupt::interrupts;
+use super::outflow::{Outflow, StopWriting};
 use super::progress::ProgressLine;
-use super::report::{Report, ReportedError, Status};
+use super::report::{PAGES_MISSING, Report, ReportedError, Status};
 use super::saving;
-use super::scan::file_format;
 use super::words::{print, say};
+
+/// What programs read besides of pages that were saved.
+#[derive(Serialize)]
+struct Pages {
+    /// Numbers of pages in the document that are in no file.
+    left_out: Vec<u32>,
+    /// Those of pages that lost a little once more.
+    encoded_anew: Vec<u32>,
+}
 
 /// Saves, and tells what was saved.
 pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
     let interrupts = interrupts().map_err(|error| CommandError::system(&error))?;
     let by_ending = wanted.output.extension().and_then(|ending| FileFormat::from_extension(&ending.to_string_lossy()));
-    let format = wanted.format.map_or(by_ending, file_format);
-    let format = format.ok_or_else(|| CommandError::usage(command_line::unknown_format(&wanted.output).joined()))?;
+    let format = wanted.format.map(FileFormat::from).or(by_ending);
+    let format =
+        format.ok_or_else(|| CommandError::usage(command_line::unknown_document_format(&wanted.output).joined()))?;
     let mut kept = opened(&wanted.document)?;
     let chosen = chosen(wanted, &kept)?;
-    let all = wanted.pages.is_all();
     let naming = if is_template(&wanted.output) { Naming::Template } else { Naming::Exact };
     let options = SaveOptions { naming, overwrite: wanted.overwrite, ..saving::options(&wanted.file, format)? };
     if wanted.estimate {
         return estimated(&chosen, &options, &interrupts, wanted.json);
     }
-    let edition = kept.document().edition();
-    let mut progress = ProgressLine::on_stderr();
-    let result = save(&chosen, &wanted.output, &options, &mut |at| {
-        progress.saving(at.done, at.pages);
-        is_wanted(&interrupts)
-    });
-    progress.clear();
-    let lacks = result.as_ref().map_or(Vec::new(), |saved| numbers(&saved.written.left_out, &kept));
-    if let (Ok(saved), true, true) = (&result, all, lacks.is_empty()) {
-        // Of several files the first.
-        let target = saved.files.first().and_then(|file| std::path::absolute(file).ok());
-        let (_, written) = kept.change(|document| document.saved_as(edition, target));
+    let edition = wanted.pages.is_all().then(|| kept.document().edition());
+    let result = written(wanted, &chosen, &options, &interrupts)?;
+    if let (Ok(saved), Some(edition)) = (&result, edition) {
+        let (_, written) = kept.change(|document| saved.note_in(document, edition));
         if let Err(error) = written {
             say(format_args!("lightbar: {}", words_for::not_written_down(error.kind()).joined()));
         }
@@ -54,18 +59,65 @@ pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
     if let Err(ExportError::Exists(path)) = &result {
         return Err(CommandError::usage(command_line::exists(path).joined()));
     }
-    let again = result.as_ref().map_or(0, |saved| saved.written.encoded_anew.len());
-    if let Some(remark) = words_for::encoded_again(again) {
+    let all: Vec<PageId> = kept.document().pages().iter().map(|page| page.id).collect();
+    let written = result.as_ref().map_or_else(|_| Written::default(), |saved| saved.written.clone());
+    let pages = Pages {
+        left_out: Written::numbers(&written.left_out, &all),
+        encoded_anew: Written::numbers(&written.encoded_anew, &all),
+    };
+    if let Some(remark) = saved_words::encoded_again(pages.encoded_anew.len()) {
         say(format_args!("lightbar: {remark}"));
     }
-    let report = report(result, &lacks);
+    let mut report = report(result, &pages.left_out);
+    if report.pages > 0 && report.files.is_empty() {
+        report.files.push(wanted.output.clone());
+    }
     if let Some(error) = &report.error {
         say(format_args!("lightbar: {}", error.message));
     }
-    if let Some(line) = if wanted.json { Some(report.json()) } else { report.line() } {
-        print(&line);
+    match if wanted.json { Some(report.json_with(&pages)) } else { report.line() } {
+        // Standard output is for the pages.
+        Some(line) if wanted.is_to_stdout() => say(format_args!("{line}")),
+        Some(line) => print(&line),
+        None => {}
     }
     Ok(report.exit)
+}
+
+/// Writes the file, or passes it on.
+fn written(
+    wanted: &Export,
+    chosen: &ExportDocument,
+    options: &SaveOptions,
+    interrupts: &Receiver<()>,
+) -> Result<Result<Saved, ExportError>, CommandError> {
+    let mut progress = ProgressLine::on_stderr();
+    let mut on_progress = |at: SaveProgress| {
+        progress.saving(at.done, at.pages);
+        is_wanted(interrupts)
+    };
+    let result = if wanted.is_to_stdout() {
+        let in_each = match options.format.holds_many_pages() {
+            true => options.pages_per_file.map_or(usize::MAX, |pages| pages.get() as usize),
+            false => 1,
+        };
+        if chosen.pages.len() > in_each {
+            return Err(CommandError::usage(command_line::many_files_to_stdout().joined()));
+        }
+        check_stdout()?;
+        let stdout = Outflow::stdout(StopWriting::at(interrupts));
+        let mut stdout =
+            stdout.map_err(|error| CommandError::failed(DESTINATION, command_line::stdout(&error).joined()))?;
+        let sent = send(chosen, options, &mut stdout, &chosen.folder, &mut on_progress);
+        match sent {
+            Err(_) if is_wanted(interrupts).is_break() => Err(ExportError::Cancelled),
+            sent => sent.map(|written| Saved { files: Vec::new(), written }),
+        }
+    } else {
+        save(chosen, &wanted.output, options, &mut on_progress)
+    };
+    progress.clear();
+    Ok(result)
 }
 
 /// How large the file would be.
@@ -78,11 +130,11 @@ fn estimated(
     let estimate = match estimate(document, options, &mut |_| is_wanted(interrupts)) {
         Ok(estimate) => estimate,
         Err(ExportError::Cancelled) => return Ok(Status::Cancelled.exit()),
-        Err(error) => return Err(CommandError::failed(DESTINATION, errors::export(&error).joined())),
+        Err(error) => return Err(CommandError::failed(DESTINATION, saved_words::failed(&error).joined())),
     };
     print(&match json {
         true => serde_json::json!({ "bytes": estimate.bytes, "exact": estimate.exact }).to_string(),
-        false => words_for::about_so_large(estimate.bytes, estimate.exact),
+        false => saved_words::about_so_large(estimate.bytes, estimate.exact),
     });
     Ok(0)
 }
@@ -97,12 +149,6 @@ fn chosen(wanted: &Export, kept: &KeptDocument) -> Result<ExportDocument, Comman
     let places = wanted.pages.places(all.len());
     let places = places.map_err(|number| CommandError::usage(words_for::no_page(number, all.len()).joined()))?;
     Ok(ExportDocument::of(kept, places.into_iter().map(|place| &all[place])))
-}
-
-/// The numbers of pages in the document.
-fn numbers(pages: &[PageId], kept: &KeptDocument) -> Vec<u32> {
-    let all = kept.document().pages().iter().zip(1u32..);
-    all.filter(|(page, _)| pages.contains(&page.id)).map(|(_, number)| number).collect()
 }
 
 /// What was saved. A file that lacks pages is no success, whatever else is in it.
@@ -122,9 +168,9 @@ fn report(result: Result<Saved, ExportError>, lacks: &[u32]) -> Report {
         files: saved.files,
         document: None,
         error: match error {
-            Some(error) => Some(reported(condition, &errors::export(&error))),
+            Some(error) => Some(reported(condition, &saved_words::failed(&error))),
             None if lacks.is_empty() => None,
-            None => Some(reported("PagesMissing", &words_for::left_out(lacks))),
+            None => Some(reported(PAGES_MISSING, &saved_words::left_out(lacks))),
         },
     }
 }

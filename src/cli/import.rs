@@ -12,22 +12,16 @@ use crate::text::import as words_for;
 
 use super::arguments::Import;
 use super::interrupt::interrupts;
-use super::report::{ReportedError, Status};
+use super::report::{Report, ReportedError, Status};
 use super::words::{print, say};
 use super::{CommandError, data_dir, documents};
 
-/// What came of it, as programs read it.
+/// What programs read besides of files that were imported.
 #[derive(Serialize)]
-struct Outcome<'a> {
-    status: Status,
-    exit: u8,
-    document: Option<&'a str>,
-    pages: usize,
-    partial: u32,
-    files: Vec<File<'a>>,
+struct Imported<'a> {
+    imported: Vec<File<'a>>,
     refused: Vec<Refused<'a>>,
     remarks: Vec<String>,
-    error: Option<ReportedError>,
 }
 
 #[derive(Serialize)]
@@ -134,18 +128,18 @@ fn tell(session: &Session, wanted: &Import, report: &ImportReport) -> u8 {
             code: None,
             message: first.message.clone(),
         });
-        let outcome = Outcome {
+        let outcome = Report {
             status,
             exit: status.exit(),
-            document,
-            pages: report.pages.len(),
+            device: None,
+            pages: u32::try_from(report.pages.len()).unwrap_or(u32::MAX),
             partial: report.partial,
-            files: report.files.iter().map(|file| File { name: &file.name, pages: file.pages }).collect(),
-            refused,
-            remarks,
+            files: report.files.iter().map(|file| file.name.clone().into()).collect(),
+            document: document.map(Into::into),
             error,
         };
-        print(&serde_json::to_string(&outcome).unwrap_or_default());
+        let imported = report.files.iter().map(|file| File { name: &file.name, pages: file.pages }).collect();
+        print(&outcome.json_with(&Imported { imported, refused, remarks }));
     } else if let Some(document) = document {
         let pages = u32::try_from(report.pages.len()).unwrap_or(u32::MAX);
         print(&words_for::imported_into(pages, report.partial, document));

@@ -78,6 +78,7 @@ fn asked_for(action: &Action) -> (Option<String>, ObjectFor) {
         Action::Profiles(wanted) if wanted.json => (None, ObjectFor::Stdout),
         Action::Documents(wanted) if wanted.json => (None, ObjectFor::Stdout),
         Action::Edit(wanted) if wanted.json => (None, ObjectFor::Stdout),
+        Action::Export(wanted) if wanted.json && wanted.is_to_stdout() => (None, ObjectFor::Stderr),
         Action::Export(wanted) if wanted.json => (None, ObjectFor::Stdout),
         Action::Import(wanted) if wanted.json => (None, ObjectFor::Stdout),
         Action::Devices(wanted) if wanted.json => (wanted.device.clone(), ObjectFor::Stdout),

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crossbeam_channel::Receiver;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{OFlags, fcntl_getfl, fstat};
 
@@ -36,17 +37,27 @@ pub(super) struct Outflow {
 
 /// Ends the writing.
 #[derive(Clone, Debug, Default)]
-pub(super) struct StopWriting(Arc<AtomicBool>);
+pub(super) struct StopWriting {
+    said: Arc<AtomicBool>,
+    /// Ctrl+C, for whoever writes on the thread that would hear it.
+    interrupts: Option<Receiver<()>>,
+}
 
 impl StopWriting {
+    /// Ends it when Ctrl+C was pressed, which is left to be heard.
+    pub(super) fn at(interrupts: &Receiver<()>) -> StopWriting {
+        StopWriting { interrupts: Some(interrupts.clone()), ..StopWriting::default() }
+    }
+
     /// Nothing more is written, and a write under way comes back with a failure.
     pub(super) fn stop(&self) {
-        self.0.store(true, Ordering::Release);
+        self.said.store(true, Ordering::Release);
     }
 
     /// Whether somebody said so.
     pub(super) fn is_stopped(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        let interrupted = || self.interrupts.as_ref().is_some_and(|interrupts| !interrupts.is_empty());
+        self.said.load(Ordering::Acquire) || interrupted()
     }
 }
 

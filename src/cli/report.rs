@@ -11,7 +11,10 @@ use crate::text::errors::count_pages;
 
 use super::CommandError;
 
-/// How `scan` ended, or why another command could not begin.
+/// The condition of a file that was saved and lacks pages of which there is nothing.
+pub(super) const PAGES_MISSING: &str = "PagesMissing";
+
+/// How a command ended: `scan`, `export`, `import` and `edit` have the same object, and some of them more in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     /// How it ended, in a word.
@@ -20,13 +23,13 @@ pub struct Report {
     pub exit: u8,
     /// The device that was used; `None` when none was found.
     pub device: Option<String>,
-    /// Pages in the file, partial ones included.
+    /// Pages in the file, or in the document that was made or changed, partial ones included.
     pub pages: u32,
     /// Partial pages among them.
     pub partial: u32,
-    /// Files written.
+    /// Files written, or read.
     pub files: Vec<PathBuf>,
-    /// The document's folder, when it was kept.
+    /// Of `scan` the document's folder, when it was kept; of the other commands the document's name.
     pub document: Option<PathBuf>,
     /// What went wrong.
     pub error: Option<ReportedError>,
@@ -111,6 +114,11 @@ impl Report {
 
     /// The JSON object. Its names are part of the command line's contract (design, section 7).
     pub fn json(&self) -> String {
+        self.json_with(&Nothing {})
+    }
+
+    /// The same with what one command has besides.
+    pub(super) fn json_with(&self, more: &impl Serialize) -> String {
         let Report { status, exit, device, pages, partial, files, document, error } = self;
         let object = Object {
             status: *status,
@@ -126,15 +134,20 @@ impl Report {
             document: document.as_ref().map(|folder| folder.to_string_lossy()),
             document_bytes: document.as_ref().filter(|folder| folder.to_str().is_none()).map(|folder| hex(folder)),
             error: error.as_ref(),
+            more,
         };
         // Text and numbers alone: there is nothing that could not be written.
         serde_json::to_string(&object).unwrap_or_default()
     }
 }
 
+/// Nothing besides.
+#[derive(Serialize)]
+struct Nothing {}
+
 /// The object as programs read it. A file's name may be bytes that are no text; it is then told a second time.
 #[derive(Serialize)]
-struct Object<'a> {
+struct Object<'a, More: Serialize> {
     status: Status,
     exit: u8,
     device: Option<&'a str>,
@@ -147,6 +160,8 @@ struct Object<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     document_bytes: Option<String>,
     error: Option<&'a ReportedError>,
+    #[serde(flatten)]
+    more: &'a More,
 }
 
 /// The bytes of a name, two hexadecimal digits each.

@@ -18,7 +18,7 @@ use crate::session::{
 };
 use crate::text::errors::{self, Sentences};
 use crate::text::progress::FINISHING;
-use crate::text::{command_line, documents};
+use crate::text::{command_line, documents, export};
 
 use super::arguments::{FormatName, Scan};
 use super::destination::{check_files, check_stdout, naming};
@@ -142,6 +142,9 @@ impl ScanCommand<'_> {
             None if job.complete + job.partial == 0 => SaveEnd::Nothing,
             None => SaveEnd::Kept,
         };
+        if let SaveEnd::Saved(saved) = &save {
+            self.remarks.extend(export::encoded_again(saved.encoded_anew.len()));
+        }
         if let (JobEnd::Failed(_) | JobEnd::CancelledAtDevice, SaveEnd::Failed(sentences)) = (&job.end, &save) {
             self.remarks.push(sentences.joined());
         }
@@ -342,7 +345,7 @@ impl ScanCommand<'_> {
                 Ok(Event::Saved(saved)) => return SaveEnd::Saved(saved),
                 Ok(Event::SaveCancelled) => return SaveEnd::Cancelled,
                 Ok(Event::SaveFailed(_)) if cancelled => return SaveEnd::Cancelled,
-                Ok(Event::SaveFailed(error)) => return SaveEnd::Failed(errors::export(&error)),
+                Ok(Event::SaveFailed(error)) => return SaveEnd::Failed(export::failed(&error)),
                 Ok(_) => {}
                 Err(_) => return SaveEnd::Failed(errors::session_gone()),
             }

@@ -4,12 +4,14 @@ use std::error::Error as _;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::text::command_line;
 use crate::text::errors::Sentences;
 
 use super::CommandError;
+use super::arguments::Arguments;
 use super::report::Report;
 use super::words::{print, say};
 
@@ -51,6 +53,9 @@ pub fn not_parsed(error: &clap::Error) -> ExitCode {
 fn command_of(given: &[OsString]) -> &'static str {
     let commands = [
         ("devices", "lightbar devices"),
+        ("documents", "lightbar documents"),
+        ("edit", "lightbar edit"),
+        ("export", "lightbar export"),
         ("import", "lightbar import"),
         ("profiles", "lightbar profiles"),
         ("scan", "lightbar scan"),
@@ -86,7 +91,10 @@ fn refused(error: &clap::Error, command: &str) -> Sentences {
         ErrorKind::UnknownArgument => {
             command_line::unknown_argument(&option, command, option_name(&first(ContextKind::SuggestedArg)).as_str())
         }
-        ErrorKind::InvalidSubcommand => command_line::unknown_command(&first(ContextKind::InvalidSubcommand)),
+        ErrorKind::InvalidSubcommand => unknown_command(command, &first(ContextKind::InvalidSubcommand)),
+        ErrorKind::MissingSubcommand => unknown_command(command, ""),
+        ErrorKind::TooManyValues => command_line::takes_no_value(&option),
+        ErrorKind::InvalidUtf8 => command_line::no_text(command),
         ErrorKind::InvalidValue => {
             command_line::bad_value(&option, &first(ContextKind::InvalidValue), &all(ContextKind::ValidValue))
         }
@@ -104,14 +112,26 @@ fn refused(error: &clap::Error, command: &str) -> Sentences {
     }
 }
 
-/// `--mode` of `--mode <MODE>`.
-fn option_name(shown: &str) -> String {
-    shown.split([' ', '=']).next().unwrap_or_default().to_owned()
+/// A command that there is not; or, behind one that there is, what that cannot do.
+fn unknown_command(command: &str, word: &str) -> Sentences {
+    let all = Arguments::command();
+    let within = command.strip_prefix("lightbar ").and_then(|name| all.find_subcommand(name));
+    let known = within.unwrap_or(&all).get_subcommands().filter(|known| !known.is_hide_set());
+    let known: Vec<&str> = known.map(clap::Command::get_name).filter(|name| *name != "help").collect();
+    match within {
+        Some(_) => command_line::unknown_action(command, word, &known),
+        None => command_line::unknown_command(word, &known),
+    }
 }
 
-/// `--output` and `--batch` of `<--output <FILE>|--batch <NAME>>`; `<NAME>` stays as it is.
+/// `--mode` of `--mode <MODE>`, `PAGES` of `<PAGES>` and of `[PAGES]...`.
+fn option_name(shown: &str) -> String {
+    let name = shown.split([' ', '=']).next().unwrap_or_default();
+    name.trim_end_matches("...").trim_start_matches(['<', '[']).trim_end_matches(['>', ']']).to_owned()
+}
+
+/// `--output` and `--batch` of `<--output <FILE>|--batch <NAME>>`.
 fn alternatives(shown: &str) -> Vec<String> {
-    let shown = if shown.starts_with("<-") { &shown[1..] } else { shown };
     shown.split('|').map(option_name).collect()
 }
 
@@ -119,4 +139,53 @@ fn alternatives(shown: &str) -> Vec<String> {
 fn plain(error: &clap::Error) -> String {
     let text = error.render().to_string();
     text.trim_start_matches("error: ").lines().next().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All commands, with the words that lead to each.
+    fn commands(command: &clap::Command, path: Vec<String>) -> Vec<(Vec<String>, clap::Command)> {
+        let mut found = vec![(path.clone(), command.clone())];
+        for inner in command.get_subcommands().filter(|inner| !inner.is_hide_set()) {
+            let mut inner_path = path.clone();
+            // A document is named before what is to be done with it.
+            inner_path.extend(command.get_positionals().map(|_| "last".to_owned()));
+            inner_path.push(inner.get_name().to_owned());
+            found.extend(commands(inner, inner_path));
+        }
+        found
+    }
+
+    /// Whatever is typed, the parser's own words for it are nobody's.
+    #[test]
+    fn every_value_that_cannot_be_is_refused_in_words() {
+        const RAW: [&str; 9] =
+            ["..", "invalid", "number would", "is not in", "cannot parse", "too large", "string", "<", ">"];
+        let mut refusals = 0;
+        for (path, command) in commands(&Arguments::command(), vec!["lightbar".to_owned()]) {
+            let options = command.get_arguments().filter(|option| option.get_action().takes_values());
+            for option in options {
+                for value in ["☃", "-7", "99999999999", "1.5", "", "0"] {
+                    let given = match option.get_long() {
+                        Some(long) => vec![format!("--{long}={value}")],
+                        None => vec!["--".to_owned(), value.to_owned()],
+                    };
+                    let Err(error) = Arguments::command().try_get_matches_from(path.iter().chain(&given)) else {
+                        continue;
+                    };
+                    if !matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue) {
+                        continue;
+                    }
+                    let said = refused(&error, "lightbar").joined();
+                    let without = said.replacen(&format!("“{value}”"), "", 1);
+                    assert!(!RAW.iter().any(|raw| without.contains(raw)), "{path:?} {given:?}: {said}");
+                    assert!(said.ends_with('.') && said.contains(". ") || value.is_empty(), "{given:?}: {said}");
+                    refusals += 1;
+                }
+            }
+        }
+        assert!(refusals > 60, "{refusals}");
+    }
 }

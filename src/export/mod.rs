@@ -167,6 +167,11 @@ pub struct Written {
 }
 
 impl Written {
+    /// Pages by their numbers, from 1, in a document that has these.
+    pub fn numbers(of: &[PageId], pages: &[PageId]) -> Vec<u32> {
+        (1..).zip(pages).filter(|(_, page)| of.contains(page)).map(|(number, _)| number).collect()
+    }
+
     /// What was written into another file of the same save.
     fn and(&mut self, other: Written) {
         self.pages += other.pages;

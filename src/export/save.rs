@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use crate::document::{Document, Edition};
+
 use super::file_names::names;
 use super::nameless::room_for;
 use super::output::Watch;
@@ -21,6 +23,17 @@ pub struct Saved {
     pub files: Vec<PathBuf>,
     /// What is in them, all together.
     pub written: Written,
+}
+
+impl Saved {
+    /// Notes in a document that these files have it, as it was when the save began. Files that lack a page are not the
+    /// document, and neither is what was passed on without a file. Of several files the first is named.
+    pub fn note_in(&self, document: &mut Document, edition: Edition) {
+        let file = self.files.first().filter(|_| self.written.left_out.is_empty());
+        if let Some(file) = file {
+            document.saved_as(edition, std::path::absolute(file).ok());
+        }
+    }
 }
 
 /// Saves a document. A target that is a link stays one: the file it leads to is replaced.

@@ -109,7 +109,7 @@ pub struct ImportedFile {
 }
 
 /// What was saved.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Saved {
     /// The files written; none when the document was passed on.
     pub files: Vec<PathBuf>,
@@ -117,6 +117,11 @@ pub struct Saved {
     pub pages: u32,
     /// Partial pages among them.
     pub partial: u32,
+    /// Pages of which there is nothing that could be saved, by their numbers in the document when the save began. The files
+    /// lack them: such a save is no whole one.
+    pub left_out: Vec<u32>,
+    /// Pages that came as JPEG and are another JPEG in the files, by the same numbers: they lost a little once more.
+    pub encoded_anew: Vec<u32>,
     /// Whether a page was still arriving that is not in it.
     pub while_scanning: bool,
 }

@@ -8,8 +8,8 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::document::Edition;
-use crate::export::{ExportDocument, ExportError, OnProgress, SaveProgress, save, send};
+use crate::document::{Edition, PageId};
+use crate::export::{self, ExportDocument, ExportError, OnProgress, SaveProgress, Written, save, send};
 
 use super::binder::Binder;
 use super::{Event, SaveWish, Saved, Saving, SendWish};
@@ -30,7 +30,7 @@ pub(super) enum SaveNews {
     /// So far.
     Progress(SaveProgress),
     /// Over.
-    Ended(Result<Saved, ExportError>),
+    Ended(Result<export::Saved, ExportError>),
 }
 
 /// The save under way, if there is one.
@@ -42,6 +42,9 @@ pub(super) struct Saver {
 struct Current {
     shown: Saving,
     to_a_file: bool,
+    while_scanning: bool,
+    /// The document's pages, in order.
+    pages: Vec<PageId>,
     /// What the document has, unless only some pages of it are saved.
     edition: Option<Edition>,
     cancelled: Arc<AtomicBool>,
@@ -86,12 +89,13 @@ impl Saver {
         };
         let shown = Saving { target, done: 0, pages: document.pages.len() as u32 };
         let while_scanning = binder.is_growing();
-        let work = Work { task, document, while_scanning, cancelled: cancelled.clone() };
+        let pages = binder.document().pages().iter().map(|page| page.id).collect();
+        let work = Work { task, document, cancelled: cancelled.clone() };
         let news = self.news.clone();
         let started = thread::Builder::new().name("save".to_owned()).spawn(move || work.run(&news));
         match started {
             Ok(_) => {
-                self.current = Some(Current { shown, to_a_file, edition, cancelled });
+                self.current = Some(Current { shown, to_a_file, while_scanning, pages, edition, cancelled });
                 None
             }
             Err(error) => Some(Event::SaveFailed(Arc::new(error.into()))),
@@ -115,18 +119,13 @@ impl Saver {
                 None
             }
             SaveNews::Ended(result) => {
-                let current = self.current.take();
+                let current = self.current.take()?;
                 Some(match result {
                     Ok(saved) => {
-                        // What a file lacks a page of is not the document.
-                        let whole = current.filter(|current| current.to_a_file && saved.pages == current.shown.pages);
-                        let whole = whole.and_then(|current| current.edition);
-                        if let Some(edition) = whole {
-                            // Of several files the first.
-                            let target = saved.files.first().and_then(|file| std::path::absolute(file).ok());
-                            binder.change(|document| document.saved_as(edition, target));
+                        if let Some(edition) = current.edition.clone() {
+                            binder.change(|document| saved.note_in(document, edition));
                         }
-                        Event::Saved(saved)
+                        Event::Saved(current.told(saved))
                     }
                     Err(ExportError::Cancelled) => Event::SaveCancelled,
                     Err(error) => Event::SaveFailed(Arc::new(error)),
@@ -136,10 +135,24 @@ impl Saver {
     }
 }
 
+impl Current {
+    /// What was saved, in the numbers that a person knows.
+    fn told(&self, saved: export::Saved) -> Saved {
+        let Written { pages, partial, left_out, encoded_anew } = saved.written;
+        Saved {
+            files: saved.files,
+            pages,
+            partial,
+            left_out: Written::numbers(&left_out, &self.pages),
+            encoded_anew: Written::numbers(&encoded_anew, &self.pages),
+            while_scanning: self.while_scanning,
+        }
+    }
+}
+
 struct Work {
     task: SaveTask,
     document: ExportDocument,
-    while_scanning: bool,
     cancelled: Arc<AtomicBool>,
 }
 
@@ -157,18 +170,14 @@ impl Work {
         let _ = news.send(SaveNews::Ended(result));
     }
 
-    fn write(&self, on_progress: &mut OnProgress<'_>) -> Result<Saved, ExportError> {
-        let (files, written) = match &self.task {
-            SaveTask::Save(wish) => {
-                let saved = save(&self.document, &wish.target, &wish.options, on_progress)?;
-                (saved.files, saved.written)
-            }
+    fn write(&self, on_progress: &mut OnProgress<'_>) -> Result<export::Saved, ExportError> {
+        match &self.task {
+            SaveTask::Save(wish) => save(&self.document, &wish.target, &wish.options, on_progress),
             SaveTask::Send(wish) => {
                 let mut to = wish.to.take().ok_or(ExportError::Busy)?;
-                (Vec::new(), send(&self.document, &wish.options, &mut *to, &self.document.folder, on_progress)?)
+                let written = send(&self.document, &wish.options, &mut *to, &self.document.folder, on_progress)?;
+                Ok(export::Saved { files: Vec::new(), written })
             }
-        };
-        let (pages, partial) = (written.pages, written.partial);
-        Ok(Saved { files, pages, partial, while_scanning: self.while_scanning })
+        }
     }
 }

@@ -181,12 +181,31 @@ pub fn unknown_argument(argument: &str, command: &str, meant: &str) -> Sentences
     say(title, advice)
 }
 
-/// A command that there is not.
-pub fn unknown_command(command: &str) -> Sentences {
+/// A command that there is not, and those that there are.
+pub fn unknown_command(command: &str, known: &[&str]) -> Sentences {
     say(
         format!("There is no command “{command}”"),
-        "There are devices, scan, profiles and virtual; without one the window opens.",
+        format!("There are {}; without one the window opens.", enumerated(known)),
     )
+}
+
+/// What a command is to do was not said, or it cannot do that.
+pub fn unknown_action(command: &str, action: &str, known: &[&str]) -> Sentences {
+    let title = match action {
+        "" => format!("`{command}` needs to be told what to do"),
+        action => format!("`{command}` cannot “{action}”"),
+    };
+    say(title, format!("It can {}.", enumerated(known)))
+}
+
+/// A value for an option that has none.
+pub fn takes_no_value(option: &str) -> Sentences {
+    say(format!("{option} takes no value"), "Leave out what stands behind it.")
+}
+
+/// Bytes that are no text, where text is needed.
+pub fn no_text(command: &str) -> Sentences {
+    say("An argument is not text (UTF-8)", see_help(command))
 }
 
 /// A value that is not among those allowed; an empty one where none was given.
@@ -238,11 +257,17 @@ pub fn unknown_format(file: &Path) -> Sentences {
     )
 }
 
+/// The same of a document that is there already.
+pub fn unknown_document_format(file: &Path) -> Sentences {
+    let Sentences { title, .. } = unknown_format(file);
+    say(title, "Endings are .pdf, .tif, .png and .jpg; or name one with --format.")
+}
+
 /// Several files cannot go to standard output.
 pub fn many_files_to_stdout() -> Sentences {
     say(
-        "This format takes a file for each page, and standard output is one file",
-        "Choose pdf or tiff, or name a file.",
+        "There would be several files, and standard output is one",
+        "Choose one page, or pdf or tiff with all pages in one file, or name a file.",
     )
 }
 

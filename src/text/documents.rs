@@ -136,6 +136,15 @@ pub fn front_and_back_at_once() -> Sentences {
     say("A page cannot be front and back at once", "Name each page once.")
 }
 
+/// Two passes of unequal length were combined: these pages had none on the other side.
+pub fn without_partner(numbers: &[u32]) -> Sentences {
+    let title = match page_list(numbers) {
+        list if numbers.len() == 1 => format!("The other side of {list} was not named"),
+        list => format!("The other sides of {list} were not named"),
+    };
+    say(title, "They come behind the others. If sheets stuck together, undo, scan them again, and combine then.")
+}
+
 /// A crop of nothing.
 pub fn part_beside_the_page() -> Sentences {
     say("That part lies beside the page", "Name one that lies on it, in millimetres from its upper left corner.")
@@ -167,26 +176,6 @@ pub fn thrown_away(id: &DocumentId) -> String {
 /// A document was taken out of the trash.
 pub fn taken_back(id: &DocumentId) -> String {
     format!("{id} is back")
-}
-
-/// What a saved file has less well than the document.
-pub fn encoded_again(pages: usize) -> Option<String> {
-    let pages = (pages > 0).then(|| count_pages(u32::try_from(pages).unwrap_or(u32::MAX)));
-    pages.map(|pages| format!("{pages} encoded again as JPEG, because of what was done to them or asked for"))
-}
-
-/// Pages that could not be saved, by their numbers in the document.
-pub fn left_out(numbers: &[u32]) -> Sentences {
-    say(
-        format!("Nothing is there of {} to be saved", page_list(numbers)),
-        "The file has the others. Delete what is missing from the document, or put its page files back.",
-    )
-}
-
-/// How large a file would be.
-pub fn about_so_large(size: u64, exact: bool) -> String {
-    let size = bytes(size as f64);
-    if exact { size } else { format!("about {size}, as far as can be said before") }
 }
 
 /// So many bytes are free again.

@@ -4,6 +4,7 @@
 pub mod command_line;
 pub mod documents;
 pub mod errors;
+pub mod export;
 pub mod import;
 pub mod library;
 pub mod notices;

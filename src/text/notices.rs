@@ -6,8 +6,10 @@ use crate::document::Trouble;
 use crate::session::{JobEnd, Matter, Saved};
 
 use super::documents::{document_trouble, not_written_down, trouble};
-use super::errors::{Sentences, code, count_pages, device_trouble, export, job, remark, settings};
+use super::errors::{Sentences, code, count_pages, device_trouble, job, remark, settings};
+use super::export::{self, encoded_again, left_out};
 use super::import;
+use super::numbers::page_list;
 use super::profiles::profile_trouble;
 
 /// Why the computer's sleep waits for a moment; the desktop shows it.
@@ -45,11 +47,14 @@ pub fn notice(matter: &Matter) -> (Tone, Sentences) {
                 advice: "It did not come back after the last scan. Switch it off and on again.".to_owned(),
             },
         ),
-        Matter::Saved(saved) => (Tone::Done, saved_words(saved)),
+        // A file that lacks pages is no good news.
+        Matter::Saved(saved) => {
+            (if saved.left_out.is_empty() { Tone::Done } else { Tone::Problem }, saved_words(saved))
+        }
         Matter::Imported(file) if file.remarks.is_empty() => (Tone::Done, import::imported(file)),
         Matter::Imported(file) => (Tone::Information, import::imported(file)),
         Matter::ImportRefused(name, error) => (Tone::Problem, import::refused(name, error)),
-        Matter::SaveFailed(error) => (Tone::Problem, export(error)),
+        Matter::SaveFailed(error) => (Tone::Problem, export::failed(error)),
         Matter::Storage(reason) => (Tone::Problem, code(*reason)),
         Matter::NotWrittenDown(kind) => (Tone::Problem, not_written_down(*kind)),
         Matter::Recovered(found @ Trouble::PagesFound(_)) => (Tone::Information, trouble(found)),
@@ -69,13 +74,19 @@ fn saved_words(saved: &Saved) -> Sentences {
     if saved.while_scanning {
         advice += ". The page that is still arriving is not in it";
     }
-    match saved.files.as_slice() {
-        [first, .., last] => Sentences {
-            title: format!("Saved {} files", saved.files.len()),
-            advice: format!("{} to {}, {advice}.", name(first), name(last)),
-        },
-        files => {
-            Sentences { title: format!("Saved {}", files.first().map(name).unwrap_or_default()), advice: advice + "." }
-        }
+    if let Some(again) = encoded_again(saved.encoded_anew.len()) {
+        advice += &format!(". {again}");
     }
+    advice.push('.');
+    let (mut title, advice) = match saved.files.as_slice() {
+        [first, .., last] => {
+            (format!("Saved {} files", saved.files.len()), format!("{} to {}, {advice}", name(first), name(last)))
+        }
+        files => (format!("Saved {}", files.first().map(name).unwrap_or_default()), advice),
+    };
+    if saved.left_out.is_empty() {
+        return Sentences { title, advice };
+    }
+    title += &format!(", without {}", page_list(&saved.left_out));
+    Sentences { title, advice: format!("{advice} {}", left_out(&saved.left_out).joined()) }
 }

@@ -15,7 +15,8 @@ use jiff::Timestamp;
 
 use crate::export::{ExportDocument, ExportError, FileFormat, NameTemplate, TemplateValues, check_target};
 use crate::session::{AutoSave, Command, Snapshot};
-use crate::text::errors::{Sentences, export};
+use crate::text::errors::Sentences;
+use crate::text::export;
 
 use super::save_flow::{FileDialogs, on_thread};
 use super::save_target::{self, ending_in};
@@ -101,8 +102,9 @@ impl AutoSaveForm {
     /// What the file of the next scan would be called, or why there is no such name.
     pub(super) fn example(&self) -> Result<String, String> {
         let wish = self.wish();
-        let target = wish.target().map_err(|error| export(&ExportError::Name(error)).joined())?;
-        let template = NameTemplate::read(&target).map_err(|error| export(&ExportError::Name(error)).joined())?;
+        let target = wish.target().map_err(|error| export::failed(&ExportError::Name(error)).joined())?;
+        let template =
+            NameTemplate::read(&target).map_err(|error| export::failed(&ExportError::Name(error)).joined())?;
         let name = template.name(&self.values, 1, 1);
         Ok(name.file_name().unwrap_or_default().to_string_lossy().into_owned())
     }
@@ -178,7 +180,7 @@ impl AutoSaveFlow {
             State::Looking(mut form, wish, answer) => match answer.try_recv() {
                 Ok(Ok(())) => (State::Closed, Some(Command::SetAutoSave(Some(wish)))),
                 Ok(Err(error)) => {
-                    form.trouble = Some(export(&error));
+                    form.trouble = Some(export::failed(&error));
                     form.focused = false;
                     (State::Form(form), None)
                 }

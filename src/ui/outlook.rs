@@ -9,7 +9,8 @@ use eframe::egui::Context;
 use crate::document::PageId;
 use crate::export::{Estimate, SaveOptions};
 use crate::session::{Command, EstimateWish, Estimated, SaveWish};
-use crate::text::errors::{Sentences, export};
+use crate::text::errors::Sentences;
+use crate::text::export;
 
 /// What is typed is asked about when nothing was typed for this long, in seconds of the window's input.
 const MOMENT: f64 = 0.25;
@@ -77,7 +78,7 @@ impl Outlook {
                 self.measured = Some(measured(wish));
                 self.size = Some(size);
             }
-            Estimated::Trouble(error) => self.trouble = Some(export(&error)),
+            Estimated::Trouble(error) => self.trouble = Some(export::failed(&error)),
         }
     }
 

@@ -17,7 +17,8 @@ use eframe::egui::Context;
 use crate::document::PageId;
 use crate::export::{ExportError, Field, FileFormat, Naming};
 use crate::session::{SaveWish, Snapshot};
-use crate::text::errors::{Sentences, export};
+use crate::text::errors::Sentences;
+use crate::text::export;
 
 use super::save_choices::SaveChoices;
 use super::save_target::{self, Known};
@@ -317,7 +318,7 @@ impl SaveFlow {
         match error {
             ExportError::Exists(target) => SaveFlow::Replace(form, target.clone()),
             error => {
-                form.trouble = Some(export(error));
+                form.trouble = Some(export::failed(error));
                 SaveFlow::Form(form.opened())
             }
         }

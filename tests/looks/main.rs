@@ -371,7 +371,7 @@ fn scene_of(scene: &str) -> Snapshot {
         }
         "saved" => {
             let files = vec![PathBuf::from("/home/ada/Documents/Letter.pdf")];
-            let saved = Saved { files, pages: 3, partial: 0, while_scanning: false };
+            let saved = Saved { files, pages: 3, ..Saved::default() };
             Snapshot { pages: whole(1..=3).collect(), ..with_notice(Matter::Saved(saved)) }
         }
         "not-responding" => Snapshot { pages: whole(1..=3).collect(), ..with_notice(Matter::DeviceNotResponding) },

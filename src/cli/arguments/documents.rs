@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use crate::cli::page_list::PageList;
+use crate::export::FileFormat;
 
-use super::{FormatName, HowToSave, at_least_one};
+use super::HowToSave;
+use super::values::{at_least_one, gray, more_or_less, percent_within, whole};
 
 /// How documents are named.
 const DOCUMENTS: &str = "\
@@ -64,9 +66,15 @@ pub enum DocumentsAction {
     },
 }
 
+/// How `lightbar edit` ends.
+const EDITS: &str = "\
+Everything can be taken back with undo, also much later. With --json the line is one object, like that
+of scan: status, exit, device, pages, partial, files, document (its name), error; and besides changed,
+undo, redo, and without_partner where sides were combined that do not go up.";
+
 /// `lightbar edit`.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = format!("{PAGES}\n\n{DOCUMENTS}\n\nEverything can be taken back with undo, also much later."))]
+#[command(after_help = format!("{PAGES}\n\n{DOCUMENTS}\n\n{EDITS}"))]
 pub struct Edit {
     /// The document
     #[arg(value_name = "DOC")]
@@ -109,13 +117,13 @@ pub enum EditAction {
     /// Make pages lighter or darker, with more or less contrast, or black and white; without options as they came
     Tone {
         /// From -100 (dark) to 100
-        #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(i8).range(-100..=100), allow_negative_numbers = true)]
+        #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = more_or_less, allow_negative_numbers = true)]
         brightness: i8,
         /// From -100 (flat) to 100
-        #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(i8).range(-100..=100), allow_negative_numbers = true)]
+        #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = more_or_less, allow_negative_numbers = true)]
         contrast: i8,
         /// Black and white: what is darker than this, from 0 to 255, becomes black
-        #[arg(long, value_name = "GRAY")]
+        #[arg(long, value_name = "GRAY", value_parser = gray)]
         threshold: Option<u8>,
         /// Which pages
         #[arg(long, value_name = "PAGES", default_value = "all")]
@@ -135,31 +143,32 @@ pub enum EditAction {
         #[arg(value_name = "PAGES")]
         pages: PageList,
         /// The page that is to be before them; 0 is the start
-        #[arg(long, value_name = "PAGE")]
+        #[arg(long, value_name = "PAGE", value_parser = whole)]
         after: u32,
     },
     /// Let a page take another one's place
     Replace {
         /// The page that goes
-        #[arg(value_name = "PAGE")]
+        #[arg(value_name = "PAGE", value_parser = at_least_one)]
         old: NonZeroU32,
         /// The page that takes its place
-        #[arg(long, value_name = "PAGE")]
+        #[arg(long, value_name = "PAGE", value_parser = at_least_one)]
         with: NonZeroU32,
     },
     /// Make two pages of one
     Split {
         /// The page
-        #[arg(value_name = "PAGE")]
+        #[arg(value_name = "PAGE", value_parser = at_least_one)]
         page: NonZeroU32,
         /// Where: percent of its width, or with --across of its height
-        #[arg(long, value_name = "PERCENT", default_value_t = 50, value_parser = clap::value_parser!(u8).range(1..=99))]
+        #[arg(long, value_name = "PERCENT", default_value_t = 50, value_parser = percent_within)]
         at: u8,
         /// Into an upper and a lower half, instead of left and right
         #[arg(long)]
         across: bool,
     },
-    /// Combine the sides of sheets that went through twice: a front, its back, the next front
+    /// Combine the sides of sheets that went through twice: a front, its back, the next front. Of passes of unequal
+    /// length the pages without another side come last, and are named
     Combine {
         /// The fronts, in order
         #[arg(long, value_name = "PAGES")]
@@ -244,7 +253,12 @@ Examples:
   lightbar export last -o letter.pdf
   lightbar export 20261121-101437-000 --pages 2-4 -o pages.tif
   lightbar export last --quality small --author Me -o '{date} {title}.pdf'
-  lightbar export last --pages-per-file 2 -o 'sheet-{counter}.pdf'";
+  lightbar export last --pages-per-file 2 -o 'sheet-{counter}.pdf'
+  lightbar export last --format pdf -o - | lpr
+
+With --json the line is one object, like that of scan: status, exit, device, pages, partial, files,
+document, error; and besides left_out and encoded_anew, numbers of pages. Exit status: 0 done, 1 failed
+or not all pages could be saved, 2 wrong usage, 130 cancelled with Ctrl+C.";
 
 /// `lightbar export`.
 #[derive(Clone, Debug, Args)]
@@ -254,8 +268,8 @@ pub struct Export {
     #[arg(value_name = "DOC")]
     pub document: String,
 
-    /// File to write, like letter.pdf, .tif, .png or .jpg. Fields like {date}, {time}, {counter}, {page}, {device} and
-    /// {title} become what they say
+    /// File to write, like letter.pdf, .tif, .png or .jpg; `-` is standard output, for one file. Fields like {date},
+    /// {time}, {counter}, {page}, {device} and {title} become what they say in the name of the file, not of a folder
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
 
@@ -269,7 +283,7 @@ pub struct Export {
 
     /// What to write; without it what the file's ending says
     #[arg(long, value_enum)]
-    pub format: Option<FormatName>,
+    pub format: Option<FileFormatName>,
 
     /// How the file is to be.
     #[command(flatten)]
@@ -284,6 +298,37 @@ pub struct Export {
     pub json: bool,
 }
 
+impl Export {
+    /// Whether the pages go to standard output.
+    pub fn is_to_stdout(&self) -> bool {
+        self.output.as_os_str() == "-"
+    }
+}
+
+/// A format of files that are made of a document, by its name on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FileFormatName {
+    /// One file with all pages; the scanner's own JPEG goes in unchanged
+    Pdf,
+    /// One file with all pages, without loss
+    Tiff,
+    /// A file per page, without loss
+    Png,
+    /// A file per page; the scanner's own JPEG as it came
+    Jpeg,
+}
+
+impl From<FileFormatName> for FileFormat {
+    fn from(name: FileFormatName) -> FileFormat {
+        match name {
+            FileFormatName::Pdf => FileFormat::Pdf,
+            FileFormatName::Tiff => FileFormat::Tiff,
+            FileFormatName::Png => FileFormat::Png,
+            FileFormatName::Jpeg => FileFormat::Jpeg,
+        }
+    }
+}
+
 /// How `lightbar import` is used, and how it ends.
 const IMPORTS: &str = "\
 Examples:
@@ -294,8 +339,9 @@ Examples:
 A page of a PDF that is one picture is taken out as it is; other pages are drawn. All pages of a file
 come in, or none does. Ctrl+C stops; files that were done by then stay imported.
 
-With --json the line is one object: status, exit, document, pages, partial, files, refused, remarks,
-error. Exit status: 0 all files came in, 1 one did not, 2 wrong usage, 130 cancelled with Ctrl+C.";
+With --json the line is one object, like that of scan: status, exit, device, pages, partial, files,
+document (its name), error; and besides imported (name and pages of each file), refused, remarks. Exit
+status: 0 all files came in, 1 one did not, 2 wrong usage, 130 cancelled with Ctrl+C.";
 
 /// `lightbar import`.
 #[derive(Clone, Debug, Args)]
@@ -309,8 +355,8 @@ pub struct Import {
     #[arg(long, value_name = "DOC")]
     pub append: Option<String>,
 
-    /// What the document is to be called
-    #[arg(long, value_name = "TITLE")]
+    /// What the new document is to be called; `lightbar edit DOC title` gives another name to one that is there
+    #[arg(long, value_name = "TITLE", conflicts_with = "append")]
     pub title: Option<String>,
 
     /// Print the result as one JSON object

@@ -9,7 +9,7 @@ use crate::export::{
     FileFormat, JpegQuality, PdfAbout, PdfOptions, PdfPassword, PdfPictures, QualityLevel, SaveOptions, TiffCompression,
 };
 
-use super::at_least_one;
+use super::values::at_least_one;
 
 /// How a file is to be. What is not said keeps everything as it came.
 #[derive(Clone, Debug, Default, Args)]
@@ -43,7 +43,8 @@ pub struct HowToSave {
     #[arg(long, value_name = "TEXT")]
     pub keywords: Option<String>,
 
-    /// PDF: encrypt it (AES-256) with the password in the first line of this file
+    /// PDF: encrypt it (AES-256) with the password in the first line of this file. Other files of the same document
+    /// have the same bytes each time; an encrypted one is another each time
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
 

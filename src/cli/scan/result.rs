@@ -4,13 +4,13 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use crate::cli::destination::DESTINATION;
-use crate::cli::report::{Report, ReportedError, Status};
+use crate::cli::report::{PAGES_MISSING, Report, ReportedError, Status};
 use crate::cli::words::{print, say};
 use crate::export::ExportError;
 use crate::minidriver::AcquireEnd;
 use crate::session::{Command, Event, JobEnd};
-use crate::text::command_line;
 use crate::text::errors::{self, Sentences};
+use crate::text::{command_line, export};
 
 use super::{Ending, Failure, SaveEnd, ScanCommand};
 
@@ -21,6 +21,8 @@ impl ScanCommand<'_> {
             (JobEnd::Cancelled, _) | (_, SaveEnd::Cancelled) => Status::Cancelled,
             (JobEnd::FeederEmpty, _) => Status::Empty,
             (JobEnd::Failed(_) | JobEnd::CancelledAtDevice, _) | (_, SaveEnd::Failed(_)) => Status::Failed,
+            // A file that lacks pages is no success, whatever else is in it.
+            (_, SaveEnd::Saved(saved)) if !saved.left_out.is_empty() => Status::Failed,
             (JobEnd::Completed | JobEnd::FewerPages, SaveEnd::Nothing | SaveEnd::Saved(_) | SaveEnd::Kept) => {
                 Status::Done
             }
@@ -36,8 +38,11 @@ impl ScanCommand<'_> {
                 Some(reported("CancelledAtDevice", Some(format!("{:#010x}", code.0)), &errors::job(&job)))
             }
             (_, SaveEnd::Failed(sentences)) => Some(reported(DESTINATION, None, sentences)),
-            (_, SaveEnd::Cancelled) => Some(reported("Cancelled", None, &errors::export(&ExportError::Cancelled))),
+            (_, SaveEnd::Cancelled) => Some(reported("Cancelled", None, &export::failed(&ExportError::Cancelled))),
             (JobEnd::FeederEmpty, _) => Some(reported("PaperEmpty", None, &errors::job(&job))),
+            (JobEnd::Completed | JobEnd::FewerPages, SaveEnd::Saved(saved)) if !saved.left_out.is_empty() => {
+                Some(reported(PAGES_MISSING, None, &export::left_out(&saved.left_out)))
+            }
             _ => None,
         };
         // The document goes only after a complete, checked save of everything (design, section 4).

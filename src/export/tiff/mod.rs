@@ -2,6 +2,8 @@
 //! labelled wrongly.) BigTIFF when it might not fit. Pixels are turned: many viewers would not.
 
 mod strips;
+#[cfg(test)]
+mod tests;
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, Write};
@@ -20,9 +22,16 @@ use super::workers::{GoOn, in_order};
 use super::{ExportDocument, ExportError, Impossible, OpenedPage, SaveOptions, ShownPage, TiffCompression, Written};
 use strips::{Method, Strips};
 
-/// Pages of more raw bytes than this, all together, are written as BigTIFF: offsets of the classic
-/// kind end at 4 GB, and noise does not become smaller.
-const CLASSIC: u64 = 3_900_000_000;
+/// What a classic TIFF holds; the rest is written as BigTIFF.
+#[derive(Clone, Copy, Debug)]
+struct Classic {
+    /// Pages of more raw bytes than this, all together, are not even tried: noise does not become smaller.
+    raw: u64,
+    /// Offsets of the classic kind end here.
+    file: u64,
+}
+
+const CLASSIC: Classic = Classic { raw: 3_900_000_000, file: u32::MAX as u64 };
 /// What happens to pages that became larger by being compressed: all is written once more, as BigTIFF.
 const NOT_CLASSIC: ExportError = ExportError::CheckFailed("more than a classic TIFF holds");
 /// TIFF's resolution unit *inch*, its orientation *as it lies there*, its ink set *CMYK*.
@@ -38,9 +47,19 @@ pub(super) fn write(
     sink: &mut (impl Write + Seek),
     watch: &mut Watch<'_, '_>,
 ) -> Result<Written, ExportError> {
-    let compression = options.tiff;
-    if raw_bytes(document, compression, watch)? <= CLASSIC {
-        match write_kind::<TiffKindStandard>(document, compression, scratch, sink, watch) {
+    write_up_to(CLASSIC, document, options.tiff, scratch, sink, watch)
+}
+
+fn write_up_to(
+    classic: Classic,
+    document: &ExportDocument,
+    compression: TiffCompression,
+    scratch: Scratch<'_>,
+    sink: &mut (impl Write + Seek),
+    watch: &mut Watch<'_, '_>,
+) -> Result<Written, ExportError> {
+    if raw_bytes(document, compression, watch)? <= classic.raw {
+        match write_kind::<TiffKindStandard>(document, compression, scratch, sink, watch, classic.file) {
             Err(NOT_CLASSIC) => {
                 watch.begin_again();
                 sink.rewind()?;
@@ -48,7 +67,7 @@ pub(super) fn write(
             written => return written,
         }
     }
-    write_kind::<TiffKindBig>(document, compression, scratch, sink, watch)
+    write_kind::<TiffKindBig>(document, compression, scratch, sink, watch, u64::MAX)
 }
 
 /// Bytes that a page takes, without what stands around it.
@@ -113,6 +132,7 @@ fn write_kind<K: TiffKind>(
     scratch: Scratch<'_>,
     sink: &mut (impl Write + Seek),
     watch: &mut Watch<'_, '_>,
+    most: u64,
 ) -> Result<Written, ExportError> {
     let mut tiff = TiffEncoder::<_, K>::new_generic(sink).map_err(failure)?;
     let mut written = Written::default();
@@ -127,7 +147,7 @@ fn write_kind<K: TiffKind>(
         match packed {
             Some(page) => {
                 written.has(&page.shown, false);
-                put_page(tiff.image_directory().map_err(failure)?, page, watch)?;
+                put_page(tiff.image_directory().map_err(failure)?, page, watch, most)?;
             }
             None => written.left_out.extend(document.pages.get(index).map(|page| page.page)),
         }
@@ -140,6 +160,7 @@ fn put_page<W: Write + Seek, K: TiffKind>(
     mut out: DirectoryEncoder<'_, W, K>,
     page: Packed,
     watch: &mut Watch<'_, '_>,
+    most: u64,
 ) -> Result<(), ExportError> {
     let Packed { shown, strips } = page;
     let (mut offsets, mut lengths) = (Vec::new(), Vec::new());
@@ -150,6 +171,9 @@ fn put_page<W: Write + Seek, K: TiffKind>(
         strip.clear();
         (&mut *bytes).take(length).read_to_end(&mut strip)?;
         let offset = out.write_data(&strip[..]).map_err(failure)?;
+        if offset.saturating_add(strip.len() as u64) > most {
+            return Err(NOT_CLASSIC);
+        }
         offsets.push(K::convert_offset(offset).map_err(failure)?);
         lengths.push(K::convert_offset(strip.len() as u64).map_err(failure)?);
     }

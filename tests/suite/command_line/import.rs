@@ -25,7 +25,8 @@ fn files_become_a_document_and_can_be_added_to_one() {
     assert_eq!(status(&output), 0, "{output:?}");
     let told = result(&output);
     assert_eq!((&told["document"], &told["pages"], &told["status"]), (&id.as_str().into(), &2.into(), &"done".into()));
-    assert_eq!(told["files"], serde_json::json!([{"name": "x.pdf", "pages": 2}]));
+    assert_eq!((&told["files"], &told["device"]), (&serde_json::json!(["x.pdf"]), &serde_json::Value::Null));
+    assert_eq!(told["imported"], serde_json::json!([{"name": "x.pdf", "pages": 2}]));
     assert_eq!(status(&desk.run(&["export", &id, "-o", "y.jpg"])), 0);
     let again = fs::read(desk.path("y-003.jpg")).expect("the third page");
     assert!(again == colour, "the JPEG came through the PDF untouched");
@@ -50,4 +51,6 @@ fn what_cannot_be_imported_is_said_and_leaves_nothing() {
     assert_eq!(status(&desk.run(&["import"])), 2);
     assert_eq!(status(&desk.run(&["import", "notes.pdf", "--append", "20200101-000000-000"])), 2);
     assert_eq!(status(&desk.run(&["import", "notes.pdf", "-d", "virtual:feeder"])), 2);
+    let renamed = desk.run(&["import", "notes.pdf", "--append", "last", "--title", "Other"]);
+    assert_eq!(status(&renamed), 2, "a document is given another name by nobody who adds to it: {renamed:?}");
 }

@@ -100,6 +100,86 @@ fn what_cannot_be_done_with_a_document_is_said_and_changes_nothing() {
     assert_eq!((&outcome["changed"], &outcome["pages"]), (&json!(false), &json!(2)));
 }
 
+/// One object for every command, with more in it where there is more to say.
+#[test]
+fn what_a_command_did_has_the_same_object_everywhere() {
+    let desk = Desk::new();
+    desk.kept("3");
+    let edited = desk.edits(&["tone", "--brightness", "10", "--pages", "2"]);
+    let exported = result(&desk.run(&["export", "last", "-o", "x.jpg", "--json"]));
+    for (told, pages) in [(&edited, 3), (&exported, 3)] {
+        assert_eq!(
+            (&told["status"], &told["exit"], &told["error"]),
+            (&json!("done"), &json!(0), &Value::Null),
+            "{told}"
+        );
+        assert_eq!((&told["pages"], &told["partial"], &told["device"]), (&json!(pages), &json!(0), &Value::Null));
+        assert!(told["files"].is_array(), "{told}");
+    }
+    assert_eq!((&edited["changed"], &edited["undo"]), (&json!(true), &json!("Brightness")));
+    assert_eq!((&exported["encoded_anew"], &exported["left_out"]), (&json!([2]), &json!([])));
+}
+
+#[test]
+fn a_document_is_passed_on_to_standard_output() {
+    let desk = Desk::new();
+    desk.kept("2");
+    let first = std::fs::read(desk.path("first.pdf")).expect("saved");
+    let output = desk.run(&["export", "last", "--format", "pdf", "-o", "-"]);
+    assert_eq!((status(&output), stderr(&output).as_str()), (0, "saved 2 pages to -\n"));
+    assert!(output.stdout == first, "byte for byte the file that was saved");
+    let output = desk.run(&["export", "last", "--format", "jpeg", "--pages", "2", "--json", "-o", "-"]);
+    assert!(status(&output) == 0 && output.stdout.starts_with(b"\xff\xd8"), "{}", stderr(&output));
+    let told: Value = serde_json::from_str(stderr(&output).lines().last().expect("a line")).expect("an object");
+    assert_eq!((&told["files"], &told["pages"]), (&json!(["-"]), &json!(1)));
+    for (arguments, said) in [
+        (&["--format", "png", "-o", "-"][..], "standard output is one"),
+        (&["--format", "pdf", "--pages-per-file", "1", "-o", "-"], "standard output is one"),
+        (&["-o", "-"], "name one with --format"),
+        (&["--format", "pnm", "-o", "x.pnm"], "Allowed are pdf, tiff, png, jpeg"),
+    ] {
+        let output = desk.run(&[&["export", "last"], arguments].concat());
+        assert_eq!((status(&output), stdout(&output).as_str()), (2, ""), "{arguments:?}: {output:?}");
+        assert!(stderr(&output).contains(said), "{arguments:?}: {}", stderr(&output));
+    }
+    let saved_to = desk.path("first.pdf").canonicalize().expect("it is there");
+    assert_eq!(desk.listed()[0]["saved_to"], json!(saved_to), "what was passed on is in no file");
+}
+
+#[test]
+fn pages_without_another_side_are_named_when_sides_are_combined() {
+    let desk = Desk::new();
+    desk.kept("5");
+    for (fronts, backs, reversed, alone, said) in [
+        ("1-3", "4-5", false, json!([3]), "The other side of page 3 was not named"),
+        ("1", "2-4", true, json!([2, 3]), "The other sides of pages 2–3 were not named"),
+    ] {
+        let arguments = ["edit", "last", "--json", "combine", "--fronts", fronts, "--backs", backs];
+        let output = desk.run(&[&arguments[..], if reversed { &["--reversed"] } else { &[] }].concat());
+        assert_eq!((status(&output), &result(&output)["without_partner"]), (0, &alone), "{output:?}");
+        assert!(stderr(&output).contains(said), "{}", stderr(&output));
+        desk.edits(&["undo"]);
+    }
+    let told = desk.edits(&["combine", "--fronts", "1-2", "--backs", "3-4"]);
+    assert_eq!(told["without_partner"], Value::Null, "{told}");
+}
+
+/// A save of more files than the system lets a program hold open.
+#[test]
+fn more_files_than_can_be_open_are_saved_all_the_same() {
+    let desk = Desk::new();
+    desk.kept("40");
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "ulimit -n 40 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_lightbar")]);
+    shell.args(["export", "last", "-o", "x.jpg"]).current_dir(desk.folder.path());
+    let output = shell.env("LIGHTBAR_DATA_DIR", desk.path("data")).output().expect("it runs");
+    assert_eq!(status(&output), 0, "{output:?}");
+    let names = std::fs::read_dir(desk.folder.path()).expect("readable").map(|entry| entry.expect("one").file_name());
+    let names: Vec<_> = names.map(|name| name.to_string_lossy().into_owned()).collect();
+    assert_eq!(names.iter().filter(|name| name.ends_with(".jpg")).count(), 40, "{names:?}");
+    assert!(!names.iter().any(|name| name.ends_with(".part")), "{names:?}");
+}
+
 /// Every time, by its number, and not as a success: whoever reads only the last line knows it, too.
 #[test]
 fn a_page_that_is_missing_is_named_by_each_export() {
@@ -110,9 +190,16 @@ fn a_page_that_is_missing_is_named_by_each_export() {
         let output = desk.run(&["export", "last", "--overwrite", "-o", "x.pdf", "--json"]);
         let told = result(&output);
         assert_eq!((status(&output), &told["pages"], &told["status"]), (1, &json!(2), &json!("failed")), "{round}");
-        assert_eq!(told["error"]["condition"], "PagesMissing");
+        assert_eq!((&told["error"]["condition"], &told["left_out"]), (&json!("PagesMissing"), &json!([2])));
         assert!(stderr(&output).contains("Nothing is there of page 2"), "{round}: {}", stderr(&output));
     }
+    let scan = ["-d", "virtual:flatbed", "--append", "last", "--json", "-o", "y.pdf"];
+    let output = desk.scan(&scan);
+    let told = result(&output);
+    assert_eq!((status(&output), &told["pages"], &told["status"]), (1, &json!(3), &json!("failed")), "{told}");
+    assert_eq!(told["error"]["condition"], "PagesMissing");
+    assert!(stderr(&output).contains("Nothing is there of page 2"), "{}", stderr(&output));
+    assert_ne!(desk.listed()[0]["saved_to"], json!(desk.path("y.pdf")), "a file that lacks a page is not the document");
     desk.edits(&["delete", "2"]);
     assert_eq!(status(&desk.run(&["export", "last", "--overwrite", "-o", "x.pdf"])), 0);
 }

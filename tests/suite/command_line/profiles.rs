@@ -54,7 +54,7 @@ fn what_cannot_be_is_refused_with_what_can() {
             2,
             &["One page of both sides cannot be scanned", "even number"],
         ),
-        (&["profiles", "save"], 2, &["<NAME>"]),
+        (&["profiles", "save"], 2, &["needs NAME. "]),
         (&["-d", "virtual:feeder", "profiles"], 2, &["--device is", "lightbar profiles"]),
         (&["--sheets", "5", "profiles"], 2, &["--sheets is", "lightbar profiles"]),
     ];

@@ -140,11 +140,38 @@ fn wrong_usage_is_an_object_for_whoever_asked_for_one() {
 #[test]
 fn every_refusal_is_a_sentence_that_says_what_helps() {
     let desk = Desk::new();
-    let cases: [(&[&str], &str); 10] = [
+    let actions = "It can rotate, crop, tone, delete, clear, move, replace, split, combine, title, undo and redo.";
+    let (no_action, other_action) = (
+        format!("`lightbar edit` needs to be told what to do. {actions}"),
+        format!("`lightbar edit` cannot “rotat”. {actions}"),
+    );
+    let cases: [(&[&str], &str); 22] = [
         (
             &["scna"],
-            "There is no command “scna”. There are devices, scan, profiles and virtual; without one the window opens.",
+            "There is no command “scna”. There are devices, scan, documents, edit, export, import, profiles and virtual; \
+             without one the window opens.",
         ),
+        (&["edit", "last"], &no_action),
+        (&["edit", "last", "rotat"], &other_action),
+        (
+            &["edit", "last", "crop"],
+            "`lightbar edit` needs --part or --whole. `lightbar edit --help` says what there is.",
+        ),
+        (&["edit", "last", "tone", "--brightness", "101"], "--brightness cannot be “101”. Allowed are -100 to 100."),
+        (&["edit", "last", "tone", "--threshold", "256"], "--threshold cannot be “256”. Allowed are 0 to 255."),
+        (&["edit", "last", "split", "1", "--at", "0"], "--at cannot be “0”. Allowed are 1 to 99."),
+        (&["edit", "last", "split", "x"], "PAGE cannot be “x”. Allowed is a whole number from 1 on."),
+        (
+            &["edit", "last", "delete", "x"],
+            "PAGES cannot be “x”. Pages are named like 3, 1-4, 2,5-7, 4-, odd, even or all.",
+        ),
+        (&["export", "last", "--pdfa=x", "-o", "x.pdf"], "--pdfa takes no value. Leave out what stands behind it."),
+        (&["import"], "`lightbar import` needs FILE. `lightbar import --help` says what there is."),
+        (
+            &["scan", "--append", "last", "--replace", "0"],
+            "--replace cannot be “0”. Allowed is a whole number from 1 on.",
+        ),
+        (&["export", "last"], "`lightbar export` needs --output. `lightbar export --help` says what there is."),
         (&["--foo"], "`lightbar` has no option --foo. `lightbar --help` says what there is."),
         (&["scan", "--page", "2", "-o", "x.pdf"], "`lightbar scan` has no option --page. Did you mean --pages?"),
         (
@@ -202,7 +229,17 @@ fn without_a_display_the_way_without_one_is_told() {
 #[test]
 fn help_is_there_for_every_command() {
     let desk = Desk::new();
-    for command in [&["--help"][..], &["scan", "--help"], &["devices", "--help"], &["virtual", "--help"]] {
+    for command in [
+        &["--help"][..],
+        &["scan", "--help"],
+        &["devices", "--help"],
+        &["virtual", "--help"],
+        &["documents", "--help"],
+        &["edit", "--help"],
+        &["edit", "last", "combine", "--help"],
+        &["export", "--help"],
+        &["import", "--help"],
+    ] {
         let output = desk.run(command);
         assert_eq!(status(&output), 0);
         assert!(stdout(&output).lines().count() > 5 && stdout(&output).lines().all(|line| line.len() <= 100));

@@ -1,8 +1,11 @@
 //! Pages of each job saved by themselves.
 
+use lightbar::document::{Edit, Unsaved};
 use lightbar::export::FileFormat;
 use lightbar::minidriver::Source;
-use lightbar::session::{AutoSave, Command, Event, Matter, Saved};
+use lightbar::raster::Tone;
+use lightbar::session::{AutoSave, Command, Event, Matter, SaveWish, Saved};
+use lightbar::text::notices::{self, notice};
 
 use crate::support::bench::Bench;
 use crate::support::judges;
@@ -46,4 +49,29 @@ fn the_pages_of_each_job_are_saved_by_themselves_also_after_the_next_start() {
     bench.job_ends();
     let shown = bench.until_shown(|snapshot| snapshot.pages.len() == 6 && snapshot.auto_save.is_none());
     assert!(shown.saving.is_none());
+}
+
+/// Whoever hears that something was saved hears what is not in it, and what is less well in it than it came.
+#[test]
+fn what_a_saved_file_lacks_is_told_with_it() {
+    let mut bench = Bench::new("feeder", "", 3);
+    bench.scan(Source::Feeder);
+    bench.device_rests();
+    let shown = bench.until_shown(|snapshot| snapshot.pages.len() == 3);
+    let (changed, folder) = (shown.pages[2].id, shown.document.clone().expect("it is kept"));
+    bench.send(Command::Edit(Edit::Tone { pages: vec![changed], tone: Tone { brightness: 20, ..Tone::default() } }));
+    bench.until(|event| matches!(event, Event::Changed(true)).then_some(()));
+    bench.end_session();
+    std::fs::remove_file(folder.join("pages/1.page")).expect("removed");
+    bench.restart();
+    bench.until_shown(|snapshot| snapshot.pages.len() == 3);
+    bench.send(Command::Save(SaveWish::of(bench.path("x.jpg"), FileFormat::Jpeg)));
+    let said = saved(&bench);
+    assert_eq!((said.pages, said.left_out, said.encoded_anew), (2, vec![1], vec![3]));
+    let shown = bench.until_shown(|snapshot| snapshot.saving.is_none());
+    let told = shown.notices.iter().find(|told| matches!(told.matter, Matter::Saved(_))).expect("it is told");
+    let (tone, words) = notice(&told.matter);
+    assert_eq!((tone, words.title.as_str()), (notices::Tone::Problem, "Saved 2 files, without page 1"));
+    assert!(words.advice.contains("1 page encoded again as JPEG"), "{words:?}");
+    assert_eq!(shown.unsaved, Unsaved::Pages(3), "what lacks a page is not the document");
 }

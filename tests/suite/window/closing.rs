@@ -51,7 +51,7 @@ fn is_closing(stage: &Stage) -> bool {
 }
 
 fn saved(folder: &Path) -> Saved {
-    Saved { files: vec![folder.join("Letter.pdf")], pages: 1, partial: 0, while_scanning: false }
+    Saved { files: vec![folder.join("Letter.pdf")], pages: 1, ..Saved::default() }
 }
 
 /// Three pages that are being written.

@@ -18,7 +18,7 @@ const CTRL_SHIFT: Modifiers = Modifiers::COMMAND.plus(Modifiers::SHIFT);
 
 #[test]
 fn a_card_spends_no_line_on_its_cross_and_no_more_width_than_its_words() {
-    let saved = Saved { files: vec!["/tmp/a.pdf".into()], pages: 3, partial: 0, while_scanning: false };
+    let saved = Saved { files: vec!["/tmp/a.pdf".into()], pages: 3, ..Saved::default() };
     let mut shown = with_pages(&[PageState::Complete; 3]);
     shown.notices = vec![Notice { number: 7, matter: Matter::Saved(saved) }];
     let mut stage = Stage::open(shown);

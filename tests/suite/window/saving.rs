@@ -98,7 +98,7 @@ fn a_save_that_fails_brings_its_dialog_back_with_the_name_and_the_reason() {
     stage.until("the question", |stage| stage.says(QUESTION));
     stage.click("Replace");
     assert_eq!(next_save(&mut stage), (target, true));
-    let saved = Saved { files: vec!["/tmp/Letter.pdf".into()], pages: 1, partial: 0, while_scanning: false };
+    let saved = Saved { files: vec!["/tmp/Letter.pdf".into()], pages: 1, ..Saved::default() };
     stage.session.happens(Event::Saved(saved));
     stage.window.run_ok();
     stage.session.happens(Event::SaveFailed(Arc::new(ExportError::Full)));
@@ -139,7 +139,7 @@ fn a_save_under_way_can_be_cancelled_and_good_news_goes_by_itself() {
     stage.click("Cancel saving");
     assert!(matches!(stage.session.take_sent().as_slice(), [Command::CancelSave]));
     stage.change(|shown| {
-        let saved = Saved { files: vec!["/tmp/a.pdf".into()], pages: 3, partial: 0, while_scanning: false };
+        let saved = Saved { files: vec!["/tmp/a.pdf".into()], pages: 3, ..Saved::default() };
         shown.saving = None;
         shown.notices = vec![Notice { number: 7, matter: Matter::Saved(saved) }];
     });
@@ -209,7 +209,7 @@ fn a_file_is_what_was_chosen_and_the_next_one_begins_there() {
         assert_eq!((pdf.about.author.as_deref(), pdf.about.title.as_deref()), (Some("Ada"), Some("Minutes")));
         let found_by = (pdf.about.subject.as_deref(), pdf.about.keywords.as_deref());
         assert_eq!(found_by, (Some("The roof"), Some("roof, rain")));
-        stage.session.happens(Event::Saved(Saved { files: Vec::new(), pages: 2, partial: 0, while_scanning: false }));
+        stage.session.happens(Event::Saved(Saved { files: Vec::new(), pages: 2, ..Saved::default() }));
         stage.window.run_ok();
         // The next one: how, but not which pages.
         open_save_dialog(&mut stage);
@@ -267,7 +267,7 @@ fn a_password_is_typed_twice_unseen_and_no_archive_has_one() {
         let wish = next_wish(&mut stage);
         assert_eq!(wish.options.pdf.password.map(|password| password.user).as_deref(), Some("Rosebud"));
         assert!(!wish.options.pdf.archive);
-        stage.session.happens(Event::Saved(Saved { files: Vec::new(), pages: 3, partial: 0, while_scanning: false }));
+        stage.session.happens(Event::Saved(Saved { files: Vec::new(), pages: 3, ..Saved::default() }));
         stage.window.run_ok();
         open_save_dialog(&mut stage);
         click_in_dialog(&mut stage, "More options");
@@ -316,7 +316,7 @@ fn a_name_is_made_of_fields_and_the_next_one_begins_with_them() {
     let wish = next_wish(&mut stage);
     assert_eq!((wish.target, wish.options.naming), (folder.path().join("Minutes {counter}.pdf"), Naming::Template));
     let files = vec![folder.path().join("Minutes 001.pdf")];
-    stage.session.happens(Event::Saved(Saved { files, pages: 3, partial: 0, while_scanning: false }));
+    stage.session.happens(Event::Saved(Saved { files, pages: 3, ..Saved::default() }));
     stage.window.run_ok();
     open_save_dialog(&mut stage);
     assert_eq!(name(&stage), "Minutes {counter}.pdf");

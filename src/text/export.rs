@@ -1,0 +1,133 @@
+//! Files made of documents, in words: why one cannot be saved, what it lacks, how large it will be, and its name.
+
+use crate::export::{ExportError, Field, Impossible, TemplateError};
+
+use super::command_line::many_files_to_stdout;
+use super::errors::{Sentences, count_pages, disk_failing, say};
+use super::numbers::{bytes, page_list};
+
+/// A file that cannot be saved. What was scanned is kept.
+pub fn failed(error: &ExportError) -> Sentences {
+    match error {
+        ExportError::NoPages => say(
+            "There is no page that can be saved",
+            "Nothing was scanned, or what came is not a picture. All that came is kept.",
+        ),
+        ExportError::Exists(path) => {
+            say(format!("{} exists already", path.display()), "Choose another name, or replace it.")
+        }
+        ExportError::NoFolder(path) => {
+            say(format!("There is no folder {}", path.display()), "Create it, or choose another one.")
+        }
+        ExportError::NotAFile(path) => say(format!("{} is not a file", path.display()), "Choose another name."),
+        ExportError::NameTooLong(path) => say(
+            format!("The name {} is too long", path.display()),
+            "Choose a shorter one: most file systems take 255 bytes, and some fewer.",
+        ),
+        ExportError::DanglingLink { link, to } => say(
+            format!("{} is a link to {}, which is not there", link.display(), to.display()),
+            "Remove the link, or choose another name.",
+        ),
+        ExportError::LinkLoop(link) => say(
+            format!("{} is a link that leads in a circle", link.display()),
+            "Remove the link, or choose another name.",
+        ),
+        ExportError::NotWritable { path, .. } => {
+            say(format!("{} cannot be written", path.display()), "Check its permissions, or choose another folder.")
+        }
+        ExportError::Full => {
+            say("The disk is full", "Make room or choose another disk, then save again. The pages are kept.")
+        }
+        ExportError::ScratchFull(folder) => say(
+            format!("There is no room left in {}", folder.display()),
+            "A TIFF file is put together there before it is passed on. Make room, or choose pdf. The pages are kept.",
+        ),
+        ExportError::NotTaken(kind) => say(
+            format!("Standard output takes no more ({kind})"),
+            "What was passed on so far is not a whole file. The pages are kept.",
+        ),
+        ExportError::SeveralPages => many_files_to_stdout(),
+        ExportError::Cancelled => say("Saving was cancelled", "The pages are kept."),
+        ExportError::PageUnreadable(_) => {
+            say("A page could not be read back from the disk", "The disk may be failing. The other pages are kept.")
+        }
+        ExportError::NotPossible(_) => {
+            say("One of the pages cannot be saved in this format", "Choose another format. The pages are kept.")
+        }
+        ExportError::Impossible(why) => impossible(*why),
+        ExportError::CheckFailed(_) => say(
+            "The saved file is not what was written",
+            "The disk may be failing: save to another one. The pages are kept.",
+        ),
+        ExportError::Name(error) => template(error),
+        ExportError::Busy => say("Another save is under way", "Wait until it is done, or cancel it."),
+        ExportError::DiskFailing => disk_failing("Save to another one. The pages are kept."),
+        ExportError::Io(kind) => say(format!("Saving failed ({kind})"), "Save to another folder. The pages are kept."),
+    }
+}
+
+/// Wishes for a file that cannot be had, or not together.
+fn impossible(why: Impossible) -> Sentences {
+    match why {
+        Impossible::ArchiveWithPassword => {
+            say("An archive (PDF/A) cannot have a password", "Save without the password, or as an ordinary PDF.")
+        }
+        Impossible::EmptyPassword => say("The password is empty", "Type one, or save without a password."),
+        Impossible::PasswordTooLong => say(
+            "The password is too long",
+            "A PDF takes 127 bytes: about as many letters, or fewer when they have accents.",
+        ),
+        Impossible::PasswordCharacters => say(
+            "The password has characters that PDF programs do not take",
+            "Leave out control characters and what does not show.",
+        ),
+        Impossible::TextTooLong => {
+            say("The title, the author, the subject or the keywords are too long", "Use fewer than 8,000 letters each.")
+        }
+        Impossible::GroupFourOfMoreThanBlackAndWhite(_) => say(
+            "Group 4 is for black and white alone, and one of the pages has more",
+            "Choose another compression, or make the page black and white.",
+        ),
+        Impossible::NoArchivePage(_) => say(
+            "One of the pages is too long for its width to be in an archive (PDF/A)",
+            "Save as an ordinary PDF, or crop the page in another way.",
+        ),
+    }
+}
+
+/// A template that gives no names of files.
+pub fn template(error: &TemplateError) -> Sentences {
+    let fields: Vec<String> = Field::ALL.iter().map(|(name, _)| format!("{{{name}}}")).collect();
+    let fields = fields.join(", ");
+    match error {
+        TemplateError::Unknown(field) => {
+            say(format!("{{{field}}} is no field of a file name"), format!("Fields are {fields}; {{{{ is a brace."))
+        }
+        TemplateError::LoneBrace => {
+            say("A brace stands alone in the file name", format!("Fields are {fields}; {{{{ and }}}} are braces."))
+        }
+        TemplateError::FieldInFolder => say("A folder's name cannot have fields", "Put them into the file's name."),
+        TemplateError::NoName => say("There is no file name", "Name a file, not a folder."),
+        TemplateError::AllTaken => say("All numbers of this file name are taken", "Choose another folder or name."),
+    }
+}
+
+/// What a saved file has less well than the document.
+pub fn encoded_again(pages: usize) -> Option<String> {
+    let pages = (pages > 0).then(|| count_pages(u32::try_from(pages).unwrap_or(u32::MAX)));
+    pages.map(|pages| format!("{pages} encoded again as JPEG, because of what was done to them or asked for"))
+}
+
+/// Pages that could not be saved, by their numbers in the document.
+pub fn left_out(numbers: &[u32]) -> Sentences {
+    say(
+        format!("Nothing is there of {} to be saved", page_list(numbers)),
+        "The file has the others. Delete what is missing from the document, or put its page files back.",
+    )
+}
+
+/// How large a file would be.
+pub fn about_so_large(size: u64, exact: bool) -> String {
+    let size = bytes(size as f64);
+    if exact { size } else { format!("about {size}, as far as can be said before") }
+}
