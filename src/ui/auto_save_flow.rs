@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! Closed ─▶ Proposing (a thread: where documents are) ─▶ Form ─▶ Looking (a thread) ─▶ Closed, with a command
-//!                                                          ▲        │ cannot be written
-//!                                                          └── why ─┘
+//!                                                        ▲  ▲ ▼      │ cannot be written
+//!                                                        │  │ Browsing (a thread)
+//!                                                        └── why ────┘
 //! ```
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ use crate::text::export;
 
 use super::save_flow::{FileDialogs, on_thread};
 use super::save_target::{self, ending_in};
+use super::system_dialog::{self, SystemAnswer};
 
 /// The name that is proposed: files of one day stand together, and no two scans have one name.
 const USUAL_NAME: &str = "Scan {date}-{counter}.pdf";
@@ -38,6 +40,7 @@ enum State {
     Closed,
     Proposing(Box<AutoSaveForm>, Receiver<PathBuf>),
     Form(Box<AutoSaveForm>),
+    Browsing(Box<AutoSaveForm>, Receiver<SystemAnswer>),
     Looking(Box<AutoSaveForm>, AutoSave, Receiver<Result<(), ExportError>>),
 }
 
@@ -49,6 +52,8 @@ pub(super) struct AutoSaveForm {
     pub(super) format: FileFormat,
     /// It is on already.
     pub(super) is_on: bool,
+    /// The desktop's dialog can be asked for.
+    pub(super) can_browse: bool,
     /// Why it cannot be done like this.
     pub(super) trouble: Option<Sentences>,
     /// The folder was given the keyboard.
@@ -67,6 +72,7 @@ impl AutoSaveForm {
             name: before.map_or_else(|| USUAL_NAME.to_owned(), |before| before.name.clone()),
             format: before.map_or(FileFormat::Pdf, |before| before.format),
             is_on: shown.auto_save.is_some(),
+            can_browse: false,
             trouble: None,
             focused: false,
             values: TemplateValues { pages: 1, ..TemplateValues::of(&document) },
@@ -113,14 +119,14 @@ impl AutoSaveForm {
 impl AutoSaveFlow {
     /// Whether the dialog is open.
     pub(super) fn is_open(&self) -> bool {
-        matches!(self.state, State::Form(_) | State::Looking(..))
+        matches!(self.state, State::Form(_) | State::Browsing(..) | State::Looking(..))
     }
 
     /// What is shown in the dialog, and whether it can be changed now.
     pub(super) fn form(&mut self) -> Option<(&mut AutoSaveForm, bool)> {
         match &mut self.state {
             State::Form(form) => Some((form, true)),
-            State::Looking(form, ..) => Some((form, false)),
+            State::Looking(form, ..) | State::Browsing(form, _) => Some((form, false)),
             State::Closed | State::Proposing(..) => None,
         }
     }
@@ -144,7 +150,8 @@ impl AutoSaveFlow {
             return;
         }
         let before = shown.auto_save.as_ref().or(self.last.as_ref());
-        let form = Box::new(AutoSaveForm::new(shown, before.map(|before| &**before)));
+        let mut form = Box::new(AutoSaveForm::new(shown, before.map(|before| &**before)));
+        form.can_browse = *dialogs == FileDialogs::System;
         self.state = if form.folder.is_empty() {
             let folder = match dialogs.clone() {
                 FileDialogs::System => last_folder,
@@ -154,6 +161,15 @@ impl AutoSaveFlow {
         } else {
             State::Form(form)
         };
+    }
+
+    /// The folder is chosen in the desktop's dialog.
+    pub(super) fn browse(&mut self, ctx: &Context) {
+        if let State::Form(form) = std::mem::take(&mut self.state) {
+            let folder = save_target::from_home(&form.folder);
+            let answer = on_thread(ctx, move || system_dialog::ask_for_folder(&folder));
+            self.state = State::Browsing(form, answer);
+        }
     }
 
     /// The person is done with the dialog: look at the folder.
@@ -174,6 +190,18 @@ impl AutoSaveFlow {
                 Err(TryRecvError::Empty) => (State::Proposing(form, answer), None),
                 found => {
                     form.folder = found.map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
+                    (State::Form(form), None)
+                }
+            },
+            State::Browsing(mut form, answer) => match answer.try_recv() {
+                Err(TryRecvError::Empty) => (State::Browsing(form, answer), None),
+                found => {
+                    match found {
+                        Ok(SystemAnswer::Chosen(folder)) => form.folder = folder.to_string_lossy().into_owned(),
+                        Ok(SystemAnswer::Cancelled) => {}
+                        Ok(SystemAnswer::NoDialog) | Err(_) => form.can_browse = false,
+                    }
+                    form.focused = false;
                     (State::Form(form), None)
                 }
             },

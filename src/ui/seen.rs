@@ -1,7 +1,8 @@
 //! A page's picture as it can be drawn now: the one that was made for it, or an older one that is turned and cut on the
 //! graphics card until that one is there.
 
-use eframe::egui::{Color32, Mesh, Painter, Pos2, Rect, TextureHandle, pos2};
+use eframe::egui::epaint::{RectShape, Vertex};
+use eframe::egui::{Color32, CornerRadius, Mesh, Painter, Pos2, Rect, TextureHandle, pos2};
 
 use crate::document::{Look, Rotation};
 
@@ -35,6 +36,16 @@ impl Seen {
         self.place == WHOLE
     }
 
+    /// Paints it as a small one, with round corners.
+    pub(super) fn paint_round(&self, painter: &Painter, paper: Rect, corners: CornerRadius) {
+        if self.covers() && self.turns == 0 {
+            let round = RectShape::filled(paper, corners, Color32::WHITE).with_texture(self.texture.id(), WHOLE);
+            painter.add(round);
+        } else {
+            self.paint(painter, paper);
+        }
+    }
+
     /// Paints it onto the page that lies here.
     pub(super) fn paint(&self, painter: &Painter, paper: Rect) {
         if self.covers() && self.turns == 0 {
@@ -48,7 +59,7 @@ impl Seen {
         for (number, corner) in corners(place).into_iter().enumerate() {
             // Turned to the right, what was at the lower left comes to the upper left.
             let of_picture = corners(WHOLE).into_iter().cycle().nth(number + 4 - self.turns).unwrap_or_default();
-            mesh.vertices.push(eframe::egui::epaint::Vertex { pos: corner, uv: of_picture, color: Color32::WHITE });
+            mesh.vertices.push(Vertex { pos: corner, uv: of_picture, color: Color32::WHITE });
         }
         mesh.add_triangle(0, 1, 2);
         mesh.add_triangle(0, 2, 3);

@@ -20,7 +20,7 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 
 /// What became of the dialog.
 pub(super) enum SystemAnswer {
-    /// This file; the dialog has asked whether it may be replaced.
+    /// This file, of which the dialog has asked whether it may be replaced; or this folder.
     Chosen(PathBuf),
     /// The person changed their mind.
     Cancelled,
@@ -47,6 +47,15 @@ pub(super) fn ask_for_files(folder: Option<PathBuf>) -> SystemFiles {
     let endings = ["pdf", "tif", "tiff", "png", "jpg", "jpeg"];
     let dialog = rfd::FileDialog::new().set_title("Import").add_filter("Pictures and PDF", &endings);
     dialog.set_directory(folder).pick_files().map_or(SystemFiles::Cancelled, SystemFiles::Chosen)
+}
+
+/// Shows the dialog for a folder and waits for the person.
+pub(super) fn ask_for_folder(folder: &Path) -> SystemAnswer {
+    if !portal_answers() && !zenity_answers() {
+        return SystemAnswer::NoDialog;
+    }
+    let dialog = rfd::FileDialog::new().set_title("Folder for every scan").set_directory(folder);
+    dialog.pick_folder().map_or(SystemAnswer::Cancelled, SystemAnswer::Chosen)
 }
 
 /// Shows the dialog for a file of this kind and waits for the person.

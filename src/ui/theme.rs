@@ -46,6 +46,8 @@ pub(super) const CARD_RADIUS: u8 = 10;
 pub(super) const SMALL_RADIUS: u8 = 4;
 /// Height of controls.
 pub(super) const CONTROL: f32 = 36.0;
+/// Height of a control in a line of small words.
+pub(super) const SMALL_CONTROL: f32 = 24.0;
 /// Height of the big button.
 pub(super) const BIG_CONTROL: f32 = 40.0;
 

@@ -40,6 +40,7 @@ impl Application {
         match decision {
             None => {}
             Some(AutoSaveDecision::TurnOn) => self.view.auto_save.look(ctx),
+            Some(AutoSaveDecision::Browse) => self.view.auto_save.browse(ctx),
             Some(AutoSaveDecision::TurnOff) => {
                 self.backend.send(Command::SetAutoSave(None));
                 self.view.auto_save.close();

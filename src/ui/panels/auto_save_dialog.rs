@@ -8,10 +8,11 @@ use crate::text::saving::{auto_save_facts, field};
 
 use super::super::action::Action;
 use super::super::auto_save_flow::{AutoSaveFlow, AutoSaveForm};
+use super::super::icons::Icon;
 use super::super::requests::Requests;
 use super::super::widgets::{
     Button, Look, Segments, begin_typing, check, dialog, dialog_buttons, dialog_title, field_label, menu_row,
-    paragraph, segmented, text_field, words,
+    paragraph, segmented, text_field,
 };
 use super::super::{fonts, theme};
 use super::save_dialog::{BESIDE, LIST, beside};
@@ -26,6 +27,8 @@ pub(in super::super) enum AutoSaveDecision {
     TurnOn,
     /// Not any more.
     TurnOff,
+    /// The folder is chosen in the desktop's dialog.
+    Browse,
     /// As it was.
     Back,
 }
@@ -42,7 +45,8 @@ fn content(ui: &mut Ui, form: &mut AutoSaveForm, can_change: bool) -> Option<Aut
     let what = "The pages of each scan become a file in this folder as soon as it has ended.";
     paragraph(ui, what, fonts::regular(14.0), tokens.secondary, Align::LEFT);
     ui.add_space(12.0);
-    let folder = text_field(ui, &mut form.folder, "Folder", can_change);
+    let mut browses = None;
+    let folder = folder(ui, form, can_change, &mut browses);
     if !std::mem::replace(&mut form.focused, true) {
         begin_typing(ui, &folder, 0);
     }
@@ -83,7 +87,24 @@ fn content(ui: &mut Ui, form: &mut AutoSaveForm, can_change: bool) -> Option<Aut
             [(on, AutoSaveDecision::TurnOn), (off, AutoSaveDecision::TurnOff), (back, AutoSaveDecision::Back)];
         decisions.into_iter().find(|(is_so, _)| *is_so).map(|(_, decision)| decision)
     });
-    clicked.or((entered && can).then_some(AutoSaveDecision::TurnOn))
+    clicked.or((entered && can).then_some(AutoSaveDecision::TurnOn)).or(browses)
+}
+
+/// The folder, and beside it the way to the desktop's dialog where there is one.
+fn folder(ui: &mut Ui, form: &mut AutoSaveForm, can_change: bool, decision: &mut Option<AutoSaveDecision>) -> Response {
+    if !form.can_browse {
+        return text_field(ui, &mut form.folder, "Folder", can_change);
+    }
+    beside(
+        ui,
+        |ui| text_field(ui, &mut form.folder, "Folder", can_change),
+        |ui| {
+            let browse = Button::new("Browse …").width(BESIDE).enabled(can_change).show(ui);
+            if browse.on_hover_text("Choose the folder in the desktop's own dialog").clicked() {
+                *decision = Some(AutoSaveDecision::Browse);
+            }
+        },
+    )
 }
 
 /// The name, and beside it what it can be made of.
@@ -118,6 +139,7 @@ pub(super) fn insert_button(ui: &mut Ui, can_change: bool) -> Option<&'static st
 
 /// The switch: on asks where to, off is one click; what is on says where.
 pub(super) fn auto_save_switch(ui: &mut Ui, shown: &Snapshot, requests: &mut Requests) {
+    ui.spacing_mut().item_spacing.y = 0.0;
     field_label(ui, "After each scan");
     if check(ui, "Save to a folder", shown.auto_save.is_some()).clicked() {
         match shown.auto_save {
@@ -126,10 +148,10 @@ pub(super) fn auto_save_switch(ui: &mut Ui, shown: &Snapshot, requests: &mut Req
         }
     }
     if let Some(wish) = &shown.auto_save {
-        let facts = auto_save_facts(wish);
-        let color = theme::tokens(ui).secondary;
-        words(ui, &facts, fonts::regular(12.0), color).on_hover_text(wish.folder.join(&wish.name).to_string_lossy());
-        if Button::new("Change …").look(Look::Link).name("Change how every scan is saved").show(ui).clicked() {
+        let (facts, width) = (auto_save_facts(wish), ui.available_width());
+        let place = Button::new(&facts).look(Look::Link).icon(Some(Icon::Folder)).small().at_most(width);
+        let place = place.name("Change how every scan is saved").show(ui);
+        if place.on_hover_text(wish.folder.join(&wish.name).to_string_lossy()).clicked() {
             requests.act(Action::AutoSave);
         }
     }

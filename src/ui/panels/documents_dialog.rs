@@ -22,7 +22,7 @@ const ROW: f32 = 52.0;
 const LIST: f32 = 372.0;
 const LEAST_LIST: f32 = 2.0 * ROW;
 /// What of a window is not list: the rest of the dialog, and what stays free around it.
-const NOT_LIST: f32 = 286.0;
+const NOT_LIST: f32 = 244.0;
 /// Width of the part with the date.
 const DATE: f32 = 124.0;
 
@@ -103,7 +103,10 @@ fn head(ui: &mut Ui, shelf: &Shelf, browsing: &mut Browsing) -> bool {
 /// Shows the documents that were found; the one that was clicked twice.
 fn list<'a>(ui: &mut Ui, shown: &Snapshot, found: &[&'a Entry], browsing: &mut Browsing) -> Option<&'a Entry> {
     let tokens = theme::tokens(ui);
-    let height = (ui.ctx().content_rect().height() - NOT_LIST).clamp(LEAST_LIST, LIST);
+    let room = (ui.ctx().content_rect().height() - NOT_LIST).clamp(LEAST_LIST, LIST);
+    // Where not all have room, half of one says that more follow.
+    let all = found.len() as f32 * ROW;
+    let height = if all <= room { room } else { ((room / ROW - 0.5).floor() + 0.5) * ROW };
     if found.is_empty() {
         let text = match (browsing.place, browsing.search.trim().is_empty()) {
             (_, false) => "Nothing answers to these words.",
@@ -126,7 +129,8 @@ fn list<'a>(ui: &mut Ui, shown: &Snapshot, found: &[&'a Entry], browsing: &mut B
             if response.clicked() {
                 browsing.selected = Some(entry.id.clone());
             }
-            if response.double_clicked() {
+            let entered = response.has_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            if response.double_clicked() || entered {
                 opened = Some(*entry);
             }
         }
@@ -142,9 +146,10 @@ fn row(ui: &mut Ui, shown: &Snapshot, entry: &Entry, selected: bool) -> Response
     if is_here && let Some(title) = &shown.about.title {
         name.clone_from(title);
     }
-    let partial = match entry.partial {
-        0 => String::new(),
-        some => format!("{some} partial"),
+    let partial = match (entry.state, entry.partial) {
+        (EntryState::Damaged, _) => "damaged".to_owned(),
+        (_, 0) => String::new(),
+        (_, some) => format!("{some} partial"),
     };
     let place = match (is_here, entry.state) {
         (true, _) => "open",

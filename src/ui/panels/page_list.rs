@@ -262,7 +262,7 @@ fn thumbnail(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect) {
     if page.state != PageState::Arriving
         && let Some(seen) = stage.textures.finished(ui.ctx(), stage.pictures, page, kind)
     {
-        seen.paint(painter, paper);
+        seen.paint_round(painter, paper, corners);
     } else if let Some(live) = stage.textures.live(page.id) {
         let to = Rect::from_min_size(paper.min, vec2(paper.width(), paper.height() * live.filled));
         painter.image(live.texture.id(), to, Rect { max: pos2(1.0, live.filled), ..WHOLE }, Color32::WHITE);

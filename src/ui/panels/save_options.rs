@@ -19,7 +19,7 @@ pub(super) const FORMATS: [(FileFormat, &str); 4] =
 /// What a screen reader says: the settings have a quality, too.
 const QUALITY: &str = "Quality of the file";
 /// Height of a line with a name and a size.
-const LABEL: f32 = 18.0;
+const LABEL: f32 = 20.0;
 /// The most pages a file is given where there are several.
 const MOST_PER_FILE: i32 = 100;
 
@@ -90,7 +90,7 @@ fn label_with_size(ui: &mut Ui, name: &str, outlook: &Outlook) {
                 words(ui, &size_before(&size), fonts::medium(12.0), color);
             }
             None if outlook.trouble().is_none() => {
-                words(ui, "Working out the size …", fonts::regular(12.0), tokens.secondary);
+                words(ui, "Working out the size …", fonts::medium(12.0), tokens.secondary);
             }
             None => {}
         }

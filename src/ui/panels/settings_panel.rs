@@ -50,7 +50,7 @@ pub(in super::super) fn settings_panel(
             colour(ui, offer, &settings, choice);
             quality(ui, offer, &settings, choice, narrow);
             paper(ui, offer, &settings, choice);
-            ui.add_space(10.0);
+            ui.add_space(if narrow { 4.0 } else { 10.0 });
             auto_save_switch(ui, shown, requests);
         });
     });

@@ -68,7 +68,7 @@ fn going_on(ui: &mut Ui, line: &Line, cancel: Option<Action>, requests: &mut Req
         words(ui, attention, fonts::regular(12.0), tokens.attention);
     }
     if let Some(cancel) = cancel {
-        ActionButton::new(cancel).with(|button| button.icon(None).look(Look::Link)).show(ui, requests);
+        ActionButton::new(cancel).with(|button| button.icon(None).look(Look::Link).small()).show(ui, requests);
     }
     words(ui, &line.words, fonts::regular(12.0), tokens.secondary);
 }

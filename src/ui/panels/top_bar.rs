@@ -22,6 +22,8 @@ const GAP: f32 = 12.0;
 const SAVE_WIDTH: f32 = 124.0;
 /// From the middle of a wide bar to the big button: the device's name is what needs room.
 const BIG_FROM_MIDDLE: f32 = 120.0;
+/// Width of the menu: its longest row with its keys.
+const MENU: f32 = 268.0;
 /// The least that is left of a device's name.
 const DEVICE_WIDTH: f32 = 140.0;
 
@@ -128,7 +130,7 @@ fn save_button(ui: &mut Ui, shown: &Snapshot, requests: &mut Requests, narrow: b
 
 fn menu(ui: &mut Ui, shown: &Snapshot, view: &ViewState, requests: &mut Requests) {
     let response = Button::of_icon(Icon::Menu, "Menu").show(ui);
-    Popup::menu(&response).width(240.0).show(|ui| {
+    Popup::menu(&response).width(MENU).show(|ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         let undo = shown.undo.map(|name| format!("Undo {name}"));
         let redo = shown.redo.map(|name| format!("Redo {name}"));
@@ -137,7 +139,7 @@ fn menu(ui: &mut Ui, shown: &Snapshot, view: &ViewState, requests: &mut Requests
             (Action::NewDocument, Action::NewDocument.label().to_owned(), free && !shown.pages.is_empty()),
             (Action::Documents, Action::Documents.label().to_owned(), true),
             (Action::Import, Action::Import.label().to_owned(), shown.importing.is_none()),
-            (Action::AutoSave, format!("{} …", Action::AutoSave.label()), true),
+            (Action::AutoSave, Action::AutoSave.label().to_owned(), true),
             (Action::Undo, undo.clone().unwrap_or("Undo".into()), undo.is_some()),
             (Action::Redo, redo.clone().unwrap_or("Redo".into()), redo.is_some()),
             (Action::DeletePages, named(Action::DeletePages, view), !shown.pages.is_empty()),

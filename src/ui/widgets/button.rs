@@ -41,12 +41,14 @@ pub(in super::super) struct Button<'a> {
     /// The greatest width.
     most: f32,
     big: bool,
+    small: bool,
 }
 
 const PADDING: f32 = 12.0;
 const GAP: f32 = 8.0;
 const DOT: f32 = 4.0;
 const ARROW: f32 = 14.0;
+const SMALL_ICON: f32 = 14.0;
 /// How much of a colour is left when a control cannot be used.
 const DISABLED: f32 = 0.45;
 
@@ -65,6 +67,7 @@ impl<'a> Button<'a> {
             size: vec2(0.0, theme::CONTROL),
             most: f32::INFINITY,
             big: false,
+            small: false,
         }
     }
 
@@ -123,6 +126,11 @@ impl<'a> Button<'a> {
         Button { big: true, size: vec2(self.size.x, theme::BIG_CONTROL), ..self }
     }
 
+    /// The size of words in a line that stands beside other small ones.
+    pub(in super::super) fn small(self) -> Self {
+        Button { small: true, size: vec2(self.size.x, theme::SMALL_CONTROL), ..self }
+    }
+
     /// Shows it.
     pub(in super::super) fn show(self, ui: &mut Ui) -> Response {
         let tokens = theme::tokens(ui);
@@ -147,7 +155,7 @@ impl<'a> Button<'a> {
         let text = self.text.map_or(0.0, |text| self.width_of(ui, text));
         let parts = [
             self.dot.map(|_| 2.0 * DOT),
-            self.icon.map(|_| icons::SIZE),
+            self.icon.map(|_| self.icon_size()),
             self.text.map(|_| text),
             self.key.map(|key| key_cap_width(ui, key)),
             self.arrow.then_some(ARROW),
@@ -162,8 +170,16 @@ impl<'a> Button<'a> {
         ui.painter().layout_no_wrap(text.to_owned(), self.font(), Color32::BLACK).size().x
     }
 
+    fn icon_size(&self) -> f32 {
+        if self.small { SMALL_ICON } else { icons::SIZE }
+    }
+
     fn font(&self) -> eframe::egui::FontId {
-        if self.big { fonts::semibold(15.0) } else { fonts::medium(14.0) }
+        match (self.big, self.small) {
+            (true, _) => fonts::semibold(15.0),
+            (false, true) => fonts::medium(12.0),
+            (false, false) => fonts::medium(14.0),
+        }
     }
 
     fn colors(&self, tokens: &Tokens, response: &Response) -> (Color32, Color32, Color32) {
@@ -213,8 +229,9 @@ impl<'a> Button<'a> {
             x += 2.0 * DOT + GAP;
         }
         if let Some(icon) = self.icon {
-            icon.paint(painter, pos2(x + icons::SIZE / 2.0, y), icons::SIZE, ink);
-            x += icons::SIZE + GAP;
+            let size = self.icon_size();
+            icon.paint(painter, pos2(x + size / 2.0, y), size, ink);
+            x += size + GAP;
         }
         let end = if self.arrow { right - ARROW - GAP } else { right };
         if let Some(text) = self.text {

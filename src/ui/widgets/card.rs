@@ -26,12 +26,14 @@ pub(in super::super) struct Card {
 /// Width of the stripe.
 const STRIPE: f32 = 4.0;
 
+/// Width of the line around it.
+const LINE: f32 = 1.0;
 const LEFT: i8 = 20;
 const RIGHT: i8 = 16;
 
 impl Card {
     /// What is left and right of its words, together.
-    pub(in super::super) const MARGINS: f32 = (LEFT + RIGHT) as f32;
+    pub(in super::super) const MARGINS: f32 = (LEFT + RIGHT) as f32 + 2.0 * LINE;
 
     /// A card with this stripe.
     pub(in super::super) fn new(stripe: Stripe) -> Card {
@@ -48,7 +50,7 @@ impl Card {
         let tokens = theme::tokens(ui);
         let shown = Frame::new()
             .fill(tokens.panel)
-            .stroke(Stroke::new(1.0, tokens.line))
+            .stroke(Stroke::new(LINE, tokens.line))
             .corner_radius(CornerRadius::same(theme::CARD_RADIUS))
             .shadow(theme::card_shadow(tokens))
             .inner_margin(Margin { left: LEFT, right: RIGHT, top: self.margin, bottom: self.margin })

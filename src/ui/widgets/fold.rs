@@ -1,6 +1,6 @@
 //! What is rarely wanted, folded away under a line that says what is in it.
 
-use eframe::egui::{CornerRadius, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{Align, CornerRadius, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::super::{fonts, theme};
 use super::focus_ring;
@@ -16,6 +16,10 @@ pub(in super::super) fn fold(ui: &mut Ui, name: &str, inside: &str, is_open: &mu
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), HEIGHT), Sense::click());
     if response.clicked() {
         *is_open = !*is_open;
+        if *is_open {
+            // What comes to light is seen as far as there is room for it.
+            response.scroll_to_me(Some(Align::TOP));
+        }
     }
     response.widget_info(|| WidgetInfo::selected(Role::DisclosureTriangle, true, *is_open, name));
     if response.hovered() || response.has_focus() {

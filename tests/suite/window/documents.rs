@@ -189,3 +189,13 @@ fn a_new_document_is_one_key() {
     stage.press(Modifiers::COMMAND, Key::N);
     assert!(matches!(stage.session.take_sent().as_slice(), [Command::NewDocument]));
 }
+
+#[test]
+fn enter_opens_the_document_that_has_the_keyboard() {
+    let mut stage = open(shown(), USUAL);
+    stage.window.get_by_label_contains("Contract").focus();
+    stage.window.run_ok();
+    stage.press(Modifiers::NONE, Key::Enter);
+    let sent = stage.session.take_sent();
+    assert!(matches!(sent.as_slice(), [Command::OpenDocument(id)] if id.as_str() == "contract"), "{sent:?}");
+}
