@@ -1,9 +1,11 @@
 //! `lightbar documents`: what is kept, and where it goes.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use crate::document::library::{Entry, EntryState, Library};
-use crate::document::{DocumentId, FolderError, KeptDocument};
+use crate::document::{Document, DocumentId, FolderError, KeptDocument, Trouble};
 use crate::session::DocumentTrouble;
 use crate::text::documents as words_for;
 use crate::text::numbers::bytes;
@@ -11,7 +13,7 @@ use crate::units::Date;
 
 use super::arguments::{Documents, DocumentsAction};
 use super::words::{print, say};
-use super::{CommandError, data_dir};
+use super::{CommandError, check, data_dir};
 
 /// What stands for the document that was shown or changed last.
 const LAST: &str = "last";
@@ -23,6 +25,7 @@ struct Row<'a> {
     title: Option<&'a str>,
     pages: u32,
     partial: u32,
+    damaged: u32,
     saved_to: Option<String>,
     /// Seconds since 1970.
     began: Option<u64>,
@@ -60,19 +63,20 @@ pub(super) fn run(wanted: &Documents) -> Result<u8, CommandError> {
             }
             print(&words_for::freed(freed));
         }
+        Some(DocumentsAction::Check { documents, json }) => return check::run(&library, documents, *json),
     }
     Ok(0)
 }
 
 /// Where a document is looked for.
 #[derive(Clone, Copy)]
-enum Shelf {
+pub(super) enum Shelf {
     Documents,
     Trash,
 }
 
 /// All names are looked up before anything is done.
-fn all_named(library: &Library, names: &[String], shelf: Shelf) -> Result<Vec<DocumentId>, CommandError> {
+pub(super) fn all_named(library: &Library, names: &[String], shelf: Shelf) -> Result<Vec<DocumentId>, CommandError> {
     names.iter().map(|name| named(library, name, shelf)).collect()
 }
 
@@ -111,13 +115,36 @@ pub(super) fn which(name: &str) -> Result<DocumentId, CommandError> {
 /// # Errors
 /// That none or several are meant, or why it cannot be opened.
 pub(super) fn opened(name: &str) -> Result<KeptDocument, CommandError> {
+    with(name, KeptDocument::open)
+}
+
+/// Opens a document by its name to read it; also one on a disk that is full or takes no change.
+///
+/// # Errors
+/// As [`opened`].
+pub(super) fn opened_to_read(name: &str) -> Result<KeptDocument, CommandError> {
+    with(name, KeptDocument::open_to_read)
+}
+
+type Opening = fn(&Path, &DocumentId) -> Result<(KeptDocument, Vec<Trouble>), FolderError>;
+
+fn with(name: &str, open: Opening) -> Result<KeptDocument, CommandError> {
     let data_dir = data_dir()?;
     let id = named(&Library::in_folder(&data_dir), name, Shelf::Documents)?;
-    let (document, troubles) = KeptDocument::open(&data_dir, &id).map_err(|error| failed(&id, &error))?;
+    let (document, troubles) = open(&data_dir, &id).map_err(|error| failed(&id, &error))?;
     for trouble in &troubles {
         say(format_args!("lightbar: {}", words_for::trouble(trouble).joined()));
     }
     Ok(document)
+}
+
+/// Notes that a document was saved; where that cannot be noted it is said, and the file is as good.
+pub(super) fn note_saved(id: &DocumentId, what: impl FnOnce(&mut Document)) {
+    let noted = data_dir().map(|data_dir| Library::in_folder(&data_dir).note(id, what));
+    if let Ok(Err(error)) = noted {
+        let trouble = DocumentTrouble::of(id, &error);
+        say(format_args!("lightbar: {}", words_for::save_not_noted(&trouble).joined()));
+    }
 }
 
 /// Why something cannot be done with a document.
@@ -126,7 +153,7 @@ pub(super) fn failed(id: &DocumentId, error: &FolderError) -> CommandError {
     CommandError::failed(words_for::condition(&trouble), words_for::document_trouble(&trouble).joined())
 }
 
-fn disk(error: &std::io::Error) -> CommandError {
+pub(super) fn disk(error: &std::io::Error) -> CommandError {
     let trouble = DocumentTrouble::Disk(error.kind());
     CommandError::failed(words_for::condition(&trouble), words_for::document_trouble(&trouble).joined())
 }
@@ -152,6 +179,7 @@ fn row(entry: &Entry) -> Row<'_> {
         title: entry.title.as_deref(),
         pages: entry.pages,
         partial: entry.partial,
+        damaged: entry.damaged,
         saved_to: entry.saved_to.as_deref().map(|path| path.to_string_lossy().into_owned()),
         began: entry.began,
         changed: entry.changed,

@@ -17,11 +17,11 @@ use crate::text::export as saved_words;
 use super::CommandError;
 use super::arguments::Export;
 use super::destination::{DESTINATION, check_stdout, is_template};
-use super::documents::opened;
+use super::documents::{note_saved, opened_to_read};
 use super::interrupt::interrupts;
 use super::outflow::{Outflow, StopWriting};
 use super::progress::ProgressLine;
-use super::report::{PAGES_MISSING, Report, ReportedError, Status};
+use super::report::{PAGES_DAMAGED, PAGES_MISSING, Report, ReportedError, Status};
 use super::saving;
 use super::words::{print, say};
 
@@ -30,9 +30,14 @@ use super::words::{print, say};
 struct Pages {
     /// Numbers of pages in the document that are in no file.
     left_out: Vec<u32>,
+    /// Those of pages that are in a file as far as the disk still has them.
+    damaged: Vec<u32>,
     /// Those of pages that lost a little once more.
     encoded_anew: Vec<u32>,
 }
+
+/// A damaged page: its number, the rows that are there, and those that it had.
+type Damaged = (u32, (u32, u32));
 
 /// Saves, and tells what was saved.
 pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
@@ -41,7 +46,7 @@ pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
     let format = wanted.format.map(FileFormat::from).or(by_ending);
     let format =
         format.ok_or_else(|| CommandError::usage(command_line::unknown_document_format(&wanted.output).joined()))?;
-    let mut kept = opened(&wanted.document)?;
+    let kept = opened_to_read(&wanted.document)?;
     let chosen = chosen(wanted, &kept)?;
     let naming = if is_template(&wanted.output) { Naming::Template } else { Naming::Exact };
     let options = SaveOptions { naming, overwrite: wanted.overwrite, ..saving::options(&wanted.file, format)? };
@@ -50,25 +55,30 @@ pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
     }
     let edition = wanted.pages.is_all().then(|| kept.document().edition());
     let result = written(wanted, &chosen, &options, &interrupts)?;
-    if let (Ok(saved), Some(edition)) = (&result, edition) {
-        let (_, written) = kept.change(|document| saved.note_in(document, edition));
-        if let Err(error) = written {
-            say(format_args!("lightbar: {}", words_for::not_written_down(error.kind()).joined()));
-        }
+    let all: Vec<PageId> = kept.document().pages().iter().map(|page| page.id).collect();
+    let id = kept.folder().id();
+    drop(kept);
+    if let (Ok(saved), Some(edition), Some(id)) = (&result, edition, id)
+        && saved.is_the_document()
+    {
+        note_saved(&id, |document| saved.note_in(document, edition));
     }
     if let Err(ExportError::Exists(path)) = &result {
         return Err(CommandError::usage(command_line::exists(path).joined()));
     }
-    let all: Vec<PageId> = kept.document().pages().iter().map(|page| page.id).collect();
     let written = result.as_ref().map_or_else(|_| Written::default(), |saved| saved.written.clone());
+    let damaged: Vec<PageId> = written.damaged.iter().map(|page| page.page).collect();
     let pages = Pages {
         left_out: Written::numbers(&written.left_out, &all),
+        damaged: Written::numbers(&damaged, &all),
         encoded_anew: Written::numbers(&written.encoded_anew, &all),
     };
     if let Some(remark) = saved_words::encoded_again(pages.encoded_anew.len()) {
         say(format_args!("lightbar: {remark}"));
     }
-    let mut report = report(result, &pages.left_out);
+    let rows = written.damaged.iter().map(|page| (page.rows, page.had));
+    let damaged: Vec<_> = pages.damaged.iter().copied().zip(rows).collect();
+    let mut report = report(result, &pages.left_out, &damaged);
     if report.pages > 0 && report.files.is_empty() {
         report.files.push(wanted.output.clone());
     }
@@ -152,9 +162,12 @@ fn chosen(wanted: &Export, kept: &KeptDocument) -> Result<ExportDocument, Comman
 }
 
 /// What was saved. A file that lacks pages is no success, whatever else is in it.
-fn report(result: Result<Saved, ExportError>, lacks: &[u32]) -> Report {
+fn report(result: Result<Saved, ExportError>, lacks: &[u32], damaged: &[Damaged]) -> Report {
     let (status, saved, error) = match result {
-        Ok(saved) => (if lacks.is_empty() { Status::Done } else { Status::Failed }, saved, None),
+        Ok(saved) => {
+            let is_whole = lacks.is_empty() && damaged.is_empty();
+            (if is_whole { Status::Done } else { Status::Failed }, saved, None)
+        }
         Err(ExportError::Cancelled) => (Status::Cancelled, Saved::default(), Some(ExportError::Cancelled)),
         Err(error) => (Status::Failed, Saved::default(), Some(error)),
     };
@@ -169,9 +182,20 @@ fn report(result: Result<Saved, ExportError>, lacks: &[u32]) -> Report {
         document: None,
         error: match error {
             Some(error) => Some(reported(condition, &saved_words::failed(&error))),
-            None if lacks.is_empty() => None,
-            None => Some(reported(PAGES_MISSING, &saved_words::left_out(lacks))),
+            None => flaws(lacks, damaged),
         },
+    }
+}
+
+/// What is wrong with a file that was saved.
+fn flaws(lacks: &[u32], damaged: &[Damaged]) -> Option<ReportedError> {
+    let missing = (!lacks.is_empty()).then(|| reported(PAGES_MISSING, &saved_words::left_out(lacks)));
+    let damaged = (!damaged.is_empty()).then(|| reported(PAGES_DAMAGED, &saved_words::damaged(damaged)));
+    match (missing, damaged) {
+        (Some(missing), Some(damaged)) => {
+            Some(ReportedError { message: format!("{} {}", missing.message, damaged.message), ..missing })
+        }
+        (missing, damaged) => missing.or(damaged),
     }
 }
 

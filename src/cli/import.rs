@@ -6,7 +6,7 @@ use crossbeam_channel::{Receiver, select};
 use serde::Serialize;
 
 use crate::session::{Command, DocumentChoice, Event, ImportReport, ImportWish, Session, SessionOptions};
-use crate::text::documents::document_trouble;
+use crate::text::documents::{document_trouble, not_written_down};
 use crate::text::errors::session_gone;
 use crate::text::import as words_for;
 
@@ -109,6 +109,7 @@ fn tell(session: &Session, wanted: &Import, report: &ImportReport) -> u8 {
     let status = match report {
         ImportReport { cancelled: true, .. } => Status::Cancelled,
         ImportReport { refused, .. } if !refused.is_empty() => Status::Failed,
+        ImportReport { not_written_down: Some(_), .. } => Status::Failed,
         _ => Status::Done,
     };
     let refused: Vec<Refused<'_>> = report
@@ -117,8 +118,9 @@ fn tell(session: &Session, wanted: &Import, report: &ImportReport) -> u8 {
         .map(|(name, error)| Refused { name, message: words_for::refused(name, error).joined() })
         .collect();
     let remarks: Vec<String> = report.files.iter().flat_map(words_for::remarks).collect();
+    let not_written = report.not_written_down.map(|kind| not_written_down(kind).joined());
     let mut said = HashSet::new();
-    let sentences = refused.iter().map(|refused| &refused.message).chain(&remarks);
+    let sentences = refused.iter().map(|refused| &refused.message).chain(&remarks).chain(&not_written);
     sentences.filter(|sentence| said.insert(*sentence)).for_each(|sentence| say(format_args!("lightbar: {sentence}")));
     let snapshot = session.snapshot();
     let document = snapshot.id.as_ref().map(|id| id.as_str()).filter(|_| !report.pages.is_empty());
@@ -128,6 +130,9 @@ fn tell(session: &Session, wanted: &Import, report: &ImportReport) -> u8 {
             code: None,
             message: first.message.clone(),
         });
+        let unwritten =
+            || not_written.map(|message| ReportedError { condition: "Storage".to_owned(), code: None, message });
+        let error = error.or_else(unwritten);
         let outcome = Report {
             status,
             exit: status.exit(),

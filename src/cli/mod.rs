@@ -3,6 +3,7 @@
 
 pub mod arguments;
 mod bands;
+mod check;
 mod destination;
 mod devices;
 mod documents;
@@ -76,7 +77,7 @@ pub fn run(action: &Action, arguments: &Arguments) -> ExitCode {
 fn asked_for(action: &Action) -> (Option<String>, ObjectFor) {
     match action {
         Action::Profiles(wanted) if wanted.json => (None, ObjectFor::Stdout),
-        Action::Documents(wanted) if wanted.json => (None, ObjectFor::Stdout),
+        Action::Documents(wanted) if wanted.wants_json() => (None, ObjectFor::Stdout),
         Action::Edit(wanted) if wanted.json => (None, ObjectFor::Stdout),
         Action::Export(wanted) if wanted.json && wanted.is_to_stdout() => (None, ObjectFor::Stderr),
         Action::Export(wanted) if wanted.json => (None, ObjectFor::Stdout),

@@ -14,6 +14,9 @@ use super::CommandError;
 /// The condition of a file that was saved and lacks pages of which there is nothing.
 pub(super) const PAGES_MISSING: &str = "PagesMissing";
 
+/// The condition of a file that was saved and has pages only as far as the disk still has them.
+pub(super) const PAGES_DAMAGED: &str = "PagesDamaged";
+
 /// How a command ended: `scan`, `export`, `import` and `edit` have the same object, and some of them more in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {

@@ -26,6 +26,10 @@ pub struct PageFacts {
     pub bytes: u64,
     /// What the bytes are.
     pub picture: PictureFacts,
+    /// The rows that it had, when its file has lost something since: it is damaged then, which is another thing than a
+    /// page that came in part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub damaged: Option<u32>,
 }
 
 /// What the bytes of a page are.
@@ -72,12 +76,41 @@ impl PageFacts {
 
     /// What is true of a page whose bytes cannot be had any more: it had so many, and none of its rows can be shown.
     pub(super) const fn lost(before: &PageFacts) -> PageFacts {
-        PageFacts::nothing(before.bytes)
+        PageFacts { damaged: Some(before.had()), ..PageFacts::nothing(before.bytes) }
     }
 
     /// Bytes that nobody can make a picture of.
     const fn nothing(bytes: u64) -> PageFacts {
-        PageFacts { width: 0, height: 0, complete: false, bytes, picture: PictureFacts::Unknown }
+        PageFacts { width: 0, height: 0, complete: false, bytes, picture: PictureFacts::Unknown, damaged: None }
+    }
+
+    /// The rows it had when nothing of it was lost yet.
+    const fn had(&self) -> u32 {
+        match self.damaged {
+            Some(had) => had,
+            None => self.height,
+        }
+    }
+
+    /// Whether this is true of the page as its file has it now.
+    pub fn are_those_of(&self, page: &PageFile) -> bool {
+        self.damaged.is_none() && self.bytes == page.length() && (page.is_complete() || !self.complete)
+    }
+
+    /// What is true of the page as its file has it now, if this was true when it came.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn again(&self, page: &PageFile) -> io::Result<PageFacts> {
+        if self.are_those_of(page) {
+            return Ok(*self);
+        }
+        let now = PageFacts::of(page)?;
+        let has_lost = match self.damaged {
+            None => self.bytes > now.bytes || self.complete && !now.complete,
+            Some(had) => now.height < had || page.end().is_none(),
+        };
+        Ok(PageFacts { damaged: has_lost.then_some(self.had()), ..now })
     }
 
     /// Looks at a page that nobody watched while it came, or that was cut: it is read again.
@@ -103,7 +136,7 @@ fn rows(layout: RowLayout, bytes: u64, complete: bool, said: Option<u32>) -> Pag
     let whole = bytes / layout.stride.max(1) as u64;
     let height = u32::try_from(whole).unwrap_or(u32::MAX);
     let height = said.map_or(height, |said| said.min(height));
-    PageFacts { width: layout.width, height, complete, bytes, picture: PictureFacts::Rows(layout) }
+    PageFacts { width: layout.width, height, complete, bytes, picture: PictureFacts::Rows(layout), damaged: None }
 }
 
 fn jpeg(page: &PageFile, nothing: PageFacts) -> io::Result<PageFacts> {
@@ -138,7 +171,14 @@ fn jpeg_of(facts: &JpegFacts, frame: JpegFrame, height: u32, bytes: u64, ended: 
     let announced = facts.height().map(u32::from);
     let complete = ended && facts.is_whole() && announced.is_none_or(|announced| announced == height);
     let jpeg = JpegPicture { frame, is_whole: facts.is_whole(), is_adobe: facts.adobe_transform.is_some() };
-    PageFacts { width: u32::from(frame.width), height, complete, bytes, picture: PictureFacts::Jpeg(jpeg) }
+    PageFacts {
+        width: u32::from(frame.width),
+        height,
+        complete,
+        bytes,
+        picture: PictureFacts::Jpeg(jpeg),
+        damaged: None,
+    }
 }
 
 /// Rows of a JPEG that was cut, or whose height nobody said: those of its complete rows of MCUs.
@@ -224,6 +264,7 @@ fn decoded(page: &PageFile, nothing: PageFacts, kind: fn(RowLayout) -> PictureFa
         complete: page.is_complete() && whole,
         bytes: page.length(),
         picture: kind(info.layout),
+        damaged: None,
     })
 }
 

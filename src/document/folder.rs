@@ -1,12 +1,15 @@
 //! A document's folder: `<data dir>/documents/<id>/pages/<n>.page`, locked while it is open.
 
+use std::convert::Infallible;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::io::{self, Read};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use crate::minidriver::{Code, PageInfo};
 
@@ -22,8 +25,10 @@ const LOCK: &str = "lock";
 const LEAVING: &str = ".leaving-";
 /// Somebody who only looks whether a document is open has its lock for a moment: it is tried again so often, after so
 /// long.
-const LOCK_ATTEMPTS: u32 = 5;
-const LOCK_AGAIN: Duration = Duration::from_millis(10);
+const LOCK_ATTEMPTS: u32 = 10;
+const LOCK_AGAIN: Duration = Duration::from_millis(20);
+/// What the lock's file says once the document has had a database: one that is missing later is lost.
+const HAS_A_DATABASE: &[u8] = b"has a database\n";
 /// Names tried for a new document before giving up.
 const NAME_ATTEMPTS: u32 = 1000;
 
@@ -65,6 +70,19 @@ impl FolderError {
 pub struct DocumentFolder {
     documents: PathBuf,
     state: Mutex<State>,
+    /// Goes after the lock has gone.
+    held: (Sender<Infallible>, Receiver<Infallible>),
+}
+
+/// Tells when a folder, and with it its lock, is held by nobody in this program any more.
+#[derive(Clone, Debug)]
+pub struct LetGo(Receiver<Infallible>);
+
+impl LetGo {
+    /// Waits for it no longer than this; whether it is so.
+    pub fn wait(&self, limit: Duration) -> bool {
+        matches!(self.0.recv_timeout(limit), Err(RecvTimeoutError::Disconnected))
+    }
 }
 
 #[derive(Debug)]
@@ -76,15 +94,15 @@ struct State {
 #[derive(Debug)]
 struct Place {
     id: DocumentId,
-    /// Held for as long as the document is open; the lock goes with it.
-    _lock: File,
+    /// Held for as long as the document is open; the lock goes with it. `None`: it is only read, where nobody can lock.
+    lock: Option<File>,
 }
 
 impl DocumentFolder {
     /// A document without a page yet.
     pub fn unborn(data_dir: &Path) -> DocumentFolder {
         let state = Mutex::new(State { place: None, next_page: 1 });
-        DocumentFolder { documents: data_dir.join(DOCUMENTS), state }
+        DocumentFolder::with(data_dir.join(DOCUMENTS), state)
     }
 
     /// Opens a document that exists.
@@ -97,10 +115,36 @@ impl DocumentFolder {
         if !path.join(PAGES).is_dir() {
             return Err(FolderError::Missing);
         }
-        let lock = lock(&path)?;
+        DocumentFolder::opened(documents, id, Some(lock(&path)?))
+    }
+
+    /// Opens a document that exists, to be read: with others who read it, and not while somebody changes it.
+    ///
+    /// # Errors
+    /// As [`DocumentFolder::open`].
+    pub fn open_to_read(data_dir: &Path, id: &DocumentId) -> Result<DocumentFolder, FolderError> {
+        let documents = data_dir.join(DOCUMENTS);
+        let path = documents.join(id.as_str());
+        if !path.join(PAGES).is_dir() {
+            return Err(FolderError::Missing);
+        }
+        DocumentFolder::opened(documents, id, lock_to_read(&path)?)
+    }
+
+    fn opened(documents: PathBuf, id: &DocumentId, lock: Option<File>) -> Result<DocumentFolder, FolderError> {
+        let path = documents.join(id.as_str());
         let next_page = page_numbers(&path)?.last().map_or(1, |last| last.saturating_add(1));
-        let place = Some(Place { id: id.clone(), _lock: lock });
-        Ok(DocumentFolder { documents, state: Mutex::new(State { place, next_page }) })
+        let place = Some(Place { id: id.clone(), lock });
+        Ok(DocumentFolder::with(documents, Mutex::new(State { place, next_page })))
+    }
+
+    fn with(documents: PathBuf, state: Mutex<State>) -> DocumentFolder {
+        DocumentFolder { documents, state, held: bounded(0) }
+    }
+
+    /// What tells when nobody here holds the document any more.
+    pub fn let_go(&self) -> LetGo {
+        LetGo(self.held.1.clone())
     }
 
     /// The documents of a data directory, oldest first.
@@ -166,6 +210,16 @@ impl DocumentFolder {
         let page = PageId(state.next_page);
         state.next_page += 1;
         page
+    }
+
+    /// Notes that the document has a database, so that it is missed if it goes.
+    pub(super) fn has_a_database(&self) {
+        let state = self.lock();
+        let Some(lock) = state.place.as_ref().and_then(|place| place.lock.as_ref()) else { return };
+        let is_noted = lock.metadata().is_ok_and(|file| file.len() >= HAS_A_DATABASE.len() as u64);
+        if !is_noted && let Err(error) = lock.write_all_at(HAS_A_DATABASE, 0) {
+            tracing::warn!(%error, "nobody will know that the document had a database");
+        }
     }
 
     /// This page's name and those before it are taken, though there may be no file that says so.
@@ -246,10 +300,14 @@ impl DocumentFolder {
     /// # Errors
     /// The file system's.
     pub fn remove(&self) -> io::Result<()> {
-        let Some(id) = self.id() else { return Ok(()) };
-        let (path, leaving) = (self.documents.join(id.as_str()), self.documents.join(format!("{LEAVING}{id}")));
-        // All of it is gone at once: half a document must not be found by the next start.
-        fs::rename(path, &leaving)?;
+        self.id().map_or(Ok(()), |id| DocumentFolder::remove_whole(&self.documents, &id))
+    }
+
+    /// Removes a document from a folder of documents. All of it is gone at once: half a document must not be found by
+    /// the next start.
+    pub(super) fn remove_whole(documents: &Path, id: &DocumentId) -> io::Result<()> {
+        let leaving = documents.join(format!("{LEAVING}{id}"));
+        fs::rename(documents.join(id.as_str()), &leaving)?;
         fs::remove_dir_all(leaving)
     }
 
@@ -291,7 +349,7 @@ impl DocumentFolder {
                 .into_iter()
                 .flatten()
                 .try_for_each(sync_names)?;
-            return Ok(Place { id, _lock: lock });
+            return Ok(Place { id, lock: Some(lock) });
         }
         Err(io::Error::from(io::ErrorKind::AlreadyExists).into())
     }
@@ -327,21 +385,51 @@ fn sync_names(folder: &Path) -> io::Result<()> {
 
 pub(super) fn lock(document: &Path) -> Result<File, FolderError> {
     let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(document.join(LOCK))?;
+    locked(|| file.try_lock())?;
+    Ok(file)
+}
+
+/// The lock that readers share; `None` where there is none to be had, because nothing can be changed there either.
+///
+/// # Errors
+/// [`FolderError::Locked`]; the file system's.
+pub(super) fn lock_to_read(document: &Path) -> Result<Option<File>, FolderError> {
+    let file = match File::open(document.join(LOCK)) {
+        Ok(file) => file,
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    match locked(|| file.try_lock_shared()) {
+        Err(FolderError::Io(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(None),
+        result => result.map(|()| Some(file)),
+    }
+}
+
+fn locked(mut attempt_it: impl FnMut() -> Result<(), TryLockError>) -> Result<(), FolderError> {
     for attempt in 1.. {
-        match file.try_lock() {
+        match attempt_it() {
             Ok(()) => break,
             Err(TryLockError::WouldBlock) if attempt < LOCK_ATTEMPTS => thread::sleep(LOCK_AGAIN),
             Err(TryLockError::WouldBlock) => return Err(FolderError::Locked),
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
     }
-    Ok(file)
+    Ok(())
 }
 
 /// Whether somebody has the document open. Held for no longer than a look takes, so nobody is refused for it.
 pub(super) fn is_locked(document: &Path) -> bool {
-    let file = OpenOptions::new().write(true).open(document.join(LOCK));
-    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    File::open(document.join(LOCK)).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+/// Whether the document once had a database.
+pub(super) fn had_a_database(document: &Path) -> bool {
+    let mut says = Vec::new();
+    let read =
+        File::open(document.join(LOCK)).and_then(|file| file.take(HAS_A_DATABASE.len() as u64).read_to_end(&mut says));
+    read.is_ok() && says == HAS_A_DATABASE
 }
 
 /// The file of a page in a document's folder.

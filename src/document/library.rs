@@ -1,13 +1,17 @@
 //! All documents of a data directory: a list to choose from, the trash, and the room they take.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::folder::{DocumentFolder, FolderError, PAGES, is_locked, lock, private_folder};
-use super::store::{Store, StoreError};
-use super::{DocumentId, KeptDocument};
+use super::check::Check;
+use super::folder::{
+    DocumentFolder, FolderError, PAGES, had_a_database, is_locked, lock, lock_to_read, private_folder,
+};
+use super::store::{Store, StoreError, Summary, Writer};
+use super::{Document, DocumentId, KeptDocument, PageId, page_path};
 
 /// Where deleted documents lie, beside `documents`.
 const TRASH: &str = "trash";
@@ -35,8 +39,10 @@ pub struct Entry {
     pub changed: u64,
     /// Its pages.
     pub pages: u32,
-    /// Those of them that are not complete.
+    /// Those of them that came in part.
     pub partial: u32,
+    /// Page files that are known to have lost something, also of pages that only undo brings back.
+    pub damaged: u32,
     /// The file it was saved to last.
     pub saved_to: Option<PathBuf>,
     /// Bytes it takes on the disk.
@@ -52,7 +58,7 @@ pub enum EntryState {
     Closed,
     /// It is open, here or in another process.
     Open,
-    /// Its database is damaged; opening it brings back what can be.
+    /// Its database is damaged or gone; opening it brings back what can be.
     Damaged,
     /// A later version of this program made it; nothing here touches it.
     Newer,
@@ -180,13 +186,41 @@ impl Library {
         let trash = self.data_dir.join(TRASH);
         let mut freed =
             DocumentFolder::sweep(&DocumentFolder::documents_of(&self.data_dir), |path| bytes_in(path, DEPTH))?;
+        freed += DocumentFolder::sweep(&trash, |path| bytes_in(path, DEPTH))?;
         for id in DocumentFolder::list_in(&trash)? {
             let path = trash.join(id.as_str());
             let bytes = bytes_in(&path, DEPTH);
-            fs::remove_dir_all(&path)?;
+            DocumentFolder::remove_whole(&trash, &id)?;
             freed += bytes;
         }
         Ok(freed)
+    }
+
+    /// Looks whether a document and all its pages are what they were, reading all of it. Pages that are found to be damaged
+    /// are noted, if that is possible, so that lists tell of them.
+    ///
+    /// # Errors
+    /// [`FolderError`], as [`KeptDocument::open_to_read`].
+    pub fn check(&self, id: &DocumentId) -> Result<Check, FolderError> {
+        let (document, troubles) = KeptDocument::open_to_read(&self.data_dir, id)?;
+        let check = Check::of(&document, &troubles)?;
+        drop(document);
+        if check.has_news() {
+            let noted = KeptDocument::open(&self.data_dir, id).and_then(|(mut document, _)| check.note(&mut document));
+            if let Err(error) = noted {
+                tracing::warn!(%error, "what was found of a document is not noted");
+            }
+        }
+        Ok(check)
+    }
+
+    /// Notes something in a document that was open to be read until now.
+    ///
+    /// # Errors
+    /// [`FolderError`], as [`KeptDocument::open`].
+    pub fn note(&self, id: &DocumentId, what: impl FnOnce(&mut Document)) -> Result<(), FolderError> {
+        let (mut document, _) = KeptDocument::open(&self.data_dir, id)?;
+        Ok(document.change(what).1?)
     }
 
     /// Removes from a document what only its history needs; how many bytes that freed.
@@ -202,16 +236,7 @@ impl Library {
 impl Entry {
     /// What a document's folder says; `None` when it says nothing.
     fn of(path: &Path, id: DocumentId) -> Option<Entry> {
-        let is_open = is_locked(path);
-        let (summary, state) = match Store::summary(path) {
-            Ok(Some(summary)) => (Some(summary), if is_open { EntryState::Open } else { EntryState::Closed }),
-            Ok(None) => (None, if is_open { EntryState::Open } else { EntryState::Closed }),
-            Err(StoreError::FromTheFuture(_)) => (None, EntryState::Newer),
-            Err(error) => {
-                tracing::warn!(%error, "a document's database cannot be read");
-                (None, if is_open { EntryState::Open } else { EntryState::Damaged })
-            }
-        };
+        let (summary, state) = summary_of(path);
         // Without a database the files say how many pages there are; how far they came is not looked at. A folder without
         // either was made a moment ago, or is what a crash left of nothing.
         let summary = match summary {
@@ -221,6 +246,7 @@ impl Entry {
             }
         };
         Some(Entry {
+            damaged: damaged(path, &summary),
             title: summary.title,
             began: summary.began,
             changed: changed(path),
@@ -242,6 +268,38 @@ impl Entry {
         let all = [Some(self.id.as_str().to_lowercase()), self.title.as_deref().map(str::to_lowercase), file, date];
         words.to_lowercase().split_whitespace().all(|word| all.iter().flatten().any(|text| text.contains(word)))
     }
+}
+
+/// What a document's database says in short, and what is to be said of the document.
+fn summary_of(path: &Path) -> (Option<Summary>, EntryState) {
+    // Whoever wants to open the document waits for as long as this look takes.
+    let lock = lock_to_read(path);
+    let (writer, there) = match lock {
+        Err(FolderError::Locked) => (Writer::Somebody, EntryState::Open),
+        _ => (Writer::Nobody, EntryState::Closed),
+    };
+    let is_open = there == EntryState::Open;
+    match Store::summary(path, writer) {
+        Ok(Some(summary)) => (Some(summary), there),
+        Ok(None) if !is_open && had_a_database(path) => (None, EntryState::Damaged),
+        Ok(None) => (None, there),
+        Err(StoreError::FromTheFuture(_)) => (None, EntryState::Newer),
+        Err(error) => {
+            tracing::warn!(%error, "a document's database cannot be read");
+            (None, if is_open || !error.is_damage() { there } else { EntryState::Damaged })
+        }
+    }
+}
+
+/// Page files of which is known, or can be seen without reading them, that they are not what they were.
+fn damaged(document: &Path, summary: &Summary) -> u32 {
+    let has_lost = |page, bytes: Option<u64>| {
+        let there = fs::metadata(page_path(document, page)).map_or(0, |file| file.len());
+        bytes.is_some_and(|bytes| there != bytes)
+    };
+    let files = summary.files.iter().filter(|(page, bytes, known)| *known || has_lost(*page, *bytes));
+    let files: HashSet<PageId> = files.map(|(page, ..)| *page).collect();
+    u32::try_from(files.len()).unwrap_or(u32::MAX)
 }
 
 /// When something of a document changed last, in seconds since 1970.

@@ -1,6 +1,7 @@
 //! The `document` module deals with *pages that are kept*: page files, the document's folder, edits
 //! as values with undo. It knows no device and no export format.
 
+mod check;
 mod edits;
 mod facts;
 mod folder;
@@ -24,11 +25,12 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+pub use check::{Check, DamagedPage, DatabaseFlaw, PageFlaw};
 pub use edits::{Edit, Part};
 pub use facts::{JpegPicture, PageFacts, PictureFacts, encoding_of};
-pub use folder::{DocumentFolder, FolderError, Recovered, page_path};
+pub use folder::{DocumentFolder, FolderError, LetGo, Recovered, page_path};
 pub use intake::PageIntake;
-pub use kept::{KeptDocument, Trouble};
+pub use kept::{KeptDocument, Leaving, Trouble};
 pub use look::{Look, Rotation, render};
 pub use page_file::{
     MAX_PAGE_BYTES, OpenPage, Origin, PageBytes, PageEnd, PageFile, PageFileError, PageFileStream, PageFileWriter,

@@ -330,9 +330,9 @@ impl Document {
         &self.leaving
     }
 
-    /// They are not there any more.
-    pub(super) fn files_are_gone(&mut self) {
-        self.leaving.clear();
+    /// These are not there any more.
+    pub(super) fn files_are_gone(&mut self, files: &[PageId]) {
+        self.leaving.retain(|file| !files.contains(file));
         self.touched.about = true;
     }
 

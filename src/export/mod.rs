@@ -157,13 +157,26 @@ pub type OnProgress<'a> = dyn FnMut(SaveProgress) -> ControlFlow<()> + 'a;
 pub struct Written {
     /// Pages in the file.
     pub pages: u32,
-    /// Those of them that are not complete.
+    /// Those of them that came in part.
     pub partial: u32,
+    /// Those of them whose files have lost something since they came: they are there as far as they can be read.
+    pub damaged: Vec<DamagedPage>,
     /// Pages of which there is nothing that could be written.
     pub left_out: Vec<PageId>,
     /// Pages in the file that came as JPEG and are another JPEG there: they lost a little once more, because they were
     /// changed or because that was wished for.
     pub encoded_anew: Vec<PageId>,
+}
+
+/// A page that is in a file without what its own file has lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DamagedPage {
+    /// Its name in the document.
+    pub page: PageId,
+    /// Rows of it that are there.
+    pub rows: u32,
+    /// Rows that it had.
+    pub had: u32,
 }
 
 impl Written {
@@ -176,6 +189,7 @@ impl Written {
     fn and(&mut self, other: Written) {
         self.pages += other.pages;
         self.partial += other.partial;
+        self.damaged.extend(other.damaged);
         self.left_out.extend(other.left_out);
         self.encoded_anew.extend(other.encoded_anew);
     }
@@ -183,7 +197,10 @@ impl Written {
     /// Notes a page that is in the file.
     fn has(&mut self, page: &ShownPage, encoded_anew: bool) {
         self.pages += 1;
-        self.partial += u32::from(!page.facts.complete);
+        match page.facts.damaged {
+            Some(had) => self.damaged.push(DamagedPage { page: page.page, rows: page.facts.height, had }),
+            None => self.partial += u32::from(!page.facts.complete),
+        }
         if encoded_anew {
             self.encoded_anew.push(page.page);
         }

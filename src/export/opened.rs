@@ -84,9 +84,11 @@ impl OpenedPage {
         };
         let file = PageFile::open_at_once(&path).map_err(|error| unreadable(&error))?;
         let facts = match page.facts {
-            Some(facts) if facts.bytes == file.length() => facts,
-            _ => PageFacts::of(&file).map_err(|error| unreadable(&error))?,
+            // Where the file has lost something, the facts say so from here on.
+            Some(facts) => facts.again(&file),
+            None => PageFacts::of(&file),
         };
+        let facts = facts.map_err(|error| unreadable(&error))?;
         if is_nothing(&facts) {
             return Ok(None);
         }

@@ -62,7 +62,7 @@ mod tests {
         let document = DocumentId::new("x").expect("a valid id");
         let head = PageHead { page: PageId(1), document, origin: Origin::default(), info };
         let picture = PictureFacts::Unknown;
-        dots_per_inch(&PageFacts { width, height: 1, complete: true, bytes: 1, picture }, &head)
+        dots_per_inch(&PageFacts { width, height: 1, complete: true, bytes: 1, picture, damaged: None }, &head)
     }
 
     #[test]

@@ -26,10 +26,15 @@ pub struct Saved {
 }
 
 impl Saved {
+    /// Whether the files have all that was to be in them; what was passed on is in none.
+    pub fn is_the_document(&self) -> bool {
+        !self.files.is_empty() && self.written.left_out.is_empty() && self.written.damaged.is_empty()
+    }
+
     /// Notes in a document that these files have it, as it was when the save began. Files that lack a page are not the
     /// document, and neither is what was passed on without a file. Of several files the first is named.
     pub fn note_in(&self, document: &mut Document, edition: Edition) {
-        let file = self.files.first().filter(|_| self.written.left_out.is_empty());
+        let file = self.files.first().filter(|_| self.is_the_document());
         if let Some(file) = file {
             document.saved_as(edition, std::path::absolute(file).ok());
         }

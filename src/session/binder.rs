@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Moment;
 use crate::document::library::Library;
 use crate::document::{
-    About, Arrival, Document, DocumentFolder, DocumentId, Edit, FolderError, KeptDocument, Page, PageFacts, PageFile,
-    PageHead, PageId, PageStage, Part, Space, StoreError, SyncHandle, Trouble, Unsaved, space_for,
+    About, Arrival, Document, DocumentFolder, DocumentId, Edit, FolderError, KeptDocument, Leaving, LetGo, Page,
+    PageFacts, PageFile, PageHead, PageId, PageStage, Part, Space, StoreError, SyncHandle, Unsaved, space_for,
 };
 use crate::export::ExportDocument;
 use crate::import::ImportedPage;
@@ -18,7 +18,7 @@ use crate::raster::PixelWindow;
 
 use super::pictures::Face;
 use super::settings::SettingsError;
-use super::{PageState, PageView};
+use super::{Made, PageState, PageView};
 
 /// A growing page file is synced at least once a second (design, section 4), the time included that it takes to notice and
 /// to sync.
@@ -31,6 +31,8 @@ pub(super) struct Binder {
     library: Library,
     /// How many documents this session has had before.
     number: u32,
+    /// Those of them that somebody here may still hold.
+    put_away: Vec<(DocumentId, LetGo)>,
     /// Whether the next start should find this document.
     remembers: bool,
     remembered: Option<DocumentId>,
@@ -39,6 +41,8 @@ pub(super) struct Binder {
     unsynced: Unsynced,
     /// Why the last change could not be written down, until somebody asked.
     trouble: Option<ErrorKind>,
+    /// Why what is not written down is not.
+    behind: ErrorKind,
     tried: Moment,
     /// What the last snapshot showed, and after how many changes.
     views: Option<(u64, Shown)>,
@@ -66,12 +70,14 @@ impl Binder {
             kept: KeptDocument::unborn(data_dir),
             library: Library::in_folder(data_dir),
             number: 0,
+            put_away: Vec::new(),
             remembers,
             remembered: None,
             growing: None,
             synced: Moment::START,
             unsynced: Unsynced::No,
             trouble: None,
+            behind: ErrorKind::Other,
             tried: Moment::START,
             views: None,
         }
@@ -90,16 +96,33 @@ impl Binder {
         self.number
     }
 
-    /// Removes what only the history needs; the bytes that freed.
+    /// Forgets the history; what is to be removed then.
     ///
     /// # Errors
     /// [`FolderError`].
-    pub(super) fn clean(&mut self) -> Result<u64, FolderError> {
-        self.kept.clean()
+    pub(super) fn forget_history(&mut self) -> Result<Leaving, FolderError> {
+        self.kept.forget_history()
     }
 
-    pub(super) fn library(&self) -> &Library {
-        &self.library
+    /// Notes that files of this document are gone.
+    pub(super) fn are_gone(&mut self, leaving: &Leaving) {
+        let written = self.kept.are_gone(leaving);
+        self.note(&written);
+    }
+
+    /// The file with a page's pixels.
+    pub(super) fn file_of(&self, page: PageId) -> Option<PathBuf> {
+        self.folder().page_path(self.document().page(page)?.file)
+    }
+
+    /// Whether this document is open here.
+    pub(super) fn has_open(&self, id: &DocumentId) -> bool {
+        self.folder().id().as_ref() == Some(id)
+    }
+
+    /// What tells when a document that was put away here is held by nobody any more.
+    pub(super) fn let_go(&self, id: &DocumentId) -> Option<LetGo> {
+        self.put_away.iter().rev().find(|(put_away, _)| put_away == id).map(|(_, let_go)| let_go.clone())
     }
 
     /// Puts the document away and takes a new one, without a page.
@@ -108,20 +131,10 @@ impl Binder {
         self.take(KeptDocument::unborn(&data_dir));
     }
 
-    /// Puts the document away and opens another one; what of it is not as it was left.
-    ///
-    /// # Errors
-    /// [`FolderError`]; the document is the one it was.
-    pub(super) fn open(&mut self, id: &DocumentId) -> Result<Vec<Trouble>, FolderError> {
-        if self.folder().id().as_ref() == Some(id) {
-            return Ok(Vec::new());
-        }
-        let (kept, troubles) = KeptDocument::open(self.library.data_dir(), id)?;
-        self.take(kept);
-        Ok(troubles)
-    }
-
-    fn take(&mut self, kept: KeptDocument) {
+    /// Puts the document away and takes another one that was opened.
+    pub(super) fn take(&mut self, kept: KeptDocument) {
+        self.put_away.retain(|(_, let_go)| !let_go.wait(Duration::ZERO));
+        self.put_away.extend(self.folder().id().map(|id| (id, self.folder().let_go())));
         self.number += 1;
         self.kept = kept;
         self.growing = None;
@@ -156,14 +169,26 @@ impl Binder {
     /// Changes the document.
     pub(super) fn change<Said>(&mut self, change: impl FnOnce(&mut Document) -> Said) -> Said {
         let (said, written) = self.kept.change(change);
-        self.note(written);
+        self.note(&written);
         said
     }
 
-    fn note(&mut self, written: Result<(), StoreError>) {
+    /// Makes a change that a person wants; what became of it.
+    pub(super) fn make(&mut self, change: impl FnOnce(&mut Document) -> bool) -> Made {
+        let (made, written) = self.kept.change(change);
+        self.note(&written);
+        match written {
+            _ if !made => Made::Nothing,
+            Ok(()) => Made::WrittenDown,
+            Err(_) => Made::NotWrittenDown,
+        }
+    }
+
+    fn note(&mut self, written: &Result<(), StoreError>) {
         if let Err(error) = written {
             tracing::error!(%error, "a change cannot be written down");
             self.trouble = Some(error.kind());
+            self.behind = error.kind();
         }
     }
 
@@ -172,17 +197,22 @@ impl Binder {
         self.kept.is_behind()
     }
 
+    /// Why something is not written down yet; `None`: everything is.
+    pub(super) fn why_behind(&self) -> Option<ErrorKind> {
+        self.kept.is_behind().then_some(self.behind)
+    }
+
     /// Why a change could not be written down, once.
     pub(super) fn take_trouble(&mut self) -> Option<ErrorKind> {
         self.trouble.take()
     }
 
-    pub(super) fn apply(&mut self, edit: Edit) -> bool {
-        self.change(|document| document.apply(edit))
+    pub(super) fn apply(&mut self, edit: Edit) -> Made {
+        self.make(|document| document.apply(edit))
     }
 
     /// Makes several pages of one.
-    pub(super) fn split(&mut self, page: PageId, parts: &[PixelWindow]) -> bool {
+    pub(super) fn split(&mut self, page: PageId, parts: &[PixelWindow]) -> Made {
         let into = parts.iter().map(|crop| Part { page: self.folder().name_page(), crop: *crop }).collect();
         self.apply(Edit::Split { page, into })
     }
@@ -234,8 +264,10 @@ impl Binder {
         }
     }
 
-    pub(super) fn delete(&mut self, pages: Vec<PageId>) -> bool {
-        !pages.is_empty() && self.apply(Edit::Delete(pages))
+    pub(super) fn delete(&mut self, pages: Vec<PageId>) {
+        if !pages.is_empty() {
+            self.apply(Edit::Delete(pages));
+        }
     }
 
     /// Whether pages can be kept, found out before paper moves.

@@ -8,32 +8,29 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, never, select};
 
 use crate::clock::{Clock, SystemClock};
-use crate::document::{Arrival, Document, Edit, PageFacts, PageId};
-use crate::minidriver::{DeviceEvent, FeederState, Settled, TransferId};
+use crate::document::{Document, Edit, Trouble};
 
 use super::auto_save::AutoSaving;
 use super::binder::{Binder, WRITE_AGAIN_AFTER};
 use super::chosen::Chosen;
-use super::device_list::{DeviceList, ForTheDevice, ListNews};
-use super::device_name::DeviceName;
+use super::device_list::{DeviceList, ListNews};
 use super::device_thread::{News, Order};
 use super::documents::{DocumentChoice, Placement};
 use super::estimating::Estimator;
 use super::handle::Shared;
 use super::importing::{ImportNews, Importer};
-use super::job::{ArrivingPage, Job};
+use super::job::Job;
 use super::job_control::JobControl;
 use super::left_out::LeftOut;
+use super::librarian::{Librarian, Task, TaskEnded};
 use super::notices::Notices;
-use super::page_sink::JobDesk;
 use super::picture_worker::CurrentFolder;
 use super::preview::PageToShow;
 use super::profiles::{ProfileError, ProfileKeeper, Profiles};
 use super::saving::{SaveNews, SaveTask, Saver};
-use super::settings::SettingsError;
 use super::sleep::Sleep;
-use super::snapshot::{DocumentTrouble, Shelf};
-use super::{Command, Event, JobEnd, Matter, Paused, Progress, Remark, ScanState, ScanWish, Scanning, Snapshot};
+use super::snapshot::Shelf;
+use super::{Command, Event, Matter, Remark, Snapshot};
 
 /// How often a snapshot is made while pages arrive; otherwise only when something happens.
 const TICK: Duration = Duration::from_millis(100);
@@ -48,7 +45,7 @@ pub(super) struct Inlets {
     pub(super) saved: Receiver<SaveNews>,
     pub(super) imported: Receiver<ImportNews>,
     pub(super) sleeps: Receiver<Sleep>,
-    pub(super) shelves: Receiver<Result<Shelf, DocumentTrouble>>,
+    pub(super) library: Receiver<TaskEnded>,
 }
 
 /// The session thread's belongings.
@@ -73,13 +70,13 @@ pub(super) struct Core {
     pub(super) importer: Importer,
     pub(super) auto_save: AutoSaving,
     pub(super) notices: Notices,
-    /// Whether the document to begin with is not there yet.
+    /// Whether a document is being opened.
     pub(super) opening: bool,
     /// Whose pages are drawn.
     pub(super) shown_folder: CurrentFolder,
-    /// The documents there are, as they were when somebody asked, and the way they are told.
+    pub(super) librarian: Librarian,
+    /// The documents there are, as they were when somebody asked.
     pub(super) shelf: Option<Arc<Shelf>>,
-    pub(super) shelves: Sender<Result<Shelf, DocumentTrouble>>,
     /// Events of this turn of the loop.
     pub(super) untold: Vec<Event>,
 }
@@ -88,28 +85,29 @@ impl Core {
     /// Runs until the session's handle is gone and the job under way has ended; closes `at_work` then, before the
     /// threads that look for devices are waited for.
     pub(super) fn run(mut self, inlets: &Inlets, begin_with: &DocumentChoice, at_work: Sender<Infallible>) {
-        let Inlets { commands, news, listed, saved, imported, sleeps, shelves } = inlets;
+        let Inlets { commands, news, listed, saved, imported, sleeps, library } = inlets;
         // An inlet nobody sends into any more is taken out: it would end every wait at once.
         let (mut commands, mut news) = (commands.clone(), news.clone());
         let (mut listed, mut saved, mut sleeps) = (listed.clone(), saved.clone(), sleeps.clone());
+        let mut library = library.clone();
         let mut open = true;
         if let Err(error) = self.profiles.load() {
             self.notices.add(Matter::Profiles(error));
         }
         self.listen_for_the_button();
         self.open_first(begin_with);
-        if *begin_with != DocumentChoice::New {
-            self.publish();
-        }
-        while open || self.job.is_some() || self.saver.is_writing_a_file() || self.importer.is_busy() {
+        let nothing = never();
+        while open || self.is_at_work() {
             let wait = match self.job.is_some() || self.saver.is_busy() || self.importer.is_busy() {
                 true => TICK,
                 // What could not be written down is tried again, also when nobody does anything.
                 false if self.binder.is_behind() => WRITE_AGAIN_AFTER,
                 false => IDLE,
             };
+            // What was asked for meanwhile waits where it is.
+            let takes_commands = !self.opening && !self.librarian.is_full();
             select! {
-                recv(commands) -> command => match command {
+                recv(if takes_commands { &commands } else { &nothing }) -> command => match command {
                     Ok(command) => self.obey(command),
                     Err(_) => {
                         open = false;
@@ -137,11 +135,12 @@ impl Core {
                     Ok(Sleep::IsOver) => self.resume(),
                     Err(_) => sleeps = never(),
                 },
-                recv(shelves) -> shelf => match shelf {
-                    Ok(Ok(shelf)) => self.shelf = Some(Arc::new(shelf)),
-                    Ok(Err(trouble)) => self.notices.add(Matter::Document(trouble)),
-                    // It has a sender of its own.
-                    Err(_) => {}
+                recv(library) -> ended => match ended {
+                    Ok(ended) => self.hear_of_the_library(ended),
+                    Err(_) => {
+                        library = never();
+                        self.library_is_gone();
+                    }
                 },
                 default(wait) => {}
             }
@@ -159,6 +158,11 @@ impl Core {
         // Its thread gives the device back now, and not after whoever looks for others.
         self.chosen = None;
         drop(at_work);
+    }
+
+    /// Whether something is under way that the end of the session waits for.
+    fn is_at_work(&self) -> bool {
+        self.job.is_some() || self.saver.is_writing_a_file() || self.importer.is_busy() || self.librarian.is_busy()
     }
 
     fn obey(&mut self, command: Command) {
@@ -179,11 +183,11 @@ impl Core {
             Command::SetTitle(title) => self.change(|document| document.set_title(title)),
             Command::NewDocument => self.new_document(),
             Command::OpenDocument(id) => self.open_document(&id),
-            Command::ListDocuments => self.list_documents(),
-            Command::ThrowAway(id) => self.throw_away(&id),
-            Command::TakeBack(id) => self.take_back(&id),
-            Command::EmptyTrash => self.empty_trash(),
-            Command::Clean(id) => self.clean(&id),
+            Command::ListDocuments => self.ask_library(Task::Look),
+            Command::ThrowAway(id) => self.throw_away(id),
+            Command::TakeBack(id) => self.ask_library(Task::TakeBack(id)),
+            Command::EmptyTrash => self.ask_library(Task::EmptyTrash),
+            Command::Clean(id) => self.clean(id),
             Command::Import(wish) => self.import(wish),
             Command::CancelImport => self.importer.cancel(),
             Command::Save(wish) => self.save(SaveTask::Save(wish)),
@@ -215,7 +219,7 @@ impl Core {
         }
     }
 
-    fn remark(&mut self, remark: Remark) {
+    pub(super) fn remark(&mut self, remark: Remark) {
         self.notices.add(Matter::Remark(remark.clone()));
         self.tell(Event::Remark(remark));
     }
@@ -237,217 +241,6 @@ impl Core {
         listens
     }
 
-    fn choose(&mut self, name: &str) {
-        let chosen =
-            DeviceName::meant(name).and_then(|name| self.devices.open(&name, &self.control, &self.news, &self.held));
-        match chosen {
-            Ok(chosen) => self.chosen = Some(chosen),
-            Err(trouble) => {
-                self.notices.add(Matter::Device(trouble.clone()));
-                self.tell(Event::DeviceAsked(Err(trouble)));
-            }
-        }
-    }
-
-    fn look_at_feeder(&mut self) {
-        if self.job.is_none()
-            && let Some(chosen) = &self.chosen
-        {
-            chosen.order(Order::LookAtFeeder);
-        }
-    }
-
-    fn scan(&mut self, wish: &ScanWish, placement: Placement) {
-        match self.prepare(wish) {
-            Ok(order) => {
-                self.notices.scan_begins();
-                let begun = self.chosen.as_ref().is_some_and(|chosen| chosen.order(order));
-                if begun {
-                    self.left_out = LeftOut::default();
-                    self.job = Some(Job::ordered(wish, placement));
-                } else {
-                    self.refuse(SettingsError::NoDevice);
-                }
-            }
-            Err(error) => self.refuse(error),
-        }
-    }
-
-    /// A button of the device starts the profile that was meant for it, if there is one and nothing runs.
-    fn button_pressed(&mut self) {
-        let Some(profile) = self.profiles.shown().for_button().cloned() else { return };
-        let usual = self.chosen.as_ref().and_then(Chosen::usual_source);
-        if let Some(source) = usual.filter(|_| self.job.is_none()) {
-            self.control.queue();
-            self.scan(&profile.plan.wish(source), Placement::End);
-        }
-    }
-
-    fn prepare(&mut self, wish: &ScanWish) -> Result<Order, SettingsError> {
-        if self.job.as_ref().is_some_and(|job| job.end.is_none()) {
-            return Err(SettingsError::Busy);
-        }
-        let chosen = self.chosen.as_ref().ok_or(SettingsError::NoDevice)?;
-        let job = chosen.offers().ok_or(SettingsError::NoDevice)?.job(wish)?;
-        self.binder.check_storage()?;
-        self.jobs_before += 1;
-        let desk = JobDesk {
-            folder: self.binder.folder().clone(),
-            device: chosen.id().0.clone(),
-            device_name: chosen.name().to_owned(),
-            job: self.jobs_before,
-            preview: self.preview.clone(),
-            control: self.control.clone(),
-            news: self.news.clone(),
-        };
-        Ok(Order::Scan(Box::new(job), Box::new(desk)))
-    }
-
-    fn refuse(&mut self, error: SettingsError) {
-        self.control.withdraw();
-        self.notices.add(Matter::Refused(error.clone()));
-        self.tell(Event::Refused(error));
-    }
-
-    fn hear(&mut self, news: News) {
-        match news {
-            News::Asked { device, result } => {
-                if let Some(chosen) = self.chosen.as_mut().filter(|chosen| chosen.is(device)) {
-                    let result = chosen.asked(result);
-                    self.tell(Event::DeviceAsked(result));
-                }
-            }
-            News::Feeder { device, state } => self.feeder(device, state),
-            News::Device { device, event } => {
-                if self.chosen.as_ref().is_some_and(|chosen| chosen.is(device)) {
-                    if matches!(event, DeviceEvent::Button(_)) {
-                        self.button_pressed();
-                    }
-                    self.tell(Event::Device(event));
-                }
-            }
-            News::Began(transfer) => {
-                if let Some(job) = &mut self.job {
-                    job.transfer = Some(transfer);
-                }
-            }
-            News::Phase(transfer, phase) => {
-                if let Some(job) = self.job_of(transfer) {
-                    job.phase = phase;
-                }
-            }
-            News::PageBegan { transfer, head, sync, live, counters } => {
-                let id = head.page;
-                let (number, expected_rows) = (head.info.number, head.info.expected_rows);
-                let place = self.job.as_ref().map_or(Arrival::AtEnd, |job| job.place);
-                self.binder.page_began(&head, place, sync);
-                let now = self.wall.now();
-                if let Some(job) = self.job_of(transfer) {
-                    job.number = number;
-                    if job.place != Arrival::AtEnd {
-                        job.place = Arrival::Behind(id);
-                    }
-                    job.page = Some(ArrivingPage { id, live, expected_rows, counters });
-                    job.meter.restart(now);
-                }
-                self.tell(Event::PageBegan(transfer, id));
-            }
-            News::PageEnded { transfer, page, number, facts } => self.page_ended(transfer, page, number, facts),
-            News::PageSkipped(transfer, number) => {
-                if let Some(job) = self.job_of(transfer) {
-                    job.skipped += 1;
-                    job.number = number + 1;
-                    self.left_out.skipped(number);
-                }
-                self.tell(Event::PageSkipped(transfer, number));
-            }
-            News::Paused { transfer, failure } => {
-                if let Some(job) = self.job_of(transfer) {
-                    job.paused = Some(failure.clone());
-                }
-                self.tell(Event::Paused(transfer, failure));
-            }
-            News::Resumed(transfer) => {
-                if let Some(job) = self.job_of(transfer) {
-                    job.paused = None;
-                }
-            }
-            News::Remark(remark) => self.remark(remark),
-            News::Ended(transfer, end) => self.job_ended(transfer, end),
-            News::Rested(transfer, settled) => self.job_rested(transfer, settled),
-        }
-    }
-
-    /// The job a message means; late messages mean none.
-    fn job_of(&mut self, transfer: TransferId) -> Option<&mut Job> {
-        self.job.as_mut().filter(|job| job.is(transfer))
-    }
-
-    fn feeder(&mut self, device: u64, state: FeederState) {
-        if let Some(chosen) = self.chosen.as_mut().filter(|chosen| chosen.is(device)) {
-            chosen.set_feeder(state);
-        }
-    }
-
-    fn page_ended(&mut self, transfer: TransferId, page: PageId, number: u32, seen: Option<PageFacts>) {
-        let facts = self.binder.page_ended(page, seen);
-        let complete = facts.is_some_and(|facts| facts.complete);
-        let mut replaced = Vec::new();
-        if let Some(job) = self.job_of(transfer) {
-            if job.page.as_ref().is_some_and(|arriving| arriving.id == page) {
-                job.page = None;
-            }
-            if facts.is_some() {
-                replaced = job.page_over(page, number, complete);
-            }
-            if complete {
-                job.number = number + 1;
-            }
-        }
-        // Undoable: the partial page of a sheet that was fed again, and a page that nobody asked for,
-        // stay within reach.
-        self.binder.delete(replaced);
-        self.replace_page(page, complete);
-        self.tell(Event::PageEnded { transfer, page, complete });
-    }
-
-    fn job_ended(&mut self, transfer: TransferId, end: JobEnd) {
-        let Some(job) = self.job_of(transfer) else { return };
-        job.paused = None;
-        job.page = None;
-        let report = job.report(transfer, end.clone());
-        job.end = Some(end);
-        if let Some(job) = self.job.take() {
-            self.job_pages_came(&job);
-            self.job = Some(job);
-        }
-        self.notices.add(Matter::JobEnded(report.clone()));
-        self.tell(Event::JobEnded(report));
-    }
-
-    fn job_rested(&mut self, transfer: TransferId, settled: Option<Settled>) {
-        if self.job_of(transfer).is_some() {
-            self.job = None;
-        }
-        if settled == Some(Settled::NotResponding) {
-            self.notices.add(Matter::DeviceNotResponding);
-        }
-        self.tell(Event::Settled(transfer, settled));
-    }
-
-    fn take_list(&mut self, news: ListNews) {
-        let change = self.devices.take(news, self.chosen.as_ref().map(Chosen::id));
-        if let (Some(chosen), Some(change)) = (&mut self.chosen, change) {
-            match change {
-                ForTheDevice::Gone => {
-                    chosen.order(Order::Gone);
-                }
-                ForTheDevice::Called(id) => chosen.rename(id),
-            }
-        }
-        self.tell(Event::DevicesChanged);
-    }
-
     pub(super) fn save(&mut self, task: SaveTask) {
         if let Some(refused) = self.saver.begin(task, &self.binder) {
             self.saving_over(refused);
@@ -455,6 +248,12 @@ impl Core {
     }
 
     fn hear_of_saving(&mut self, news: SaveNews) {
+        if let SaveNews::Ended(Ok(saved)) = &news {
+            for page in saved.written.damaged.iter().map(|damaged| damaged.page) {
+                let file = self.binder.file_of(page).unwrap_or_default();
+                self.notices.add(Matter::Recovered(Trouble::PageDamaged(page, file)));
+            }
+        }
         if let Some(event) = self.saver.hear(news, &mut self.binder) {
             self.saving_over(event);
             self.save_what_waits();
@@ -508,31 +307,6 @@ impl Core {
         self.shared.publish(snapshot);
         for event in self.untold.drain(..) {
             self.shared.tell(event);
-        }
-    }
-
-    fn scan_state(&mut self) -> ScanState {
-        let Some(job) = &mut self.job else { return ScanState::Idle };
-        if job.end.is_some() {
-            return ScanState::Settling;
-        }
-        let progress = match &job.page {
-            Some(page) => job.meter.read(self.wall.now(), &page.counters, page.expected_rows),
-            None => Progress::default(),
-        };
-        let scanning = Scanning {
-            transfer: job.transfer,
-            page: job.page.as_ref().map(|page| page.id),
-            number: job.number,
-            complete: job.complete(),
-            skipping: self.control.skip(),
-            live: job.page.as_ref().and_then(|page| page.live.clone()),
-            progress,
-            phase: job.phase,
-        };
-        match &job.paused {
-            Some(failure) => ScanState::Paused(Paused { scanning, failure: failure.clone() }),
-            None => ScanState::Scanning(scanning),
         }
     }
 }

@@ -1,17 +1,15 @@
 //! What the session does with documents: opening, edits, the list of all of them.
 
-use std::thread;
+use std::sync::Arc;
 
-use crossbeam_channel::Sender;
-
-use crate::document::library::Library;
-use crate::document::{Arrival, Document, DocumentId, Edit, FolderError, PageId, PageStage};
+use crate::document::{Arrival, Document, DocumentId, Edit, LetGo, PageId, PageStage};
 use crate::minidriver::ColorMode;
 use crate::raster::{PixelFormat, Tone};
 
 use super::core::Core;
 use super::job::Job;
-use super::snapshot::{DocumentTrouble, Shelf};
+use super::librarian::{Outcome, Task, TaskEnded};
+use super::snapshot::DocumentTrouble;
 use super::{Event, Matter};
 
 /// Gray values from here on are white where a device has no black and white of its own.
@@ -54,38 +52,77 @@ impl Placement {
 }
 
 impl Core {
-    /// Opens what the session was asked to begin with.
+    /// Asks for what the session was to begin with.
     pub(super) fn open_first(&mut self, choice: &DocumentChoice) {
-        let id = match choice {
-            DocumentChoice::New => None,
-            DocumentChoice::Last => self.binder.library().last(),
-            DocumentChoice::Open(id) => Some(id.clone()),
-        };
-        if let Some(id) = id {
-            self.open_document(&id);
-        }
-        self.opening = false;
         self.pictures_of_this_document();
+        match choice {
+            DocumentChoice::New => {}
+            DocumentChoice::Last => self.begin_to_open(Task::OpenLast, None),
+            DocumentChoice::Open(id) => self.begin_to_open(Task::Open(id.clone()), None),
+        }
     }
 
     pub(super) fn open_document(&mut self, id: &DocumentId) {
-        let opened = match self.in_use() {
-            true => Err(DocumentTrouble::Busy),
-            false => self.binder.open(id).map_err(|error| DocumentTrouble::of(id, &error)),
-        };
-        match opened {
-            Ok(troubles) => {
+        if self.in_use() {
+            self.not_opened(DocumentTrouble::Busy);
+        } else if self.binder.has_open(id) {
+            self.tell(Event::DocumentOpened(Ok(id.clone())));
+        } else {
+            self.begin_to_open(Task::Open(id.clone()), self.binder.let_go(id));
+        }
+    }
+
+    /// Until it is open, or is known not to open, no command is taken: it may mean the one or the other document.
+    fn begin_to_open(&mut self, task: Task, let_go: Option<LetGo>) {
+        self.opening = self.librarian.ask(task, let_go);
+        if !self.opening {
+            self.not_opened(DocumentTrouble::Busy);
+        }
+    }
+
+    fn not_opened(&mut self, trouble: DocumentTrouble) {
+        self.document_trouble(trouble.clone());
+        self.tell(Event::DocumentOpened(Err(trouble)));
+    }
+
+    /// A task of the library's thread is over.
+    pub(super) fn hear_of_the_library(&mut self, TaskEnded { outcome, shelf }: TaskEnded) {
+        self.librarian.has_ended();
+        match outcome {
+            Outcome::NothingToOpen => self.opening = false,
+            Outcome::Opened(id, kept, troubles) => {
+                self.opening = false;
+                self.binder.take(*kept);
                 for trouble in troubles {
                     self.notices.add(Matter::Recovered(trouble));
                 }
                 self.pictures_of_this_document();
-                self.tell(Event::DocumentOpened(Ok(id.clone())));
+                self.tell(Event::DocumentOpened(Ok(id)));
             }
-            Err(trouble) => {
-                self.document_trouble(trouble.clone());
-                self.tell(Event::DocumentOpened(Err(trouble)));
+            Outcome::NotOpened(trouble) => {
+                self.opening = false;
+                self.not_opened(trouble);
             }
+            Outcome::Done => {}
+            Outcome::Removed(document, leaving) => {
+                // Of another one the next opening finds it out.
+                if document == self.binder.number() {
+                    self.binder.are_gone(&leaving);
+                }
+            }
+            Outcome::Failed(trouble) => self.document_trouble(trouble),
         }
+        match shelf {
+            None => {}
+            Some(Ok(shelf)) => self.shelf = Some(Arc::new(shelf)),
+            Some(Err(trouble)) => self.document_trouble(trouble),
+        }
+    }
+
+    /// Its thread ended, which it never should: nothing is waited for any more.
+    pub(super) fn library_is_gone(&mut self) {
+        self.librarian.is_gone();
+        self.opening = false;
     }
 
     pub(super) fn new_document(&mut self) {
@@ -123,7 +160,7 @@ impl Core {
 
     /// Takes a change back, or makes it again, or calls the document something.
     pub(super) fn change(&mut self, change: impl FnOnce(&mut Document) -> bool) {
-        let made = self.binder.change(change);
+        let made = self.binder.make(change);
         self.tell(Event::Changed(made));
     }
 
@@ -174,56 +211,38 @@ impl Core {
         }
     }
 
-    /// Looks which documents there are, on a thread of its own: there may be many.
-    pub(super) fn list_documents(&mut self) {
-        let (library, shelves) = (self.binder.library().clone(), self.shelves.clone());
-        let started = thread::Builder::new().name("library".to_owned()).spawn(move || look(&library, &shelves));
-        if let Err(error) = started {
-            self.document_trouble(DocumentTrouble::Disk(error.kind()));
+    /// Asks for something that the library's thread does. The list is told after it.
+    pub(super) fn ask_library(&mut self, task: Task) {
+        let let_go = match &task {
+            Task::ThrowAway(id) | Task::Clean(id) => self.binder.let_go(id),
+            _ => None,
+        };
+        if !self.librarian.ask(task, let_go) {
+            self.document_trouble(DocumentTrouble::Busy);
         }
     }
 
-    pub(super) fn throw_away(&mut self, id: &DocumentId) {
-        if self.binder.folder().id().as_ref() == Some(id) {
+    pub(super) fn throw_away(&mut self, id: DocumentId) {
+        if self.binder.has_open(&id) {
+            if self.in_use() {
+                return self.document_trouble(DocumentTrouble::Busy);
+            }
             self.new_document();
         }
-        let result = self.binder.library().throw_away(id);
-        self.library_changed(id, result);
-    }
-
-    pub(super) fn take_back(&mut self, id: &DocumentId) {
-        let result = self.binder.library().take_back(id).map(drop);
-        self.library_changed(id, result);
+        self.ask_library(Task::ThrowAway(id));
     }
 
     /// Removes what only the history of the document needs, or else of another document.
-    pub(super) fn clean(&mut self, id: &DocumentId) {
-        let result = match self.binder.folder().id().as_ref() == Some(id) {
-            true if self.in_use() => return self.document_trouble(DocumentTrouble::Busy),
-            true => self.binder.clean(),
-            false => self.binder.library().clean(id),
-        };
-        self.library_changed(id, result.map(drop));
-    }
-
-    pub(super) fn empty_trash(&mut self) {
-        if let Err(error) = self.binder.library().empty_trash() {
-            self.document_trouble(DocumentTrouble::Disk(error.kind()));
+    pub(super) fn clean(&mut self, id: DocumentId) {
+        if !self.binder.has_open(&id) {
+            return self.ask_library(Task::Clean(id));
         }
-        self.list_documents();
-    }
-
-    fn library_changed(&mut self, id: &DocumentId, result: Result<(), FolderError>) {
-        if let Err(error) = result {
-            self.document_trouble(DocumentTrouble::of(id, &error));
+        if self.in_use() {
+            return self.document_trouble(DocumentTrouble::Busy);
         }
-        self.list_documents();
+        match self.binder.forget_history() {
+            Ok(leaving) => self.ask_library(Task::Remove(self.binder.number(), leaving)),
+            Err(error) => self.document_trouble(DocumentTrouble::of(&id, &error)),
+        }
     }
-}
-
-fn look(library: &Library, shelves: &Sender<Result<Shelf, DocumentTrouble>>) {
-    let disk = |error: std::io::Error| DocumentTrouble::Disk(error.kind());
-    let shelf = library.entries().and_then(|documents| Ok(Shelf { documents, trash: library.trash()? })).map_err(disk);
-    // Without a session nobody wants to know.
-    let _ = shelves.send(shelf);
 }

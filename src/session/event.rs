@@ -50,8 +50,8 @@ pub enum Event {
     DocumentDiscarded(Result<(), String>),
     /// A document was opened, or cannot be.
     DocumentOpened(Result<DocumentId, DocumentTrouble>),
-    /// A change that was asked for is made and written down; or there was nothing to change.
-    Changed(bool),
+    /// What became of a change that was asked for.
+    Changed(Made),
     /// The device chosen was opened and asked, or cannot be used.
     DeviceAsked(Result<(), DeviceTrouble>),
     /// What a save would come to: an answer to the question with this number.
@@ -62,6 +62,17 @@ pub enum Event {
     Device(DeviceEvent),
     /// Something of the device is worth knowing.
     Remark(Remark),
+}
+
+/// What became of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// There was nothing to change.
+    Nothing,
+    /// It is made and written down: whatever happens now, the next start finds it.
+    WrittenDown,
+    /// It is made, and could not be written down yet: a notice says why, and it is tried again.
+    NotWrittenDown,
 }
 
 /// What is worth knowing of a device and keeps nobody from scanning.
@@ -95,6 +106,9 @@ pub struct ImportReport {
     pub refused: Vec<(String, ImportError)>,
     /// Whether a person stopped it.
     pub cancelled: bool,
+    /// Why the document's database does not know of the pages yet, if so: their files bring them back, without their
+    /// order and how they are turned. It is tried again.
+    pub not_written_down: Option<std::io::ErrorKind>,
 }
 
 /// A file whose pages came.

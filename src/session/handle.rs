@@ -8,6 +8,7 @@ use std::thread::{self, JoinHandle};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use crate::clock::{Clock, SystemClock, Waker};
+use crate::document::library::Library;
 use crate::import::pdf::PdfReader;
 use crate::virtual_device::VirtualScanner;
 
@@ -19,7 +20,9 @@ use super::documents::DocumentChoice;
 use super::estimating::Estimator;
 use super::importing::Importer;
 use super::job_control::JobControl;
+use super::leaving::GIVE_BACK_LIMIT;
 use super::left_out::LeftOut;
+use super::librarian::Librarian;
 use super::notices::Notices;
 use super::picture_worker::{self, CurrentFolder};
 use super::pictures::Pictures;
@@ -36,8 +39,6 @@ const COMMANDS: usize = 256;
 const EVENTS: usize = 4096;
 /// Messages of device threads that may wait; a device thread waits when they are not taken.
 const NEWS: usize = 256;
-/// Lists of documents that may wait.
-const SHELVES: usize = 4;
 /// Pictures that may be asked for at once.
 const PICTURES: usize = 256;
 
@@ -149,7 +150,7 @@ impl Session {
         };
         let (saver, saved) = Saver::new();
         let (importer, imported) = Importer::new(options.pdf_reader.clone());
-        let (shelves, looked) = bounded(SHELVES);
+        let (librarian, library) = Librarian::start(Library::in_folder(&options.data_dir))?;
         let (devices, listed) = DeviceList::start(&options)?;
         let (held, given_back) = bounded(0);
         let mut core = Core {
@@ -173,13 +174,13 @@ impl Session {
             notices: Notices::default(),
             opening: options.document != DocumentChoice::New,
             shown_folder,
+            librarian,
             shelf: None,
-            shelves,
             untold: Vec::new(),
         };
         // Whoever looks at once sees that there is a search, and not that it found nothing.
         core.publish();
-        let inlets = Inlets { commands: received, news: heard, listed, saved, imported, sleeps, shelves: looked };
+        let inlets = Inlets { commands: received, news: heard, listed, saved, imported, sleeps, library };
         let (at_work, ended) = bounded(0);
         let thread = thread::Builder::new()
             .name("session".to_owned())
@@ -242,7 +243,7 @@ impl Session {
     }
 
     /// Ends the job under way and waits until its device is at rest and a save under way is done, however long that
-    /// takes; [`Session::leave`] has limits.
+    /// takes; [`Session::leave`] has limits. The device is given back, too, if that does not take long.
     pub fn close(mut self) {
         self.dismiss();
         if let Some(thread) = self.thread.take()
@@ -250,6 +251,8 @@ impl Session {
         {
             tracing::error!("the session thread panicked");
         }
+        // Nobody sends here: it is closed when no thread has a device any more.
+        let _ = self.given_back.recv_timeout(GIVE_BACK_LIMIT);
     }
 }
 

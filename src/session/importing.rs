@@ -162,6 +162,7 @@ impl Core {
         };
         report.partial = u32::try_from(report.pages.iter().filter(is_partial).count()).unwrap_or(u32::MAX);
         self.binder.change(|document| document.came_by_hand(&report.pages, first_after));
+        report.not_written_down = self.binder.why_behind().filter(|_| !report.pages.is_empty());
         self.tell(Event::Imported(Arc::new(report)));
         if let Some(next) = self.importer.waiting.pop_front() {
             self.import(next);

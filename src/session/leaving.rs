@@ -10,7 +10,7 @@ use super::Session;
 pub const LEAVE_SILENT_AFTER: Duration = Duration::from_secs(1);
 /// How long a device that is at rest may take to be given back: the system's own driver gets it again, so that
 /// printing works.
-const GIVE_BACK_LIMIT: Duration = Duration::from_secs(1);
+pub(super) const GIVE_BACK_LIMIT: Duration = Duration::from_secs(1);
 /// The same for a save under way whose pages do not get more: its disk hangs.
 const LEAVE_STUCK_SAVE_AFTER: Duration = Duration::from_secs(60);
 /// How often is looked whether there is still life.

@@ -138,7 +138,9 @@ impl Saver {
 impl Current {
     /// What was saved, in the numbers that a person knows.
     fn told(&self, saved: export::Saved) -> Saved {
-        let Written { pages, partial, left_out, encoded_anew } = saved.written;
+        let Written { pages, partial, damaged, left_out, encoded_anew } = saved.written;
+        // Nobody takes one that is damaged for whole; that it is damaged is told apart.
+        let partial = partial + u32::try_from(damaged.len()).unwrap_or(u32::MAX);
         Saved {
             files: saved.files,
             pages,

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::document::library::{Entry, EntryState};
-use crate::document::{DocumentId, Trouble};
+use crate::document::{Check, DatabaseFlaw, DocumentId, PageFlaw, Trouble};
 use crate::session::DocumentTrouble;
 
 use super::errors::{Sentences, count_pages, say};
@@ -20,6 +20,11 @@ pub fn trouble(trouble: &Trouble) -> Sentences {
                  database was kept as {}.",
                 kept.display()
             ),
+        ),
+        Trouble::DatabaseLost => say(
+            "The document's database is gone",
+            "The pages are here as they came, in the order in which they came, with those that were deleted. Their order, \
+             what was done to them, the title and the way back are lost.",
         ),
         Trouble::PageMissing(_, file) => say(
             "A page's file is missing",
@@ -65,6 +70,15 @@ pub fn document_trouble(trouble: &DocumentTrouble) -> Sentences {
 pub fn not_written_down(kind: ErrorKind) -> Sentences {
     let what = "The last change is not on the disk yet; it is written with the next one.";
     say("The change could not be written down", format!("{what} {}", disk(kind)))
+}
+
+/// A file that was saved, of which the document does not know.
+pub fn save_not_noted(trouble: &DocumentTrouble) -> Sentences {
+    let why = match trouble {
+        DocumentTrouble::Disk(kind) => disk(*kind).to_owned(),
+        other => document_trouble(other).joined(),
+    };
+    say("The file is saved, and the document does not know of it", why)
 }
 
 /// What helps with the disk that documents lie on.
@@ -178,6 +192,45 @@ pub fn taken_back(id: &DocumentId) -> String {
     format!("{id} is back")
 }
 
+/// What is left of a damaged page.
+pub(super) fn rows_left(rows: u32, had: u32) -> String {
+    if rows >= had { "all rows can be read".to_owned() } else { format!("{rows} of {had} rows can be read") }
+}
+
+/// What looking at a document found, a line each.
+pub fn checked(id: &DocumentId, check: &Check) -> Vec<String> {
+    let mut lines = Vec::new();
+    match check.database {
+        None => {}
+        Some(DatabaseFlaw::Damaged) => {
+            lines.push(format!("{id}: its database is damaged; the next change to it brings back what can be"));
+        }
+        Some(DatabaseFlaw::Lost) => lines.push(format!("{id}: {}", trouble(&Trouble::DatabaseLost).joined())),
+    }
+    for page in &check.damaged {
+        let which = match page.number {
+            Some(number) => format!("page {number}"),
+            None => "a page that undo would bring back".to_owned(),
+        };
+        let what = match page.flaw {
+            PageFlaw::Missing => "its file is missing".to_owned(),
+            PageFlaw::Unreadable => "its file cannot be read".to_owned(),
+            PageFlaw::Damaged { rows } => format!("damaged, {}", rows_left(rows, page.had)),
+        };
+        lines.push(format!("{id}: {which}: {what} ({})", page.file.display()));
+    }
+    if lines.is_empty() {
+        lines.push(format!("{id}: {}, nothing is damaged", count_pages(check.pages)));
+    }
+    lines
+}
+
+/// A document that somebody is working on is not looked at.
+pub fn not_checked(trouble: &DocumentTrouble) -> Sentences {
+    let Sentences { title, advice } = document_trouble(trouble);
+    say(format!("Not checked: {title}"), advice)
+}
+
 /// So many bytes are free again.
 pub fn freed(freed: u64) -> String {
     format!("{} freed", bytes(freed as f64))
@@ -194,8 +247,11 @@ pub fn remarks(entry: &Entry) -> Vec<String> {
     match entry.state {
         EntryState::Closed => {}
         EntryState::Open => remarks.push("open".to_owned()),
-        EntryState::Damaged => remarks.push("damaged: opening it brings back what can be".to_owned()),
+        EntryState::Damaged => remarks.push("damaged: its database; opening it brings back what can be".to_owned()),
         EntryState::Newer => remarks.push("of a later version of Lightbar".to_owned()),
+    }
+    if entry.damaged > 0 {
+        remarks.push(format!("damaged: {}", count_pages(entry.damaged)));
     }
     if entry.partial > 0 {
         remarks.push(format!("{} partial", entry.partial));

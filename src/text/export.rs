@@ -3,6 +3,7 @@
 use crate::export::{ExportError, Field, Impossible, TemplateError};
 
 use super::command_line::many_files_to_stdout;
+use super::documents::rows_left;
 use super::errors::{Sentences, count_pages, disk_failing, say};
 use super::numbers::{bytes, page_list};
 
@@ -123,6 +124,22 @@ pub fn left_out(numbers: &[u32]) -> Sentences {
     say(
         format!("Nothing is there of {} to be saved", page_list(numbers)),
         "The file has the others. Delete what is missing from the document, or put its page files back.",
+    )
+}
+
+/// So many pages are named; more are not read.
+const NAMED_AT_MOST: usize = 10;
+
+/// Pages that are in a file without what their own files have lost: their numbers, and of each the rows that are there and
+/// those that it had.
+pub fn damaged(pages: &[(u32, (u32, u32))]) -> Sentences {
+    let named = pages.iter().take(NAMED_AT_MOST);
+    let each: Vec<String> =
+        named.map(|(number, (rows, had))| format!("page {number} ({})", rows_left(*rows, *had))).collect();
+    let more = if pages.len() > each.len() { " …" } else { "" };
+    say(
+        format!("Damaged on the disk: {}{more}", each.join(", ")),
+        "The file has of each what can be read. If there is a copy of the document's page files, put it back.",
     )
 }
 

@@ -30,8 +30,11 @@ pub fn document_facts(entry: &Entry) -> String {
     });
     match entry.state {
         EntryState::Closed | EntryState::Open => {}
-        EntryState::Damaged => facts.push("its database is damaged".to_owned()),
+        EntryState::Damaged => facts.push("its database is damaged or gone".to_owned()),
         EntryState::Newer => facts.push("made by a later version".to_owned()),
+    }
+    if entry.damaged > 0 {
+        facts.push(format!("{} damaged", count_pages(entry.damaged)));
     }
     facts.join(" · ")
 }

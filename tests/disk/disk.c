@@ -5,10 +5,12 @@
  *   LIGHTBAR_DISK_FOLDERS  folders, separated by colons; without links in their paths. Nothing else is looked at
  *   LIGHTBAR_DISK_COUNT    a file of 8 bytes outside of them: the number of calls so far, as uint64
  *   LIGHTBAR_DISK_FAIL     n:how[:on]  the n-th call fails, from 1; `on`: and all after it
- *                          how: ENOSPC, EDQUOT, EIO, or short: a write takes half, what follows it has ENOSPC
+ *                          how: ENOSPC, EDQUOT, EIO, EROFS, or short: a write takes half, what follows it has ENOSPC
  *   LIGHTBAR_DISK_WITHOUT  what the file system cannot do: `nameless`, files without a name; `names`, giving them one
  *   LIGHTBAR_DISK_LOG      a file outside of them, to which the record is appended
  *   LIGHTBAR_DISK_MARKS    a file whose writes are marks in the record and otherwise let alone
+ *   LIGHTBAR_DISK_HOLD     words:fifo  the first removal of a name whose path has these words waits until somebody who
+ *                          had opened the fifo for writing closes it
  *
  * Counted are calls that could fail on a full or dying disk: opening for writing, all writes, changes of length,
  * syncs, new, other and removed names. Closing, locking and reading are not. A file that is mapped
@@ -38,7 +40,7 @@
 #define DECLARE(name) static void *_Atomic real_##name
 
 enum kind { OPENED = 1, WROTE, LENGTH, SYNC_BEGINS, SYNC_ENDS, RENAMED, LINKED, UNLINKED, FOLDER_MADE, FOLDER_GONE, MAPPED, MARK, NAMELESS };
-enum how { FULL, QUOTA, BROKEN, SHORT };
+enum how { FULL, QUOTA, BROKEN, SHORT, READ_ONLY };
 
 struct entry { /* before the paths and the data, all little endian as the machine is */
   uint32_t kind;
@@ -60,6 +62,8 @@ static enum how fail_how;
 static int fail_on;
 static int without_nameless, without_names;
 static _Atomic int full_next;
+static char *held, *gate;
+static _Atomic int passed;
 /* What is done and what is written down of it must be in the same order. */
 static pthread_mutex_t order = PTHREAD_MUTEX_INITIALIZER;
 
@@ -111,7 +115,14 @@ __attribute__((constructor)) static void begin(void) {
     else if (!strcmp(how, "EDQUOT")) fail_how = QUOTA;
     else if (!strcmp(how, "EIO")) fail_how = BROKEN;
     else if (!strcmp(how, "short")) fail_how = SHORT;
+    else if (!strcmp(how, "EROFS")) fail_how = READ_ONLY;
     else abort();
+  }
+  if ((text = getenv("LIGHTBAR_DISK_HOLD"))) {
+    held = strdup(text);
+    gate = strchr(held, ':');
+    if (!gate) abort();
+    *gate++ = 0;
   }
   if ((text = getenv("LIGHTBAR_DISK_LOG"))) {
     log_fd = REAL(open)(text, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -197,6 +208,7 @@ static int verdict(int is_write) {
   switch (fail_how) {
     case QUOTA: return EDQUOT;
     case BROKEN: return EIO;
+    case READ_ONLY: return EROFS;
     case SHORT:
       if (is_write && number == fail_at) return SHORT_WRITE;
       return ENOSPC;
@@ -452,9 +464,18 @@ int linkat(int from_folder, const char *from, int to_folder, const char *to, int
 }
 int link(const char *from, const char *to) { return linkat(AT_FDCWD, from, AT_FDCWD, to, 0); }
 
+static void wait_at_the_gate(const char *path) {
+  if (!held || !strstr(path, held) || atomic_exchange(&passed, 1)) return;
+  char byte;
+  int fd = REAL(open)(gate, O_RDONLY | O_CLOEXEC);
+  if (fd < 0 || read(fd, &byte, 1)) abort();
+  close(fd);
+}
+
 int unlinkat(int folder, const char *name, int flags) {
   char path[PATH_MAX];
   if (!path_at(folder, name, path)) return REAL(unlinkat)(folder, name, flags);
+  wait_at_the_gate(path);
   lock();
   DONE(flags & AT_REMOVEDIR ? FOLDER_GONE : UNLINKED, 0, 0, path, NULL, REAL(unlinkat)(folder, name, flags));
 }

@@ -440,6 +440,7 @@ fn shelf() -> Shelf {
         changed: 1_776_000_000 - days * 81_000,
         pages,
         partial: 0,
+        damaged: 0,
         saved_to: None,
         bytes: u64::from(pages) * 1_430_000,
         state: EntryState::Closed,

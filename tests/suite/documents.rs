@@ -384,7 +384,8 @@ fn seen(document: &Document) -> Vec<(u64, Look)> {
 fn arrive(document: &mut Document, page: u64) {
     document.page_began(&PageHead { page: PageId(page), ..head(PageFormat::Jpeg) }, Arrival::AtEnd);
     let picture = PictureFacts::Unknown;
-    document.page_ended(PageId(page), PageFacts { width: 9, height: 9, complete: true, bytes: 81, picture });
+    document
+        .page_ended(PageId(page), PageFacts { width: 9, height: 9, complete: true, bytes: 81, picture, damaged: None });
 }
 
 fn some_edit(random: &mut Random, pages: u64) -> Edit {

@@ -4,9 +4,11 @@
 
 mod faults;
 mod found;
+mod held_disk;
 mod hostile;
 mod kept_faults;
 mod kills;
 mod power;
 mod promises;
+mod to_read;
 mod worker;

@@ -228,6 +228,7 @@ fn a_document_of_version_0_is_brought_to_this_one() {
     for name in ["document.sqlite", "document.sqlite-wal", "document.sqlite-shm"] {
         drop(fs::remove_file(path.join(name)));
     }
+    fs::write(path.join("lock"), "").expect("that release wrote nothing into it");
     let (kept, troubles) = KeptDocument::open(&desk.data_dir(), &id).expect("it opens");
     desk.kept = kept;
     assert_eq!(troubles, [Trouble::PagesFound(pages.to_vec())]);

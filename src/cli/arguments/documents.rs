@@ -64,6 +64,22 @@ pub enum DocumentsAction {
         #[arg(value_name = "DOC", required = true)]
         documents: Vec<String>,
     },
+    /// Read every page of documents, and name what is damaged
+    Check {
+        /// Their names; none: all documents
+        #[arg(value_name = "DOC")]
+        documents: Vec<String>,
+        /// Print an array of objects instead of lines
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+impl Documents {
+    /// Whether the result is wanted as objects.
+    pub fn wants_json(&self) -> bool {
+        self.json || matches!(self.action, Some(DocumentsAction::Check { json: true, .. }))
+    }
 }
 
 /// How `lightbar edit` ends.

@@ -18,6 +18,8 @@ const VERSION: u16 = 1;
 pub(super) const FILE_HEADER: u64 = 10;
 /// Bytes before a chunk's payload.
 pub(super) const CHUNK_HEADER: usize = 9;
+/// Bytes of the payload that ends a page.
+pub(super) const END_PAYLOAD: u64 = 5;
 /// Bytes of the page in one chunk, at most; longer writes become several chunks.
 pub(super) const MAX_PIECE: usize = 1 << 20;
 /// A payload that claims more is damage: room for a piece that a compressor made larger, and its header.

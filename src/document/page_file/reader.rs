@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::extents::{Extent, Extents, Place};
-use super::frame::{ChunkKind, ChunkWalk, FILE_HEADER, MAX_PIECE, Next};
+use super::frame::{CHUNK_HEADER, ChunkKind, ChunkWalk, END_PAYLOAD, FILE_HEADER, MAX_PIECE, Next};
 use super::writer::{MAX_CHUNKS, MAX_PAGE_BYTES};
 use super::{PageFileError, PageHead};
 
@@ -103,6 +103,12 @@ impl PageFile {
         self.torn
     }
 
+    /// Whether something before the page's end was damaged, as far as the file alone can tell: it ends as a page does that was
+    /// written to its end, and what lies between is not whole.
+    pub fn has_a_hole(&self) -> bool {
+        self.end.is_none() && self.torn && ends_with_an_end(&self.file)
+    }
+
     /// Bytes of the page.
     pub fn length(&self) -> u64 {
         self.length
@@ -120,6 +126,16 @@ impl PageFile {
         };
         PageBytes { source, position: 0, length: self.length, piece: Vec::new(), at_hand: None, taken: 0, there: 0 }
     }
+}
+
+/// Whether the last bytes of a file are a whole chunk that ends a page.
+fn ends_with_an_end(file: &Arc<File>) -> bool {
+    let end = CHUNK_HEADER as u64 + END_PAYLOAD;
+    let at = file.metadata().ok().and_then(|file| file.len().checked_sub(end));
+    at.is_some_and(|at| {
+        let mut walk = ChunkWalk::at(file.clone(), at);
+        matches!(walk.next(), Ok(Next::Chunk(chunk)) if chunk.kind == ChunkKind::End)
+    })
 }
 
 /// What replaying found.

@@ -4,6 +4,7 @@
 //! what a person did. A change is in the database before anything else is done; pages that arrive are noted
 //! without waiting for the disk, because their files can tell.
 
+mod at_rest;
 mod reading;
 mod rows;
 mod schema;
@@ -18,11 +19,12 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::PageId;
+use super::{PageId, free_space};
+use at_rest::AtRest;
 pub(super) use reading::Stored;
 pub(super) use rows::PageRow;
 pub use schema::VERSION;
-pub(super) use summary::Summary;
+pub(super) use summary::{Summary, Writer};
 
 /// Its name in the document's folder.
 const FILE: &str = "document.sqlite";
@@ -30,6 +32,8 @@ const FILE: &str = "document.sqlite";
 const COMPANIONS: [&str; 2] = ["document.sqlite-wal", "document.sqlite-shm"];
 /// Somebody who reads the database holds up whoever writes for no longer than this.
 const BUSY_LIMIT: Duration = Duration::from_secs(2);
+/// Room that a log and its index take before anything is in them.
+const LEAST_ROOM: u64 = 64 << 10;
 /// Names tried for a database that is put aside.
 const ASIDE_ATTEMPTS: u32 = 1000;
 
@@ -45,6 +49,9 @@ pub enum StoreError {
     /// A later version of this program wrote it.
     #[error("document database of version {0}, newer than this program")]
     FromTheFuture(u32),
+    /// It can only be read here, because nothing else was wanted or nothing else is possible.
+    #[error("the document was opened to be read")]
+    OpenedToRead,
 }
 
 impl StoreError {
@@ -56,8 +63,19 @@ impl StoreError {
                 matches!(error.code, DatabaseCorrupt | NotADatabase | TypeMismatch | ConstraintViolation | Unknown)
             }
             StoreError::Database(_) => true,
-            StoreError::Io(_) | StoreError::FromTheFuture(_) => false,
+            StoreError::Io(_) | StoreError::FromTheFuture(_) | StoreError::OpenedToRead => false,
         }
+    }
+
+    /// The same failure with its reason, where SQLite does not say that there was no room in this folder: for its log's
+    /// index it knows no such word.
+    pub(super) fn in_folder(self, folder: &Path) -> StoreError {
+        let is_full = || free_space(folder).is_ok_and(|free| free < LEAST_ROOM);
+        if !self.is_damage() && self.kind() == io::ErrorKind::Other && is_full() {
+            tracing::warn!(error = %self, "there is no room for the database");
+            return StoreError::Io(io::ErrorKind::StorageFull.into());
+        }
+        self
     }
 
     /// What the file system said, as far as SQLite passes it on.
@@ -65,6 +83,7 @@ impl StoreError {
         use rusqlite::ErrorCode;
         match self {
             StoreError::Io(error) => error.kind(),
+            StoreError::OpenedToRead => io::ErrorKind::ReadOnlyFilesystem,
             StoreError::Database(rusqlite::Error::SqliteFailure(error, _)) => match error.code {
                 ErrorCode::DiskFull => io::ErrorKind::StorageFull,
                 ErrorCode::ReadOnly => io::ErrorKind::ReadOnlyFilesystem,
@@ -111,7 +130,7 @@ impl Store {
         made.inspect_err(|_| drop(remove(folder)))
     }
 
-    /// Opens a document's database and reads it; `None` when there is none.
+    /// Opens a document's database and reads it; `None` when there is none, or nothing is in it.
     ///
     /// # Errors
     /// [`StoreError`]. The database is as it was.
@@ -121,11 +140,26 @@ impl Store {
             return Ok(None);
         }
         let connection = connect(&path)?;
+        if schema::is_empty(&connection)? {
+            drop(connection);
+            // What was begun and never written is begun again.
+            remove(folder)?;
+            return Ok(None);
+        }
         schema::migrate(&connection)?;
         let stored = reading::read(&connection)?;
         let order = stored.pages.iter().filter(|row| row.place.is_some()).map(|row| row.id).collect();
         let behind = stored.is_damaged;
         Ok(Some((Store { connection, order, behind }, stored)))
+    }
+
+    /// Reads the database of a document of which this process need only have the lock that readers share; nothing in its
+    /// folder is changed. `None` when there is none, or nothing is in it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(super) fn read(folder: &Path) -> Result<Option<Stored>, StoreError> {
+        AtRest::open(folder)?.map(|at_rest| reading::read(&at_rest.connection)).transpose()
     }
 
     /// Lets go of the database without tidying it up, because it is removed.
@@ -137,7 +171,12 @@ impl Store {
     }
 }
 
-/// A connection that changes nothing, to the database of a document that this process need not have the lock of.
+/// Where a document's database lies.
+pub(super) fn file_in(folder: &Path) -> PathBuf {
+    folder.join(FILE)
+}
+
+/// A connection that changes nothing, to the database of a document that somebody else has the lock of.
 fn peeked(folder: &Path) -> Result<Option<Connection>, StoreError> {
     let path = folder.join(FILE);
     if !path.try_exists()? {
@@ -147,13 +186,17 @@ fn peeked(folder: &Path) -> Result<Option<Connection>, StoreError> {
     let connection = Connection::open_with_flags(&path, flags)?;
     connection.busy_timeout(BUSY_LIMIT)?;
     schema::check(&connection)?;
-    Ok(Some(connection))
+    Ok((!schema::is_empty(&connection)?).then_some(connection))
 }
 
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_LIMIT)?;
+    // A file that cannot be opened for writing SQLite opens for reading, and would refuse every change later.
+    if connection.is_readonly("main")? {
+        return Err(StoreError::OpenedToRead);
+    }
     schema::check(&connection)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // A database is input: what it could run by itself is not run.

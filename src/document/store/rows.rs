@@ -21,6 +21,9 @@ pub(in crate::document) struct PageRow {
 
 pub(super) const SELECT: &str = "SELECT id, file, place, back, look, width, height, facts, file_bytes FROM page";
 
+/// Whether a page is known to have lost something; the facts are JSON.
+pub(super) const IS_DAMAGED: &str = "(facts IS NOT NULL AND facts LIKE '%\"damaged\":%')";
+
 pub(super) const UPSERT: &str = "INSERT INTO page (id, file, back, look, width, height, complete, facts, file_bytes)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
     ON CONFLICT (id) DO UPDATE SET file = ?2, back = ?3, look = ?4, width = ?5, height = ?6, complete = ?7,
@@ -75,7 +78,7 @@ pub(super) fn number(page: PageId) -> i64 {
     i64::try_from(page.0).unwrap_or(i64::MAX)
 }
 
-fn page_id(row: &Row<'_>, column: usize) -> rusqlite::Result<PageId> {
+pub(super) fn page_id(row: &Row<'_>, column: usize) -> rusqlite::Result<PageId> {
     let id: i64 = row.get(column)?;
     u64::try_from(id).map(PageId).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, id))
 }

@@ -53,6 +53,15 @@ pub(super) fn check(connection: &Connection) -> Result<u32, StoreError> {
     if version > VERSION { Err(StoreError::FromTheFuture(version)) } else { Ok(version) }
 }
 
+/// Whether nothing was ever written into a database.
+///
+/// # Errors
+/// SQLite's.
+pub(super) fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
+    let tables: u32 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok(tables == 0)
+}
+
 /// Makes the tables of a new database.
 ///
 /// # Errors

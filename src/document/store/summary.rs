@@ -4,7 +4,11 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::document::PageId;
+
+use super::at_rest::AtRest;
 use super::reading::{BEGAN, SAVED_TO, TITLE, path_from};
+use super::rows::{IS_DAMAGED, page_id};
 use super::{Store, StoreError, peeked};
 
 /// What a database says of its document as a whole.
@@ -16,15 +20,31 @@ pub(in crate::document) struct Summary {
     pub(in crate::document) pages: u32,
     /// Those that ended early, or have not ended.
     pub(in crate::document) partial: u32,
+    /// Files of pages, also of those that only undo brings back: what their length was, and whether they are known to be
+    /// damaged.
+    pub(in crate::document) files: Vec<(PageId, Option<u64>, bool)>,
+}
+
+/// Whoever looks at a database while it is written, or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::document) enum Writer {
+    /// Nobody writes it, because this process has the document's lock, alone or with other readers.
+    Nobody,
+    /// Somebody has the document open.
+    Somebody,
 }
 
 impl Store {
-    /// Reads what a document's database says in short, while others may be writing it; `None` when there is none.
+    /// Reads what a document's database says in short; `None` when there is none, or nothing is in it.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub(in crate::document) fn summary(folder: &Path) -> Result<Option<Summary>, StoreError> {
-        Ok(peeked(folder)?.map(|connection| read(&connection)).transpose()?)
+    pub(in crate::document) fn summary(folder: &Path, writer: Writer) -> Result<Option<Summary>, StoreError> {
+        let summary = match writer {
+            Writer::Nobody => AtRest::open(folder)?.map(|at_rest| read(&at_rest.connection)).transpose(),
+            Writer::Somebody => peeked(folder)?.map(|connection| read(&connection)).transpose(),
+        };
+        Ok(summary?)
     }
 }
 
@@ -33,11 +53,19 @@ fn read(connection: &Connection) -> rusqlite::Result<Summary> {
         connection.query_row("SELECT value FROM about WHERE key = ?1", [key], |row| row.get(0)).optional()
     };
     let count = |query: &str| connection.query_row(query, [], |row| row.get::<_, u32>(0));
+    let partial =
+        format!("SELECT count(*) FROM page WHERE place IS NOT NULL AND ifnull(complete, 0) = 0 AND NOT {IS_DAMAGED}");
+    let mut files = connection.prepare(&format!("SELECT file, file_bytes, {IS_DAMAGED} FROM page"))?;
+    let files = files.query_map([], |row| {
+        let bytes: Option<i64> = row.get(1)?;
+        Ok((page_id(row, 0)?, bytes.and_then(|bytes| u64::try_from(bytes).ok()), row.get(2)?))
+    })?;
     Ok(Summary {
         title: about(TITLE)?,
         began: about(BEGAN)?.and_then(|began| began.parse().ok()),
         saved_to: about(SAVED_TO)?.and_then(|path| path_from(&path)),
         pages: count("SELECT count(*) FROM page WHERE place IS NOT NULL")?,
-        partial: count("SELECT count(*) FROM page WHERE place IS NOT NULL AND ifnull(complete, 0) = 0")?,
+        partial: count(&partial)?,
+        files: files.collect::<rusqlite::Result<_>>()?,
     })
 }

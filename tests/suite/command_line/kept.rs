@@ -200,8 +200,86 @@ fn a_page_that_is_missing_is_named_by_each_export() {
     assert_eq!(told["error"]["condition"], "PagesMissing");
     assert!(stderr(&output).contains("Nothing is there of page 2"), "{}", stderr(&output));
     assert_ne!(desk.listed()[0]["saved_to"], json!(desk.path("y.pdf")), "a file that lacks a page is not the document");
-    desk.edits(&["delete", "2"]);
-    assert_eq!(status(&desk.run(&["export", "last", "--overwrite", "-o", "x.pdf"])), 0);
+    let listed = desk.listed();
+    assert_eq!((&listed[0]["damaged"], &listed[0]["partial"]), (&json!(1), &json!(0)));
+    let output = desk.run(&["edit", "last", "delete", "2"]);
+    assert!(stderr(&output).contains("A page's file is missing"), "{output:?}");
+    // It is none of the document's pages any more.
+    let output = desk.run(&["export", "last", "--overwrite", "-o", "x.pdf"]);
+    assert_eq!((status(&output), stderr(&output).as_str()), (0, ""));
+}
+
+/// Not one that came in part: it is said what it had and what is left, wherever the document is met.
+#[test]
+fn a_page_that_is_damaged_is_named_by_check_list_and_export() {
+    let desk = Desk::new();
+    let id = desk.kept("3");
+    let output = desk.run(&["documents", "check"]);
+    assert_eq!((status(&output), stdout(&output)), (0, format!("{id}: 3 pages, nothing is damaged\n")));
+    let file = desk.path(&format!("data/documents/{id}/pages/2.page"));
+    let whole = std::fs::read(&file).expect("it is there");
+    let mut flipped = whole.clone();
+    flipped[whole.len() / 2] ^= 1;
+    std::fs::write(&file, &flipped).expect("written");
+    // Nobody has read it yet.
+    assert_eq!(desk.listed()[0]["damaged"], 0);
+    let output = desk.run(&["export", "last", "--overwrite", "-o", "x.pdf", "--json"]);
+    let told = result(&output);
+    assert_eq!((status(&output), &told["pages"], &told["partial"]), (1, &json!(3), &json!(0)), "{output:?}");
+    assert_eq!((&told["status"], &told["error"]["condition"]), (&json!("failed"), &json!("PagesDamaged")));
+    assert!(stderr(&output).contains("Damaged on the disk: page 2 ("), "{}", stderr(&output));
+    judges::qpdf_accepts(&desk.path("x.pdf"));
+    let output = desk.run(&["documents", "check", "last", "--json"]);
+    let checked = result(&output);
+    let page = &checked[0]["damaged"][0];
+    assert_eq!((status(&output), &checked[0]["state"], &page["page"]), (1, &json!("damaged"), &json!(2)), "{checked}");
+    assert!(page["rows"].as_u64() < page["had"].as_u64() && page["had"] == 877, "{checked}");
+    let output = desk.run(&["documents", "check"]);
+    assert!(stdout(&output).contains("page 2: damaged, ") && stdout(&output).contains("2.page"), "{output:?}");
+    // From now on it is known, and told by whatever opens the document.
+    assert_eq!((&desk.listed()[0]["damaged"], &desk.listed()[0]["partial"]), (&json!(1), &json!(0)));
+    let output = desk.run(&["edit", "last", "rotate"]);
+    assert!(stderr(&output).contains("A page is damaged"), "{output:?}");
+    let output = desk.run(&["documents"]);
+    assert!(stdout(&output).contains("damaged: 1 page"), "{output:?}");
+    // A copy is put back.
+    std::fs::write(&file, &whole).expect("written");
+    desk.edits(&["undo"]);
+    assert_eq!(desk.listed()[0]["damaged"], 0);
+    let output = desk.run(&["export", "last", "--overwrite", "-o", "x.pdf"]);
+    assert_eq!((status(&output), stderr(&output).as_str()), (0, ""), "{output:?}");
+    assert!(std::fs::read(desk.path("x.pdf")).expect("saved") == std::fs::read(desk.path("first.pdf")).expect("saved"));
+}
+
+/// Removed, or emptied as a disk does that was full: order, edits and title are lost, and that is said.
+#[test]
+fn a_database_that_is_gone_is_told_and_listed_until_it_is_made_anew() {
+    for emptied in [false, true] {
+        let desk = Desk::new();
+        let id = desk.kept("3");
+        desk.edits(&["move", "3", "--after", "0"]);
+        desk.edits(&["title", "Brief"]);
+        let database = desk.path(&format!("data/documents/{id}/document.sqlite"));
+        if emptied {
+            std::fs::write(&database, "").expect("emptied");
+        } else {
+            std::fs::remove_file(&database).expect("removed");
+        }
+        for round in 0..2 {
+            let listed = desk.listed();
+            assert_eq!((&listed[0]["state"], &listed[0]["pages"]), (&json!("damaged"), &json!(3)), "{round}");
+            let output = desk.run(&["documents", "check"]);
+            assert!(status(&output) == 1 && stdout(&output).contains("database is gone"), "{output:?}");
+            assert_eq!(result(&desk.run(&["documents", "check", "--json"]))[0]["database"], "lost");
+            assert!(stdout(&desk.run(&["documents"])).contains("damaged: its database"));
+        }
+        // Looking and checking change nothing; what changes the document says so and makes it a new one.
+        assert_eq!(database.metadata().ok().map(|file| file.len()), emptied.then_some(0));
+        let output = desk.run(&["edit", "last", "rotate"]);
+        assert!(stderr(&output).contains("order, what was done to them, the title"), "{output:?}");
+        assert_eq!((&desk.listed()[0]["state"], &desk.listed()[0]["title"]), (&json!("closed"), &Value::Null));
+        assert_eq!(status(&desk.run(&["documents", "check"])), 0);
+    }
 }
 
 #[test]

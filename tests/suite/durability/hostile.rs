@@ -162,13 +162,33 @@ impl Original {
         // From now on it is as it is, and the database is not damaged any more.
         let again = FoundDocument::open(folder.path(), &self.id).unwrap_or_else(|why| panic!("{what}, again: {why}"));
         assert!(
-            !again
-                .troubles
-                .iter()
-                .any(|trouble| matches!(trouble, Trouble::DatabaseDamaged(_) | Trouble::PagesFound(_))),
+            !again.troubles.iter().any(|trouble| matches!(
+                trouble,
+                Trouble::DatabaseDamaged(_) | Trouble::DatabaseLost | Trouble::PagesFound(_)
+            )),
             "{what}, again: {:?}",
             again.troubles
         );
+    }
+
+    /// What a check says of a copy, which it does not change but for its database.
+    fn is_sound(&self, files: &Files) -> bool {
+        let folder = tempfile::tempdir_in(quick_folder()).expect("a folder");
+        let path = folder.path().join("documents").join(self.id.as_str());
+        fs::create_dir_all(path.join("pages")).expect("created");
+        for (name, bytes) in files {
+            fs::write(path.join(name), bytes).expect("written");
+        }
+        let library = Library::in_folder(folder.path());
+        let check = library.check(&self.id).expect("it can be read");
+        let now = files_of(&path);
+        for (name, bytes) in files.iter().filter(|(name, _)| name.starts_with("pages")) {
+            assert!(now.get(name) == Some(bytes), "{} was changed", name.display());
+        }
+        // What was found is known to the list from then on.
+        let listed = library.entries().expect("listed");
+        assert_eq!(listed[0].damaged > 0, !check.is_sound(), "{check:?}");
+        check.is_sound()
     }
 
     fn with_database(&self, bytes: &[u8]) -> Files {
@@ -300,6 +320,7 @@ fn a_wrong_checksum_in_every_kind_of_chunk_ends_the_page_there() {
     kinds.sort_unstable();
     kinds.dedup();
     assert_eq!(kinds, [1, 2, 3, 4, 5, 6], "a page with chunks of every kind");
+    assert!(original.is_sound(&original.files) && original.is_sound(&original.files_while_open));
     for (at, kind, length) in chunks {
         for place in [at, at + 2, at + 6, at + length - 1] {
             let mut bytes = whole.clone();
@@ -309,6 +330,7 @@ fn a_wrong_checksum_in_every_kind_of_chunk_ends_the_page_there() {
             let what = format!("chunk of kind {kind} at {at}, byte {place}");
             // Its length is what it was: that is not found before the page is used.
             original.judge(&what, &files, Expect::Opens);
+            assert!(!original.is_sound(&files), "{what}: a check finds it");
             files.remove(Path::new(DATABASE));
             original.judge(&format!("{what}, no database"), &files, Expect::Named);
             let folder = tempfile::tempdir_in(quick_folder()).expect("a folder");
@@ -390,6 +412,7 @@ fn two_processes_do_not_write_one_document() {
         edits: 5,
         pages_per_minute: 0.0,
         goes_on: false,
+        says_how_far: false,
     };
     let mut child = command(&task).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");
     let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();

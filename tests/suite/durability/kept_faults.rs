@@ -1,4 +1,4 @@
-//! The disk fails while a document that is there is edited, saved, added to, thrown away or cleaned: it is as it was
+//! The disk fails while a document that is there is edited, saved, added to, imported into, thrown away or cleaned: it is as it was
 //! or as it was to become, and who was told that it is done was told the truth.
 
 use std::collections::BTreeMap;
@@ -16,7 +16,8 @@ use crate::support::disk::{Disk, Fault, How};
 const OLD: &[u8] = b"%PDF-1.4 what somebody saved last year";
 
 /// What is done to the document, and whether its pages may go by it.
-const COMMANDS: [(&[&str], bool); 7] = [
+const COMMANDS: [(&[&str], bool); 8] = [
+    (&["import", "--append", "last", "in.tif"], false),
     (&["edit", "last", "rotate", "--pages", "1"], false),
     (&["edit", "last", "delete", "2"], false),
     (&["edit", "last", "undo"], false),
@@ -57,7 +58,7 @@ fn lightbar(disk: &Path, arguments: &[&str]) -> Command {
 }
 
 /// A disk with a document of four pages of which one is turned and one deleted.
-fn prepared() -> Disk {
+pub(super) fn prepared() -> Disk {
     let disk = Disk::new();
     fs::create_dir(disk.path().join("out")).expect("created");
     let scan = [
@@ -82,7 +83,12 @@ fn prepared() -> Disk {
         "-o",
         "x.pdf",
     ];
-    for arguments in [&scan[..], &["edit", "last", "rotate", "--pages", "1"], &["edit", "last", "delete", "3"]] {
+    for arguments in [
+        &scan[..],
+        &["edit", "last", "rotate", "--pages", "1"],
+        &["edit", "last", "delete", "3"],
+        &["export", "last", "--pages", "1-2", "-o", "in.tif"],
+    ] {
         let output = lightbar(&disk.path(), arguments).output().expect("it runs");
         assert!(output.status.success(), "{arguments:?}: {output:?}");
     }
@@ -105,7 +111,7 @@ fn document(disk: &Path) -> Result<FoundDocument, String> {
     }
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).expect("readable") {
         let entry = entry.expect("readable");
         let target = to.join(entry.file_name());
@@ -159,11 +165,12 @@ fn fails(
         Err(why) => wrong.push(why),
         Ok(found) => {
             let state = StateOfPages::of(found.kept.document());
-            // A scan that ended early has some of its pages. Of a cleaning that ended early the files that it could not
+            // A scan that ended early has some of its pages; pages of a file whose import could neither be written down nor
+            // taken back, they come back as they came. Of a cleaning that ended early the files that it could not
             // remove come back as pages.
             let known = was.0.iter().map(|(id, _)| *id).max().unwrap_or_default();
             let more = match arguments[0] {
-                "scan" => state.up_to(known) == *was,
+                "scan" | "import" => state.up_to(known) == *was,
                 _ => pages_may_go && state.0.starts_with(&was.0),
             };
             if state != *after && (done || state != *was && !more) {
@@ -197,6 +204,16 @@ fn every_command(how: How, stays: bool) {
         let before_state = StateOfPages::of(before.kept.document());
         let expected = Expected { before: before_state, pages: before.pages, after };
         every_call(&name, how, stays, &|fault| fails(&base, &expected, (arguments, pages_may_go), fault));
+    }
+}
+
+/// All ways together; `tests/scripts/every_fault.sh` runs it.
+#[test]
+#[ignore = "takes minutes; run by a script"]
+fn every_command_in_every_way() {
+    for how in How::ALL {
+        every_command(how, false);
+        every_command(how, true);
     }
 }
 

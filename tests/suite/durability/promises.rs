@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use lightbar::document::{DocumentId, Trouble};
+use lightbar::document::{DocumentId, PageId, Trouble};
 
 use super::found::{FoundDocument, StateOfPages};
 use super::worker::Said;
@@ -20,13 +20,26 @@ pub(super) struct Promises {
     pub(super) saved: Option<(usize, u32)>,
     /// What it was doing.
     pub(super) phase: Option<Said>,
+    /// The page under way, with the bytes and rows of it that were seen.
+    under_way: Option<(u64, u64, u32)>,
+}
+
+/// What is lost of a page that was under way, of what had been seen of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct LostUnderWay {
+    pub(super) bytes: u64,
+    pub(super) rows: u32,
 }
 
 impl Promises {
     pub(super) fn hear(&mut self, said: Said) {
         match said {
             Said::Document(id) => self.document = Some(id),
-            Said::Complete(page) => drop(self.complete.insert(page)),
+            Said::Complete(page) => {
+                self.complete.insert(page);
+                self.under_way.take_if(|(under_way, ..)| *under_way == page);
+            }
+            Said::Received { page, bytes, rows } => self.under_way = Some((page, bytes, rows)),
             Said::State(state) => {
                 self.last_page = state.0.iter().map(|(id, _)| *id).chain([self.last_page]).max().unwrap_or_default();
                 self.state = state;
@@ -34,6 +47,35 @@ impl Promises {
             Said::Saved(pages) => self.saved = Some((self.saved.map_or(1, |(times, _)| times + 1), pages)),
             Said::Scanning | Said::Editing | Said::Saving | Said::Done => self.phase = Some(said),
         }
+    }
+
+    /// What is lost of the page that was under way; `None`: none was.
+    pub(super) fn lost_under_way(&self, data: &Path) -> Option<LostUnderWay> {
+        let (page, bytes, rows) = self.under_way?;
+        let id = DocumentId::new(self.document.as_ref()?).expect("a name");
+        let found = FoundDocument::open(data, &id).expect("it opens");
+        let there = found.kept.document().page(PageId(page)).and_then(|page| page.facts().copied());
+        let (bytes_there, rows_there) = there.map_or((0, 0), |facts| (facts.bytes, facts.height));
+        Some(LostUnderWay { bytes: bytes.saturating_sub(bytes_there), rows: rows.saturating_sub(rows_there) })
+    }
+
+    /// From now on it is promised what is there: whoever goes on with the document begins with that. `saved`: pages of
+    /// the file, if there is one.
+    pub(super) fn go_on(&mut self, data: &Path, saved: Option<u32>) {
+        let id = DocumentId::new(self.document.as_ref().expect("there is one")).expect("a name");
+        let found = FoundDocument::open(data, &id).expect("it opens");
+        let known = |page: &u64| found.knows(*page);
+        self.complete.retain(known);
+        self.state = StateOfPages::of(found.kept.document());
+        self.last_page = found.pages.keys().copied().chain([self.last_page]).max().unwrap_or_default();
+        self.saved = saved.map(|pages| (1, pages));
+        self.phase = None;
+        self.under_way = None;
+    }
+
+    /// Whether there is a document to go on with.
+    pub(super) fn has_a_document(&self) -> bool {
+        self.document.is_some()
     }
 
     /// Whether a whole file of so many pages, 0 for the one that was there before, is one that may be found: the

@@ -8,6 +8,7 @@ use std::process::Command as Process;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::{Receiver, at, bounded, select};
 use lightbar::clock::{SystemClock, Waker};
 use lightbar::document::{Edit, Rotation};
 use lightbar::export::FileFormat;
@@ -15,7 +16,7 @@ use lightbar::minidriver::{PageLimit, Source};
 use lightbar::raster::{PixelWindow, Tone};
 use lightbar::session::settings::{Paper, ScanSettings};
 use lightbar::session::{
-    Command, DeviceId, DocumentChoice, Event, PageState, PageView, SaveWish, ScanState, ScanWish, Session,
+    Command, DeviceId, DocumentChoice, Event, Made, PageState, PageView, SaveWish, ScanState, ScanWish, Session,
     SessionOptions,
 };
 use lightbar::units::{Dpi, Length};
@@ -48,6 +49,8 @@ pub(super) struct Task {
     pub(super) pages_per_minute: f64,
     /// Begins with the document that is there.
     pub(super) goes_on: bool,
+    /// Says how far the page under way is, too.
+    pub(super) says_how_far: bool,
 }
 
 /// What a worker says.
@@ -58,6 +61,12 @@ pub(super) enum Said {
     Saving,
     /// The document exists.
     Document(String),
+    /// So much of the page under way is there, as a person sees it.
+    Received {
+        page: u64,
+        bytes: u64,
+        rows: u32,
+    },
     /// All of a page came, and it was said to be complete.
     Complete(u64),
     /// What a person sees after a change was made, or after a page was over.
@@ -77,9 +86,15 @@ impl Said {
 
 /// A worker, ready to be started.
 pub(super) fn command(task: &Task) -> Process {
-    let mut command = Process::new(std::env::current_exe().expect("a test has a path"));
-    command.args(["--exact", "durability::worker::work", "--ignored", "--nocapture", "--test-threads=1"]);
+    let mut command = child("durability::worker::work");
     command.env(TASK, serde_json::to_string(task).expect("a task can be written"));
+    command
+}
+
+/// A test of this binary as a process of its own.
+pub(super) fn child(test: &str) -> Process {
+    let mut command = Process::new(std::env::current_exe().expect("a test has a path"));
+    command.args(["--exact", test, "--ignored", "--nocapture", "--test-threads=1"]);
     command
 }
 
@@ -96,6 +111,8 @@ struct Worker {
     random: Random,
     session: Session,
     scanner: VirtualScanner,
+    /// Something is shown that was not.
+    changed: Receiver<()>,
     known: BTreeSet<String>,
 }
 
@@ -109,8 +126,13 @@ impl Worker {
             ..Options::default()
         };
         let scanner = VirtualScanner::new("feeder", options, clock.clone()).expect("a model");
+        let (tell, changed) = bounded(1);
         let session = Session::start(SessionOptions {
-            changed: Waker::new(|| {}),
+            changed: Waker::new(move || {
+                // One that waits to be heard is enough.
+                let _ = tell.try_send(());
+            }),
+            pictures: task.says_how_far,
             clock: Arc::<SystemClock>::clone(&clock),
             plugged: vec![scanner.clone()],
             discover: false,
@@ -118,7 +140,18 @@ impl Worker {
             ..SessionOptions::in_folder(Path::new(&task.folder).join("data"))
         });
         let random = Random::seeded(task.seed);
-        let worker = Worker { task, random, session: session.expect("it starts"), scanner, known: BTreeSet::new() };
+        let session = session.expect("it starts");
+        let mut worker = Worker { task, random, session, scanner, changed, known: BTreeSet::new() };
+        if worker.task.goes_on {
+            let opened = worker.until(|event| match event {
+                Event::DocumentOpened(result) => Some(result),
+                _ => None,
+            });
+            let id = opened.expect("it opens").as_str().to_owned();
+            worker.known.insert(id.clone());
+            say(&Said::Document(id));
+            say(&Said::State(worker.state()));
+        }
         worker.send(Command::ChooseDevice(DeviceId("virtual:feeder".to_owned())));
         worker.until(|event| matches!(event, Event::DeviceAsked(Ok(()))).then_some(()));
         worker
@@ -157,8 +190,16 @@ impl Worker {
         let paper = Paper::Custom { width: Length::from_mm(40), height: Length::from_mm(50) };
         let settings = ScanSettings { dpi: Dpi(75), paper, ..ScanSettings::default() };
         self.send(Command::Scan(ScanWish { source: Source::Duplex, settings, pages: PageLimit::All }));
+        let (mut so_far, deadline) = (None, Instant::now() + PATIENCE);
         loop {
-            let event = self.until(Some);
+            let event = select! {
+                recv(self.session.events()) -> event => event.expect("the session is there"),
+                recv(self.changed) -> _ => {
+                    self.say_how_far(&mut so_far);
+                    continue;
+                }
+                recv(at(deadline)) -> _ => panic!("the job does not end"),
+            };
             match event {
                 Event::PageBegan(..) => {
                     let id = self.session.snapshot().id.clone().map(|id| id.as_str().to_owned());
@@ -183,6 +224,18 @@ impl Worker {
         assert!(matches!(self.session.snapshot().scan, ScanState::Idle));
     }
 
+    /// Says how far the page under way is, if that is wanted and new.
+    fn say_how_far(&self, so_far: &mut Option<Said>) {
+        let snapshot = self.session.snapshot();
+        let Some(job) = snapshot.scan.job().filter(|_| self.task.says_how_far) else { return };
+        let Some(page) = job.page.filter(|_| job.progress.bytes > 0) else { return };
+        let said = Said::Received { page: page.0, bytes: job.progress.bytes, rows: job.progress.rows };
+        if so_far.as_ref() != Some(&said) {
+            say(&said);
+            *so_far = Some(said);
+        }
+    }
+
     /// The pages that are over, as a person sees them.
     fn state(&self) -> StateOfPages {
         let shown = self.session.snapshot();
@@ -194,10 +247,12 @@ impl Worker {
         let pages: Vec<PageView> = self.session.snapshot().pages.to_vec();
         let command = self.some_edit(&pages);
         self.send(command);
-        self.until(|event| match event {
-            Event::Changed(_) => Some(()),
+        let made = self.until(|event| match event {
+            Event::Changed(made) => Some(made),
             _ => None,
         });
+        // What is not written down is not promised.
+        assert_ne!(made, Made::NotWrittenDown, "this disk is in order");
         say(&Said::State(self.state()));
     }
 

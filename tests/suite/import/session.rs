@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lightbar::document::PageId;
 use lightbar::import::{ImportError, Remark};
 use lightbar::session::{
-    Command, DocumentChoice, Event, ImportReport, ImportWish, Matter, PageState, Session, SessionOptions,
+    Command, DocumentChoice, Event, ImportReport, ImportWish, Made, Matter, PageState, Session, SessionOptions,
 };
 
 use crate::support::pictures::{JpegKind, jpeg};
@@ -46,10 +46,11 @@ fn import(session: &Session, files: &[std::path::PathBuf], after: Option<PageId>
 
 fn change(session: &Session, command: Command) {
     session.send(command);
-    assert!(wait(session, |event| match event {
-        Event::Changed(changed) => Some(*changed),
+    let made = wait(session, |event| match event {
+        Event::Changed(made) => Some(*made),
         _ => None,
-    }));
+    });
+    assert_eq!(made, Made::WrittenDown);
 }
 
 fn shown(session: &Session) -> Vec<PageId> {

@@ -226,7 +226,14 @@ fn a_page_of_which_nothing_came_needs_no_file() {
     for (format, name) in super::passing_on::ALL_FORMATS {
         let mut pages = KeptPages::with(PageFormat::Jpeg, &device, true);
         let page = pages.add(page_info(PageFormat::Jpeg), b"nothing", false);
-        page.facts = Some(PageFacts { width: 0, height: 0, complete: false, bytes: 7, picture: PictureFacts::Unknown });
+        page.facts = Some(PageFacts {
+            width: 0,
+            height: 0,
+            complete: false,
+            bytes: 7,
+            picture: PictureFacts::Unknown,
+            damaged: None,
+        });
         let id = page.page;
         fs::remove_file(pages.file(1)).expect("removed");
         let said = saved_as(&pages, name, format);

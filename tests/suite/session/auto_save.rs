@@ -4,7 +4,7 @@ use lightbar::document::{Edit, Unsaved};
 use lightbar::export::FileFormat;
 use lightbar::minidriver::Source;
 use lightbar::raster::Tone;
-use lightbar::session::{AutoSave, Command, Event, Matter, SaveWish, Saved};
+use lightbar::session::{AutoSave, Command, Event, Made, Matter, SaveWish, Saved};
 use lightbar::text::notices::{self, notice};
 
 use crate::support::bench::Bench;
@@ -60,7 +60,7 @@ fn what_a_saved_file_lacks_is_told_with_it() {
     let shown = bench.until_shown(|snapshot| snapshot.pages.len() == 3);
     let (changed, folder) = (shown.pages[2].id, shown.document.clone().expect("it is kept"));
     bench.send(Command::Edit(Edit::Tone { pages: vec![changed], tone: Tone { brightness: 20, ..Tone::default() } }));
-    bench.until(|event| matches!(event, Event::Changed(true)).then_some(()));
+    bench.until(|event| matches!(event, Event::Changed(Made::WrittenDown)).then_some(()));
     bench.end_session();
     std::fs::remove_file(folder.join("pages/1.page")).expect("removed");
     bench.restart();

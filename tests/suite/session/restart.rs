@@ -7,7 +7,7 @@ use lightbar::minidriver::Source;
 use lightbar::raster::{PixelWindow, Tone};
 use lightbar::session::pictures::PictureKind;
 use lightbar::session::{
-    Command, DocumentChoice, DocumentTrouble, Event, PageState, Session, SessionOptions, Snapshot,
+    Command, DocumentChoice, DocumentTrouble, Event, Made, Matter, PageState, Session, SessionOptions, Snapshot,
 };
 
 use crate::support::bench::{Bench, PATIENCE};
@@ -38,10 +38,12 @@ fn opened(session: &Session) -> Result<(), DocumentTrouble> {
 /// Whether the command changed something.
 fn changes(session: &Session, command: Command) -> bool {
     assert!(session.send(command), "the command was not taken");
-    happens(session, |event| match event {
+    let made = happens(session, |event| match event {
         Event::Changed(made) => Some(made),
         _ => None,
-    })
+    });
+    assert_ne!(made, Made::NotWrittenDown);
+    made == Made::WrittenDown
 }
 
 fn seen(snapshot: &Snapshot) -> Vec<(u64, PageState, u32, u32)> {
@@ -90,7 +92,7 @@ fn a_document_that_is_open_elsewhere_is_left_alone() {
     let id = bench.session.snapshot().id.clone().expect("it has one");
     let second = started(&bench, DocumentChoice::Last);
     assert!(second.send(Command::SetTitle(Some("x".to_owned()))));
-    happens(&second, |event| matches!(event, Event::Changed(true)).then_some(()));
+    happens(&second, |event| matches!(event, Event::Changed(Made::WrittenDown)).then_some(()));
     assert!(second.snapshot().pages.is_empty() && second.snapshot().notices.is_empty(), "it begins with a new one");
     assert!(second.send(Command::OpenDocument(id.clone())));
     assert_eq!(opened(&second), Err(DocumentTrouble::OpenElsewhere(id.clone())));
@@ -127,6 +129,80 @@ fn documents_are_listed_thrown_away_and_taken_back() {
     bench.send(Command::OpenDocument(id));
     assert_eq!(opened(&bench.session), Ok(()));
     assert_eq!(bench.pages(), [PageState::Complete]);
+}
+
+/// Two sentences about one thing, of which the second was not true, were said here once.
+#[test]
+fn a_document_that_is_scanned_into_is_not_thrown_away_and_that_is_said_once() {
+    let bench = Bench::new("feeder", "jam@page1:row300", 1);
+    bench.scan(Source::Feeder);
+    bench.pauses();
+    let id = bench.session.snapshot().id.clone().expect("it has one");
+    bench.send(Command::ThrowAway(id.clone()));
+    bench.send(Command::Clean(id.clone()));
+    bench.send(Command::ListDocuments);
+    let shown = bench.until_shown(|snapshot| snapshot.library.is_some());
+    let said: Vec<_> = shown
+        .notices
+        .iter()
+        .filter_map(|notice| match &notice.matter {
+            Matter::Document(trouble) => Some(trouble.clone()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(said, [DocumentTrouble::Busy, DocumentTrouble::Busy]);
+    let listed = shown.library.as_ref().expect("it was asked for");
+    assert_eq!((listed.documents.len(), listed.trash.len(), &shown.id), (1, 0, &Some(id)));
+}
+
+/// Whoever draws a page holds its document for a moment longer than it is shown.
+#[test]
+fn a_document_whose_pages_are_being_drawn_is_thrown_away_cleaned_and_opened() {
+    let mut bench = Bench::new("flatbed", "", 0);
+    for round in 1..=4 {
+        bench.scan(Source::Flatbed);
+        bench.job_ends();
+        bench.device_rests();
+        let shown = bench.session.snapshot();
+        let (face, id) = (shown.pages[0].face, shown.id.clone().expect("it has one"));
+        let kinds = [PictureKind::Fitted, PictureKind::Thumbnail, PictureKind::Tile { column: 0, row: 0 }];
+        kinds.into_iter().for_each(|kind| drop(bench.session.pictures().get(face, kind)));
+        bench.send(Command::NewDocument);
+        if round % 2 == 0 {
+            bench.send(Command::Clean(id.clone()));
+        }
+        bench.send(Command::OpenDocument(id.clone()));
+        assert_eq!(opened(&bench.session), Ok(()));
+        kinds.into_iter().for_each(|kind| drop(bench.session.pictures().get(face, kind)));
+        bench.send(Command::ThrowAway(id));
+        let shown = bench.until_shown(|shown| shown.library.as_ref().is_some_and(|shelf| shelf.trash.len() == round));
+        assert!(!shown.notices.iter().any(|notice| matches!(notice.matter, Matter::Document(_))), "{shown:?}");
+        assert!(shown.id.is_none() && shown.pages.is_empty());
+    }
+    bench.send(Command::EmptyTrash);
+    bench.until_shown(|shown| shown.library.as_ref().is_some_and(|shelf| shelf.trash.is_empty()));
+    // What was asked for before the end is done before the end.
+    bench.send(Command::ListDocuments);
+    bench.end_session();
+}
+
+#[test]
+fn the_document_that_is_shown_is_cleaned() {
+    let mut bench = Bench::new("feeder", "", 2);
+    bench.scan(Source::Feeder);
+    bench.job_ends();
+    bench.device_rests();
+    let shown = bench.session.snapshot();
+    let (id, folder) = (shown.id.clone().expect("it has one"), shown.document.clone().expect("it has one"));
+    let file = folder.join("pages/1.page");
+    assert!(changes(&bench.session, Command::DeletePages(vec![shown.pages[0].id])));
+    assert!(file.exists());
+    bench.send(Command::Clean(id));
+    bench.until_shown(|shown| shown.undo.is_none() && shown.library.is_some() && !file.exists());
+    assert_eq!(bench.pages(), [PageState::Complete]);
+    bench.restart();
+    let again = bench.until_shown(|shown| !shown.opening);
+    assert!(again.pages.len() == 1 && again.notices.is_empty(), "{again:?}");
 }
 
 /// 620 × 877 pixels, of which a part is left, turned and darkened.

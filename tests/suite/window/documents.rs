@@ -23,6 +23,7 @@ fn entry(name: &str, title: Option<&str>, pages: u32) -> Entry {
         changed: EVENING + 60,
         pages,
         partial: 0,
+        damaged: 0,
         saved_to: None,
         bytes: 4_200_000,
         state: EntryState::Closed,

@@ -24,9 +24,12 @@ pub(crate) enum How {
     Broken,
     /// A write takes half of its bytes, and the next call finds no room; other calls find none at once.
     Short,
+    /// The disk is only there to be read.
+    ReadOnly,
 }
 
 impl How {
+    /// Those that may begin at any moment.
     pub(crate) const ALL: [How; 4] = [How::Full, How::Quota, How::Broken, How::Short];
 
     /// The number of its error.
@@ -35,6 +38,7 @@ impl How {
             How::Full | How::Short => rustix::io::Errno::NOSPC,
             How::Quota => rustix::io::Errno::DQUOT,
             How::Broken => rustix::io::Errno::IO,
+            How::ReadOnly => rustix::io::Errno::ROFS,
         };
         error.raw_os_error()
     }
@@ -45,6 +49,7 @@ impl How {
             How::Quota => "EDQUOT",
             How::Broken => "EIO",
             How::Short => "short",
+            How::ReadOnly => "EROFS",
         }
     }
 }
@@ -120,6 +125,16 @@ impl Disk {
         if let Some(Fault { at, how, stays }) = fault {
             command.env("LIGHTBAR_DISK_FAIL", format!("{at}:{}{}", how.name(), if stays { ":on" } else { "" }));
         }
+    }
+
+    /// Lets the first removal of a name with these words in its path wait for whoever has the gate that comes back open
+    /// for writing.
+    pub(crate) fn hold(&self, command: &mut Command, words: &str) -> PathBuf {
+        let gate = self.beside("gate");
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        rustix::fs::mknodat(rustix::fs::CWD, &gate, rustix::fs::FileType::Fifo, mode, 0).expect("made");
+        command.env("LIGHTBAR_DISK_HOLD", format!("{words}:{}", gate.display()));
+        gate
     }
 
     /// A file whose writes stand as marks in the record.

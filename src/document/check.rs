@@ -1,0 +1,135 @@
+//! Looking whether a document is what it was: every checksum of every page file, and the database.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::PathBuf;
+
+use super::kept::{KeptDocument, Trouble};
+use super::page_file::{PageFile, PageFileError};
+use super::{FolderError, Page, PageFacts, PageId};
+
+/// What was found of a document.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Check {
+    /// Pages looked at, those included that only undo brings back.
+    pub pages: u32,
+    /// What is wrong with the database.
+    pub database: Option<DatabaseFlaw>,
+    /// Pages that have lost something, in the order of the document.
+    pub damaged: Vec<DamagedPage>,
+    /// What is true of them now, where the database does not know it.
+    news: Vec<(PageId, PageFacts)>,
+}
+
+/// What is wrong with a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DatabaseFlaw {
+    /// It cannot be read as a whole.
+    Damaged,
+    /// It is gone.
+    Lost,
+}
+
+/// A page that has lost something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DamagedPage {
+    /// Its number in the document, from 1; `None`: only undo brings it back.
+    pub number: Option<u32>,
+    /// Its file.
+    pub file: PathBuf,
+    /// How.
+    pub flaw: PageFlaw,
+    /// Rows that it had.
+    pub had: u32,
+}
+
+/// What is wrong with a page's file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageFlaw {
+    /// It is not there.
+    Missing,
+    /// It says nothing of a page, or the disk does not give it.
+    Unreadable,
+    /// These rows of it can be read.
+    Damaged {
+        /// Rows from the top.
+        rows: u32,
+    },
+}
+
+impl Check {
+    /// Whether nothing is wrong.
+    pub fn is_sound(&self) -> bool {
+        self.database.is_none() && self.damaged.is_empty()
+    }
+
+    /// Reads all pages of a document in which opening found these troubles.
+    pub(super) fn of(kept: &KeptDocument, troubles: &[Trouble]) -> Result<Check, FolderError> {
+        let mut check = Check::default();
+        for trouble in troubles {
+            match trouble {
+                Trouble::DatabaseDamaged(_) => check.database = Some(DatabaseFlaw::Damaged),
+                Trouble::DatabaseLost => check.database = Some(DatabaseFlaw::Lost),
+                // Of one that is no page of the document nobody knows anything else.
+                Trouble::PageUnreadable(page, file) if kept.document().page(*page).is_none() => check
+                    .damaged
+                    .push(DamagedPage { number: None, file: file.clone(), flaw: PageFlaw::Unreadable, had: 0 }),
+                Trouble::PageUnreadable(..) | Trouble::PageMissing(..) | Trouble::PageDamaged(..) => {}
+                Trouble::PagesFound(_) => {}
+            }
+        }
+        let shown = kept.document().pages().iter().zip((1..).map(Some));
+        let put_aside = kept.document().put_aside().iter().zip(std::iter::repeat(None));
+        // Several pages may be made of one file.
+        let mut looked_at = HashMap::new();
+        for (page, number) in shown.chain(put_aside) {
+            check.pages += 1;
+            let Some(facts) = page.facts() else { continue };
+            let file = kept.folder().page_path(page.file).ok_or(FolderError::Missing)?;
+            let found = *looked_at.entry(page.file).or_insert_with(|| look_at(facts, &file));
+            if let Some((flaw, now)) = found {
+                let had = now.damaged.unwrap_or_default();
+                check.damaged.push(DamagedPage { number, file, flaw, had });
+                check.note_news(page, now);
+            }
+        }
+        Ok(check)
+    }
+
+    fn note_news(&mut self, page: &Page, now: PageFacts) {
+        if page.facts() != Some(&now) && self.database.is_none() {
+            self.news.push((page.id, now));
+        }
+    }
+
+    /// Whether something was found that the database does not know.
+    pub(super) fn has_news(&self) -> bool {
+        !self.news.is_empty()
+    }
+
+    /// Writes down what was found.
+    pub(super) fn note(&self, kept: &mut KeptDocument) -> Result<(), FolderError> {
+        let (_, written) = kept.change(|document| {
+            self.news.iter().for_each(|(page, facts)| document.page_ended(*page, *facts));
+        });
+        Ok(written?)
+    }
+}
+
+/// What a page's file has lost, and what is true of the page now; `None`: nothing.
+fn look_at(facts: &PageFacts, file: &std::path::Path) -> Option<(PageFlaw, PageFacts)> {
+    let page = match PageFile::open(file) {
+        Ok(page) => page,
+        // Of a page of which never anything came there is no file.
+        Err(_) if facts.bytes == 0 => return None,
+        Err(PageFileError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
+            return Some((PageFlaw::Missing, PageFacts::lost(facts)));
+        }
+        Err(_) => return Some((PageFlaw::Unreadable, PageFacts::lost(facts))),
+    };
+    match facts.again(&page) {
+        Ok(now) if now.damaged.is_some() => Some((PageFlaw::Damaged { rows: now.height }, now)),
+        Ok(_) => None,
+        Err(_) => Some((PageFlaw::Unreadable, PageFacts::lost(facts))),
+    }
+}

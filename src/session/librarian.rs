@@ -1,0 +1,159 @@
+//! The library's thread: what is done to whole documents, one thing after the other in the order in which it was
+//! asked for. The session thread, which syncs growing pages, waits for none of it.
+
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use crate::document::library::Library;
+use crate::document::{DocumentId, FolderError, KeptDocument, Leaving, LetGo, Trouble};
+
+use super::snapshot::{DocumentTrouble, Shelf};
+
+/// Tasks that may wait. While there are so many, the session takes no more commands.
+const TASKS: usize = 16;
+/// What has ended and was not heard of yet; the library's thread waits when it is not taken.
+const ENDED: usize = 4;
+/// A document that was shown until a moment ago is let go of by whoever still draws its pages within this time.
+const LET_GO_LIMIT: Duration = Duration::from_secs(5);
+
+/// What can be asked for.
+pub(super) enum Task {
+    /// Open the document that was shown last, if there is one.
+    OpenLast,
+    /// Open this one.
+    Open(DocumentId),
+    /// Look which documents there are.
+    Look,
+    /// Move one to the trash.
+    ThrowAway(DocumentId),
+    /// Take one out of the trash.
+    TakeBack(DocumentId),
+    /// Remove for good what lies in the trash.
+    EmptyTrash,
+    /// Remove what only the history of a document needs that is not open here.
+    Clean(DocumentId),
+    /// Remove what the document of this number does not need any more.
+    Remove(u32, Leaving),
+}
+
+/// A task is over.
+pub(super) struct TaskEnded {
+    pub(super) outcome: Outcome,
+    /// The documents there are then, unless one was only opened.
+    pub(super) shelf: Option<Result<Shelf, DocumentTrouble>>,
+}
+
+/// What came of a task.
+pub(super) enum Outcome {
+    /// There was nothing to open.
+    NothingToOpen,
+    /// A document is open.
+    Opened(DocumentId, Box<KeptDocument>, Vec<Trouble>),
+    /// It cannot be opened.
+    NotOpened(DocumentTrouble),
+    /// It is done.
+    Done,
+    /// What the document of this number does not need is gone.
+    Removed(u32, Leaving),
+    /// It cannot be done, or not all of it.
+    Failed(DocumentTrouble),
+}
+
+/// The way to the library's thread.
+pub(super) struct Librarian {
+    tasks: Sender<(Task, Option<LetGo>)>,
+    /// Tasks that have not ended.
+    waiting: usize,
+}
+
+impl Librarian {
+    /// Starts the thread; it ends when nobody can ask any more.
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
+    pub(super) fn start(library: Library) -> std::io::Result<(Librarian, Receiver<TaskEnded>)> {
+        let (tasks, received) = bounded::<(Task, Option<LetGo>)>(TASKS);
+        let (ended, heard) = bounded(ENDED);
+        thread::Builder::new().name("library".to_owned()).spawn(move || {
+            for (task, let_go) in received {
+                if let_go.is_some_and(|let_go| !let_go.wait(LET_GO_LIMIT)) {
+                    tracing::warn!("a document that was put away is still in use");
+                }
+                if ended.send(perform(&library, task)).is_err() {
+                    break;
+                }
+            }
+        })?;
+        Ok((Librarian { tasks, waiting: 0 }, heard))
+    }
+
+    /// Asks for something; `false` when too much was asked for already. `let_go`: the document that it is about was put
+    /// away here, and may be held for a moment.
+    pub(super) fn ask(&mut self, task: Task, let_go: Option<LetGo>) -> bool {
+        let taken = self.tasks.try_send((task, let_go)).is_ok();
+        self.waiting += usize::from(taken);
+        taken
+    }
+
+    /// Notes that a task has ended.
+    pub(super) fn has_ended(&mut self) {
+        self.waiting = self.waiting.saturating_sub(1);
+    }
+
+    /// Notes that the thread has ended, and with it everything that was asked for.
+    pub(super) fn is_gone(&mut self) {
+        self.waiting = 0;
+    }
+
+    /// Whether something is under way or waits.
+    pub(super) fn is_busy(&self) -> bool {
+        self.waiting > 0
+    }
+
+    /// Whether no more can be asked for at the moment.
+    pub(super) fn is_full(&self) -> bool {
+        self.waiting >= TASKS
+    }
+}
+
+fn perform(library: &Library, task: Task) -> TaskEnded {
+    let disk = |error: std::io::Error| Outcome::Failed(DocumentTrouble::Disk(error.kind()));
+    let done = |id: &DocumentId, result: Result<(), FolderError>| {
+        result.map_or_else(|error| Outcome::Failed(DocumentTrouble::of(id, &error)), |()| Outcome::Done)
+    };
+    let outcome = match task {
+        Task::OpenLast => match library.last() {
+            Some(id) => return only(open(library, id)),
+            None => return only(Outcome::NothingToOpen),
+        },
+        Task::Open(id) => return only(open(library, id)),
+        Task::Look => Outcome::Done,
+        Task::ThrowAway(id) => done(&id, library.throw_away(&id)),
+        Task::TakeBack(id) => done(&id, library.take_back(&id).map(drop)),
+        Task::EmptyTrash => library.empty_trash().map_or_else(disk, |_| Outcome::Done),
+        Task::Clean(id) => done(&id, library.clean(&id).map(drop)),
+        Task::Remove(document, leaving) => match leaving.remove() {
+            Ok(_) => Outcome::Removed(document, leaving),
+            Err(error) => disk(error),
+        },
+    };
+    TaskEnded { outcome, shelf: Some(look(library)) }
+}
+
+fn only(outcome: Outcome) -> TaskEnded {
+    TaskEnded { outcome, shelf: None }
+}
+
+fn open(library: &Library, id: DocumentId) -> Outcome {
+    match KeptDocument::open(library.data_dir(), &id) {
+        Ok((kept, troubles)) => Outcome::Opened(id, Box::new(kept), troubles),
+        Err(error) => Outcome::NotOpened(DocumentTrouble::of(&id, &error)),
+    }
+}
+
+fn look(library: &Library) -> Result<Shelf, DocumentTrouble> {
+    let shelf = library.entries().and_then(|documents| Ok(Shelf { documents, trash: library.trash()? }));
+    shelf.map_err(|error| DocumentTrouble::Disk(error.kind()))
+}
