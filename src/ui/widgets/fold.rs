@@ -9,6 +9,8 @@ const HEIGHT: f32 = 32.0;
 /// Half the width of the sign that points to what is folded.
 const SIGN: f32 = 4.0;
 const GAP: f32 = 10.0;
+/// What the focus ring needs around the line.
+const RING: f32 = 5.0;
 
 /// Shows the line, as wide as the place; behind its name `inside` says what was chosen in there. Whether it is open.
 pub(in super::super) fn fold(ui: &mut Ui, name: &str, inside: &str, is_open: &mut bool) -> bool {
@@ -18,7 +20,7 @@ pub(in super::super) fn fold(ui: &mut Ui, name: &str, inside: &str, is_open: &mu
         *is_open = !*is_open;
         if *is_open {
             // What comes to light is seen as far as there is room for it.
-            response.scroll_to_me(Some(Align::TOP));
+            ui.scroll_to_rect(rect.expand(RING), Some(Align::TOP));
         }
     }
     response.widget_info(|| WidgetInfo::selected(Role::DisclosureTriangle, true, *is_open, name));
