@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use crate::document::{KeptDocument, PageId};
 use crate::export::{
-    ExportDocument, ExportError, FileFormat, Naming, SaveOptions, SaveProgress, Saved, Written, estimate, save, send,
+    ExportDocument, ExportError, FileFormat, Naming, NumberedDamage, SaveOptions, SaveProgress, Saved, Written,
+    estimate, save, send,
 };
 use crate::text::command_line;
 use crate::text::documents as words_for;
@@ -21,7 +22,7 @@ use super::documents::{note_saved, opened_to_read};
 use super::interrupt::interrupts;
 use super::outflow::{Outflow, StopWriting};
 use super::progress::ProgressLine;
-use super::report::{PAGES_DAMAGED, PAGES_MISSING, Report, ReportedError, Status};
+use super::report::{Report, ReportedError, Status, flaws};
 use super::saving;
 use super::words::{print, say};
 
@@ -35,9 +36,6 @@ struct Pages {
     /// Those of pages that lost a little once more.
     encoded_anew: Vec<u32>,
 }
-
-/// A damaged page: its number, the rows that are there, and those that it had.
-type Damaged = (u32, (u32, u32));
 
 /// Saves, and tells what was saved.
 pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
@@ -67,17 +65,15 @@ pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
         return Err(CommandError::usage(command_line::exists(path).joined()));
     }
     let written = result.as_ref().map_or_else(|_| Written::default(), |saved| saved.written.clone());
-    let damaged: Vec<PageId> = written.damaged.iter().map(|page| page.page).collect();
+    let damaged = written.numbered_damage(&all);
     let pages = Pages {
         left_out: Written::numbers(&written.left_out, &all),
-        damaged: Written::numbers(&damaged, &all),
+        damaged: damaged.iter().map(|page| page.number).collect(),
         encoded_anew: Written::numbers(&written.encoded_anew, &all),
     };
     if let Some(remark) = saved_words::encoded_again(pages.encoded_anew.len()) {
         say(format_args!("lightbar: {remark}"));
     }
-    let rows = written.damaged.iter().map(|page| (page.rows, page.had));
-    let damaged: Vec<_> = pages.damaged.iter().copied().zip(rows).collect();
     let mut report = report(result, &pages.left_out, &damaged);
     if report.pages > 0 && report.files.is_empty() {
         report.files.push(wanted.output.clone());
@@ -162,7 +158,7 @@ fn chosen(wanted: &Export, kept: &KeptDocument) -> Result<ExportDocument, Comman
 }
 
 /// What was saved. A file that lacks pages is no success, whatever else is in it.
-fn report(result: Result<Saved, ExportError>, lacks: &[u32], damaged: &[Damaged]) -> Report {
+fn report(result: Result<Saved, ExportError>, lacks: &[u32], damaged: &[NumberedDamage]) -> Report {
     let (status, saved, error) = match result {
         Ok(saved) => {
             let is_whole = lacks.is_empty() && damaged.is_empty();
@@ -184,18 +180,6 @@ fn report(result: Result<Saved, ExportError>, lacks: &[u32], damaged: &[Damaged]
             Some(error) => Some(reported(condition, &saved_words::failed(&error))),
             None => flaws(lacks, damaged),
         },
-    }
-}
-
-/// What is wrong with a file that was saved.
-fn flaws(lacks: &[u32], damaged: &[Damaged]) -> Option<ReportedError> {
-    let missing = (!lacks.is_empty()).then(|| reported(PAGES_MISSING, &saved_words::left_out(lacks)));
-    let damaged = (!damaged.is_empty()).then(|| reported(PAGES_DAMAGED, &saved_words::damaged(damaged)));
-    match (missing, damaged) {
-        (Some(missing), Some(damaged)) => {
-            Some(ReportedError { message: format!("{} {}", missing.message, damaged.message), ..missing })
-        }
-        (missing, damaged) => missing.or(damaged),
     }
 }
 

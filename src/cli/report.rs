@@ -7,15 +7,17 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::text::errors::count_pages;
+use crate::export::NumberedDamage;
+use crate::text::errors::{Sentences, count_pages};
+use crate::text::export;
 
 use super::CommandError;
 
 /// The condition of a file that was saved and lacks pages of which there is nothing.
-pub(super) const PAGES_MISSING: &str = "PagesMissing";
+const PAGES_MISSING: &str = "PagesMissing";
 
 /// The condition of a file that was saved and has pages only as far as the disk still has them.
-pub(super) const PAGES_DAMAGED: &str = "PagesDamaged";
+const PAGES_DAMAGED: &str = "PagesDamaged";
 
 /// How a command ended: `scan`, `export`, `import` and `edit` have the same object, and some of them more in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,6 +75,23 @@ pub struct ReportedError {
     pub code: Option<String>,
     /// One or two sentences.
     pub message: String,
+}
+
+/// What is wrong with files that were saved.
+pub(super) fn flaws(lacks: &[u32], damaged: &[NumberedDamage]) -> Option<ReportedError> {
+    let reported = |condition: &str, sentences: &Sentences| ReportedError {
+        condition: condition.to_owned(),
+        code: None,
+        message: sentences.joined(),
+    };
+    let missing = (!lacks.is_empty()).then(|| reported(PAGES_MISSING, &export::left_out(lacks)));
+    let damaged = (!damaged.is_empty()).then(|| reported(PAGES_DAMAGED, &export::damaged(damaged)));
+    match (missing, damaged) {
+        (Some(missing), Some(damaged)) => {
+            Some(ReportedError { message: format!("{} {}", missing.message, damaged.message), ..missing })
+        }
+        (missing, damaged) => missing.or(damaged),
+    }
 }
 
 impl Report {

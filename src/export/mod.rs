@@ -179,7 +179,27 @@ pub struct DamagedPage {
     pub had: u32,
 }
 
+/// The same as a person knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NumberedDamage {
+    /// The page's number in the document, from 1.
+    pub number: u32,
+    /// Rows of it that are there.
+    pub rows: u32,
+    /// Rows that it had.
+    pub had: u32,
+}
+
 impl Written {
+    /// The damaged pages by their numbers, in a document that has these.
+    pub fn numbered_damage(&self, pages: &[PageId]) -> Vec<NumberedDamage> {
+        let damage = |(number, page): (u32, &PageId)| {
+            let damaged = self.damaged.iter().find(|damaged| damaged.page == *page)?;
+            Some(NumberedDamage { number, rows: damaged.rows, had: damaged.had })
+        };
+        (1..).zip(pages).filter_map(damage).collect()
+    }
+
     /// Pages by their numbers, from 1, in a document that has these.
     pub fn numbers(of: &[PageId], pages: &[PageId]) -> Vec<u32> {
         (1..).zip(pages).filter(|(_, page)| of.contains(page)).map(|(number, _)| number).collect()

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::document::{DocumentId, PageId};
-use crate::export::ExportError;
+use crate::export::{ExportError, NumberedDamage};
 use crate::import::{self, ImportError};
 use crate::minidriver::{DeviceEvent, DeviceFailure, Settled, TransferId};
 use crate::transfer::TransferError;
@@ -131,13 +131,22 @@ pub struct Saved {
     pub pages: u32,
     /// Partial pages among them.
     pub partial: u32,
-    /// Pages of which there is nothing that could be saved, by their numbers in the document when the save began. The files
-    /// lack them: such a save is no whole one.
+    /// Pages among them whose files have lost something on the disk since they came, by their numbers in the document when the
+    /// save began: they are there as far as they can be read. Such a save is no whole one.
+    pub damaged: Vec<NumberedDamage>,
+    /// Pages of which there is nothing that could be saved, by the same numbers. The files lack them: nor is this a whole one.
     pub left_out: Vec<u32>,
     /// Pages that came as JPEG and are another JPEG in the files, by the same numbers: they lost a little once more.
     pub encoded_anew: Vec<u32>,
     /// Whether a page was still arriving that is not in it.
     pub while_scanning: bool,
+}
+
+impl Saved {
+    /// Whether nothing is missing of what was to be saved, as far as it once was there.
+    pub fn is_whole(&self) -> bool {
+        self.damaged.is_empty() && self.left_out.is_empty()
+    }
 }
 
 /// How a job ended, and with what.

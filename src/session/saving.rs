@@ -138,15 +138,14 @@ impl Saver {
 impl Current {
     /// What was saved, in the numbers that a person knows.
     fn told(&self, saved: export::Saved) -> Saved {
-        let Written { pages, partial, damaged, left_out, encoded_anew } = saved.written;
-        // Nobody takes one that is damaged for whole; that it is damaged is told apart.
-        let partial = partial + u32::try_from(damaged.len()).unwrap_or(u32::MAX);
+        let written = saved.written;
         Saved {
             files: saved.files,
-            pages,
-            partial,
-            left_out: Written::numbers(&left_out, &self.pages),
-            encoded_anew: Written::numbers(&encoded_anew, &self.pages),
+            pages: written.pages,
+            partial: written.partial,
+            damaged: written.numbered_damage(&self.pages),
+            left_out: Written::numbers(&written.left_out, &self.pages),
+            encoded_anew: Written::numbers(&written.encoded_anew, &self.pages),
             while_scanning: self.while_scanning,
         }
     }

@@ -1,6 +1,6 @@
 //! Files made of documents, in words: why one cannot be saved, what it lacks, how large it will be, and its name.
 
-use crate::export::{ExportError, Field, Impossible, TemplateError};
+use crate::export::{ExportError, Field, Impossible, NumberedDamage, TemplateError};
 
 use super::command_line::many_files_to_stdout;
 use super::documents::rows_left;
@@ -130,12 +130,11 @@ pub fn left_out(numbers: &[u32]) -> Sentences {
 /// So many pages are named; more are not read.
 const NAMED_AT_MOST: usize = 10;
 
-/// Pages that are in a file without what their own files have lost: their numbers, and of each the rows that are there and
-/// those that it had.
-pub fn damaged(pages: &[(u32, (u32, u32))]) -> Sentences {
+/// Pages that are in a file without what their own files have lost.
+pub fn damaged(pages: &[NumberedDamage]) -> Sentences {
     let named = pages.iter().take(NAMED_AT_MOST);
     let each: Vec<String> =
-        named.map(|(number, (rows, had))| format!("page {number} ({})", rows_left(*rows, *had))).collect();
+        named.map(|page| format!("page {} ({})", page.number, rows_left(page.rows, page.had))).collect();
     let more = if pages.len() > each.len() { " …" } else { "" };
     say(
         format!("Damaged on the disk: {}{more}", each.join(", ")),

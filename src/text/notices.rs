@@ -7,7 +7,7 @@ use crate::session::{JobEnd, Matter, Saved};
 
 use super::documents::{document_trouble, not_written_down, trouble};
 use super::errors::{Sentences, code, count_pages, device_trouble, job, remark, settings};
-use super::export::{self, encoded_again, left_out};
+use super::export::{self, damaged, encoded_again, left_out};
 use super::import;
 use super::numbers::page_list;
 use super::profiles::profile_trouble;
@@ -48,9 +48,7 @@ pub fn notice(matter: &Matter) -> (Tone, Sentences) {
             },
         ),
         // A file that lacks pages is no good news.
-        Matter::Saved(saved) => {
-            (if saved.left_out.is_empty() { Tone::Done } else { Tone::Problem }, saved_words(saved))
-        }
+        Matter::Saved(saved) => (if saved.is_whole() { Tone::Done } else { Tone::Problem }, saved_words(saved)),
         Matter::Imported(file) if file.remarks.is_empty() => (Tone::Done, import::imported(file)),
         Matter::Imported(file) => (Tone::Information, import::imported(file)),
         Matter::ImportRefused(name, error) => (Tone::Problem, import::refused(name, error)),
@@ -84,9 +82,13 @@ fn saved_words(saved: &Saved) -> Sentences {
         }
         files => (format!("Saved {}", files.first().map(name).unwrap_or_default()), advice),
     };
-    if saved.left_out.is_empty() {
-        return Sentences { title, advice };
+    let mut flaws = Vec::new();
+    if !saved.left_out.is_empty() {
+        title += &format!(", without {}", page_list(&saved.left_out));
+        flaws.push(left_out(&saved.left_out).joined());
     }
-    title += &format!(", without {}", page_list(&saved.left_out));
-    Sentences { title, advice: format!("{advice} {}", left_out(&saved.left_out).joined()) }
+    if !saved.damaged.is_empty() {
+        flaws.push(damaged(&saved.damaged).joined());
+    }
+    Sentences { title, advice: [&[advice][..], &flaws].concat().join(" ") }
 }

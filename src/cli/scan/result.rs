@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use crate::cli::destination::DESTINATION;
-use crate::cli::report::{PAGES_MISSING, Report, ReportedError, Status};
+use crate::cli::report::{Report, ReportedError, Status, flaws};
 use crate::cli::words::{print, say};
 use crate::export::ExportError;
 use crate::minidriver::AcquireEnd;
@@ -21,8 +21,8 @@ impl ScanCommand<'_> {
             (JobEnd::Cancelled, _) | (_, SaveEnd::Cancelled) => Status::Cancelled,
             (JobEnd::FeederEmpty, _) => Status::Empty,
             (JobEnd::Failed(_) | JobEnd::CancelledAtDevice, _) | (_, SaveEnd::Failed(_)) => Status::Failed,
-            // A file that lacks pages is no success, whatever else is in it.
-            (_, SaveEnd::Saved(saved)) if !saved.left_out.is_empty() => Status::Failed,
+            // A file that lacks pages, or rows of them, is no success, whatever else is in it.
+            (_, SaveEnd::Saved(saved)) if !saved.is_whole() => Status::Failed,
             (JobEnd::Completed | JobEnd::FewerPages, SaveEnd::Nothing | SaveEnd::Saved(_) | SaveEnd::Kept) => {
                 Status::Done
             }
@@ -40,9 +40,7 @@ impl ScanCommand<'_> {
             (_, SaveEnd::Failed(sentences)) => Some(reported(DESTINATION, None, sentences)),
             (_, SaveEnd::Cancelled) => Some(reported("Cancelled", None, &export::failed(&ExportError::Cancelled))),
             (JobEnd::FeederEmpty, _) => Some(reported("PaperEmpty", None, &errors::job(&job))),
-            (JobEnd::Completed | JobEnd::FewerPages, SaveEnd::Saved(saved)) if !saved.left_out.is_empty() => {
-                Some(reported(PAGES_MISSING, None, &export::left_out(&saved.left_out)))
-            }
+            (JobEnd::Completed | JobEnd::FewerPages, SaveEnd::Saved(saved)) => flaws(&saved.left_out, &saved.damaged),
             _ => None,
         };
         // The document goes only after a complete, checked save of everything (design, section 4).

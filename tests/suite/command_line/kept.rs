@@ -249,6 +249,12 @@ fn a_page_that_is_damaged_is_named_by_check_list_and_export() {
     let output = desk.run(&["export", "last", "--overwrite", "-o", "x.pdf"]);
     assert_eq!((status(&output), stderr(&output).as_str()), (0, ""), "{output:?}");
     assert!(std::fs::read(desk.path("x.pdf")).expect("saved") == std::fs::read(desk.path("first.pdf")).expect("saved"));
+    // It is no success for whoever adds a page and saves, either.
+    std::fs::write(&file, &flipped).expect("written");
+    let output = desk.scan(&["-d", "virtual:flatbed", "--append", "last", "--json", "-o", "y.pdf"]);
+    let told = result(&output);
+    assert_eq!((status(&output), &told["pages"], &told["partial"]), (1, &json!(4), &json!(0)), "{told}");
+    assert_eq!((&told["status"], &told["error"]["condition"]), (&json!("failed"), &json!("PagesDamaged")));
 }
 
 /// Removed, or emptied as a disk does that was full: order, edits and title are lost, and that is said.

@@ -63,15 +63,22 @@ fn what_a_saved_file_lacks_is_told_with_it() {
     bench.until(|event| matches!(event, Event::Changed(Made::WrittenDown)).then_some(()));
     bench.end_session();
     std::fs::remove_file(folder.join("pages/1.page")).expect("removed");
+    let mut second = std::fs::read(folder.join("pages/2.page")).expect("it is there");
+    let middle = second.len() / 2;
+    second[middle] ^= 1;
+    std::fs::write(folder.join("pages/2.page"), second).expect("written");
     bench.restart();
     bench.until_shown(|snapshot| snapshot.pages.len() == 3);
     bench.send(Command::Save(SaveWish::of(bench.path("x.jpg"), FileFormat::Jpeg)));
     let said = saved(&bench);
-    assert_eq!((said.pages, said.left_out, said.encoded_anew), (2, vec![1], vec![3]));
+    assert_eq!((said.pages, said.partial, &said.left_out, &said.encoded_anew), (2, 0, &vec![1], &vec![3]));
+    let [damaged] = said.damaged[..] else { panic!("one is damaged: {said:?}") };
+    assert!(damaged.number == 2 && damaged.rows < damaged.had && !said.is_whole(), "{damaged:?}");
     let shown = bench.until_shown(|snapshot| snapshot.saving.is_none());
     let told = shown.notices.iter().find(|told| matches!(told.matter, Matter::Saved(_))).expect("it is told");
     let (tone, words) = notice(&told.matter);
     assert_eq!((tone, words.title.as_str()), (notices::Tone::Problem, "Saved 2 files, without page 1"));
     assert!(words.advice.contains("1 page encoded again as JPEG"), "{words:?}");
+    assert!(words.advice.contains("Damaged on the disk: page 2 ("), "{words:?}");
     assert_eq!(shown.unsaved, Unsaved::Pages(3), "what lacks a page is not the document");
 }
