@@ -412,6 +412,7 @@ fn two_processes_do_not_write_one_document() {
         edits: 5,
         pages_per_minute: 0.0,
         goes_on: false,
+        large_pages: false,
         says_how_far: false,
     };
     let mut child = command(&task).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it starts");

@@ -23,10 +23,11 @@ const ROUNDS: u32 = 1000;
 const LATER: u64 = 12_000;
 
 /// A slow scanner's pages are met under way: so many pages a minute.
-const SLOW: f64 = 120.0;
-/// Lines after which a worker with a slow scanner is killed, and microseconds later: about as long as a page takes.
+const SLOW: f64 = 20.0;
+/// Lines after which a worker with a slow scanner is killed, and microseconds later: most of its first ones are about the page
+/// under way.
 const SLOW_LINES: u64 = 12;
-const SLOW_LATER: u64 = 600_000;
+const SLOW_LATER: u64 = 100_000;
 
 /// A worker that was killed.
 struct Killed {
@@ -69,6 +70,7 @@ impl Place {
             edits: 12,
             pages_per_minute: if slow { SLOW } else { 0.0 },
             goes_on,
+            large_pages: slow,
             says_how_far: true,
         };
         let (lines, later) = if slow { (SLOW_LINES, SLOW_LATER) } else { (LINES, LATER) };

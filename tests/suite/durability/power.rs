@@ -217,6 +217,7 @@ fn the_power_is_cut_while_pages_come_and_are_edited_and_saved() {
         edits: 6,
         pages_per_minute: 0.0,
         goes_on: false,
+        large_pages: false,
         says_how_far: false,
     });
     judge("scanning, editing, saving", &run, number("LIGHTBAR_POWER_OTHERS", 40), number("LIGHTBAR_POWER_VARIANTS", 3));
@@ -277,6 +278,7 @@ fn slow_pages(folder: &Path) -> Task {
         edits: 4,
         pages_per_minute: 12.0,
         goes_on: false,
+        large_pages: false,
         says_how_far: false,
     }
 }

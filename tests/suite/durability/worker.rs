@@ -49,6 +49,8 @@ pub(super) struct Task {
     pub(super) pages_per_minute: f64,
     /// Begins with the document that is there.
     pub(super) goes_on: bool,
+    /// Scans pages of many bands, and not of a few.
+    pub(super) large_pages: bool,
     /// Says how far the page under way is, too.
     pub(super) says_how_far: bool,
 }
@@ -187,8 +189,10 @@ impl Worker {
     fn scan(&mut self) {
         say(&Said::Scanning);
         self.scanner.load_sheets((1 + self.random.below(SHEETS)) as u32);
-        let paper = Paper::Custom { width: Length::from_mm(40), height: Length::from_mm(50) };
-        let settings = ScanSettings { dpi: Dpi(75), paper, ..ScanSettings::default() };
+        // A page that is to be met under way has many bands.
+        let (width, height, dpi) = if self.task.large_pages { (105, 148, 200) } else { (40, 50, 75) };
+        let paper = Paper::Custom { width: Length::from_mm(width), height: Length::from_mm(height) };
+        let settings = ScanSettings { dpi: Dpi(dpi), paper, ..ScanSettings::default() };
         self.send(Command::Scan(ScanWish { source: Source::Duplex, settings, pages: PageLimit::All }));
         let (mut so_far, deadline) = (None, Instant::now() + PATIENCE);
         loop {
