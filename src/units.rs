@@ -4,6 +4,9 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 /// Resolution in dots per inch, the same in both directions unless two values are given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Dpi(pub u32);
@@ -151,7 +154,7 @@ impl Percent {
     }
 }
 
-/// A moment of the calendar, in UTC.
+/// A moment of the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Date {
     /// Year.
@@ -169,7 +172,26 @@ pub struct Date {
 }
 
 impl Date {
-    /// From seconds since 1970, held below the year 10000.
+    /// From seconds since 1970, by the clock of this place.
+    pub fn here(seconds: u64) -> Date {
+        let moment = i64::try_from(seconds).ok().and_then(|seconds| Timestamp::from_second(seconds).ok());
+        let moment = moment.unwrap_or(Timestamp::MAX).to_zoned(TimeZone::system()).datetime();
+        Date {
+            year: moment.year().unsigned_abs(),
+            month: moment.month().unsigned_abs(),
+            day: moment.day().unsigned_abs(),
+            hour: moment.hour().unsigned_abs(),
+            minute: moment.minute().unsigned_abs(),
+            second: moment.second().unsigned_abs(),
+        }
+    }
+
+    /// The day: `2026-11-21`.
+    pub fn day(&self) -> String {
+        format!("{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+
+    /// In UTC, from seconds since 1970, held below the year 10000.
     pub fn from_unix(seconds: u64) -> Date {
         const LAST: u64 = 253_402_300_799;
         let seconds = seconds.min(LAST);

@@ -202,11 +202,9 @@ fn table(entries: &[Entry]) -> String {
 }
 
 fn line(entry: &Entry, width: usize) -> String {
-    let date = entry.began.map(Date::from_unix);
-    let date =
-        date.map_or("          ".to_owned(), |date| format!("{:04}-{:02}-{:02}", date.year, date.month, date.day));
+    let date = entry.began.map(|seconds| Date::here(seconds).day()).unwrap_or_default();
     let mut line = format!(
-        "{:width$}  {date}  {:>12}  {:>9}",
+        "{:width$}  {date:10}  {:>12}  {:>9}",
         entry.id.as_str(),
         words_for::pages(entry),
         bytes(entry.bytes as f64)

@@ -12,6 +12,7 @@ use super::folder::{
 };
 use super::store::{Store, StoreError, Summary, Writer};
 use super::{Document, DocumentId, KeptDocument, PageId, page_path};
+use crate::units::Date;
 
 /// Where deleted documents lie, beside `documents`.
 const TRASH: &str = "trash";
@@ -260,13 +261,15 @@ impl Entry {
     }
 
     /// Whether the document answers to words a person types: all of them, in its name, its title, the name of its file
-    /// or its date (`2026-11-21`).
+    /// or the days when it began and was changed last (`2026-11-21`), by the clock of this place.
     pub fn matches(&self, words: &str) -> bool {
-        let date = self.began.map(crate::units::Date::from_unix);
-        let date = date.map(|date| format!("{:04}-{:02}-{:02}", date.year, date.month, date.day));
+        let day = |seconds| Date::here(seconds).day();
         let file = self.saved_to.as_deref().map(|path| path.to_string_lossy().to_lowercase());
-        let all = [Some(self.id.as_str().to_lowercase()), self.title.as_deref().map(str::to_lowercase), file, date];
-        words.to_lowercase().split_whitespace().all(|word| all.iter().flatten().any(|text| text.contains(word)))
+        let title = self.title.as_deref().map(str::to_lowercase);
+        let days = [self.began.map(day), Some(day(self.changed))];
+        let all = [Some(self.id.as_str().to_lowercase()), title, file].into_iter().chain(days);
+        let all: Vec<String> = all.flatten().collect();
+        words.to_lowercase().split_whitespace().all(|word| all.iter().any(|text| text.contains(word)))
     }
 }
 

@@ -77,10 +77,13 @@ impl Saver {
         if self.is_busy() {
             return Some(Event::SaveFailed(Arc::new(ExportError::Busy)));
         }
-        let (pages, edition) = match &task {
-            SaveTask::Save(SaveWish { pages: Some(pages), .. }) => (Some(&pages[..]), None),
-            _ => (None, Some(binder.document().edition())),
+        let pages = match &task {
+            SaveTask::Save(wish) => wish.pages.as_deref(),
+            SaveTask::Send(_) => None,
         };
+        // Also a choice of pages may be all of them: so are those of a document's first job, saved by itself.
+        let is_all = pages.is_none_or(|chosen| binder.document().pages().iter().map(|page| &page.id).eq(chosen));
+        let edition = is_all.then(|| binder.document().edition());
         let document = binder.to_export(pages);
         let cancelled = Arc::new(AtomicBool::new(false));
         let (target, to_a_file) = match &task {

@@ -1,11 +1,8 @@
 //! The documents there are, in words.
 
-use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
-
 use crate::document::library::{Entry, EntryState};
 use crate::session::Shelf;
+use crate::units::Date;
 
 use super::errors::{Sentences, count_pages, say};
 use super::numbers::bytes;
@@ -16,7 +13,7 @@ pub fn document_name(entry: &Entry) -> String {
     match (&entry.title, file(), entry.began) {
         (Some(title), ..) => title.clone(),
         (None, Some(file), _) => file.into_owned(),
-        (None, None, Some(began)) => format!("Scan of {}", day(began)),
+        (None, None, Some(began)) => format!("Scan of {}", Date::here(began).day()),
         (None, None, None) => entry.id.to_string(),
     }
 }
@@ -41,19 +38,8 @@ pub fn document_facts(entry: &Entry) -> String {
 
 /// When a document changed last, by the clock of this place.
 pub fn document_changed(entry: &Entry) -> String {
-    let date = local(entry.changed);
-    format!("{} {:02}:{:02}", date.date(), date.hour(), date.minute())
-}
-
-fn day(seconds: u64) -> String {
-    local(seconds).date().to_string()
-}
-
-/// Seconds since 1970 by the clock of this place.
-fn local(seconds: u64) -> DateTime {
-    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
-    let moment = Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX);
-    moment.to_zoned(TimeZone::system()).datetime()
+    let date = Date::here(entry.changed);
+    format!("{} {:02}:{:02}", date.day(), date.hour, date.minute)
 }
 
 /// How many documents there are, and the room they take.

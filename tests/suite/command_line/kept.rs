@@ -64,6 +64,28 @@ fn a_kept_document_is_listed_edited_and_saved() {
     assert_eq!((found("märz"), found("april")), (Some(1), Some(0)));
 }
 
+/// A day is the one of the place, also in a search: what is seen in the list finds it.
+#[test]
+fn a_document_is_found_by_the_day_that_is_shown() {
+    let desk = Desk::new();
+    desk.kept("1");
+    // Clocks that are 26 hours apart never have the same day.
+    let days = ["LOC-14", "LOC+12"].map(|place| {
+        let listed = |arguments: &[&str]| {
+            let output = desk.command(arguments).env("TZ", place).output().expect("it runs");
+            assert_eq!(status(&output), 0, "{output:?}");
+            stdout(&output)
+        };
+        let all = listed(&["documents"]);
+        let day = all.split_whitespace().find(|word| word.starts_with("20") && word.len() == 10);
+        let day = day.unwrap_or_else(|| panic!("no day in {all}")).to_owned();
+        assert_eq!(listed(&["documents", "--search", &day]), all);
+        assert!(!listed(&["documents", "--search", "1999-12-31"]).contains(&day));
+        day
+    });
+    assert_ne!(days[0], days[1]);
+}
+
 #[test]
 fn what_cannot_be_done_with_a_document_is_said_and_changes_nothing() {
     let desk = Desk::new();

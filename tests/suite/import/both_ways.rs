@@ -94,16 +94,36 @@ fn rows_of_a_saved_pdf_come_back_as_they_were() {
 fn rows_of_a_saved_tiff_come_back_as_they_were() {
     let mut pages = KeptPages::new();
     let rows = FORMATS.map(|format| rows(format, 203, 150));
-    let turns = [Rotation::Quarter, Rotation::None, Rotation::Half, Rotation::ThreeQuarters];
-    for ((format, bytes), rotation) in rows.iter().zip(turns.into_iter().cycle()) {
-        pages.add(page_info(*format), bytes, true).look.rotation = rotation;
+    for (format, bytes) in &rows {
+        pages.add(page_info(*format), bytes, true);
     }
     let bench = Bench::new();
     let imported = bench.import_file(&saved(&pages, FileFormat::Tiff, "x.tif")).expect("imported");
     assert_eq!(imported.remarks, []);
     are_as_they_were(&bench, &imported.pages, &rows);
-    for (page, rotation) in imported.pages.iter().zip(turns.into_iter().cycle()) {
-        assert_eq!(page.look.rotation, rotation);
+}
+
+/// The file has turned pixels, so that nobody has to turn them; turned back, they are what they were.
+#[test]
+fn turned_rows_of_a_saved_tiff_come_back_turned() {
+    let mut pages = KeptPages::new();
+    let (format, bytes) = rows(PixelFormat::Gray8, 203, 150);
+    for rotation in [Rotation::Quarter, Rotation::Half, Rotation::ThreeQuarters] {
+        pages.add(page_info(format), &bytes, true).look.rotation = rotation;
+    }
+    let bench = Bench::new();
+    let imported = bench.import_file(&saved(&pages, FileFormat::Tiff, "x.tif")).expect("imported");
+    let [quarter, half, three_quarters] = &imported.pages[..] else { panic!("three pages") };
+    assert!(imported.pages.iter().all(|page| page.look.rotation == Rotation::None));
+    let at = |column: usize, row: usize| bytes[row * 203 + column];
+    let seen = |page| bench.pixels(page).rows;
+    let (quarter, half, three_quarters) = (seen(quarter), seen(half), seen(three_quarters));
+    assert_eq!((quarter.len(), quarter[0].len(), half.len(), half[0].len()), (203, 150, 150, 203));
+    for (row, column) in (0..150).flat_map(|row| (0..203).map(move |column| (row, column))) {
+        let pixel = at(column, row);
+        assert_eq!(quarter[column][149 - row], pixel);
+        assert_eq!(half[149 - row][202 - column], pixel);
+        assert_eq!(three_quarters[202 - column][row], pixel);
     }
 }
 

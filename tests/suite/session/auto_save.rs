@@ -28,10 +28,14 @@ fn the_pages_of_each_job_are_saved_by_themselves_also_after_the_next_start() {
     let first = saved(&bench);
     assert_eq!((first.pages, first.files), (2, vec![bench.path("scans/scan-001.pdf")]));
     judges::qpdf_accepts(&bench.path("scans/scan-001.pdf"));
+    let shown = bench.until_shown(|snapshot| snapshot.saving.is_none());
+    assert_eq!(shown.unsaved, Unsaved::Nothing, "the file has all of the document");
     bench.device_rests();
     bench.scan(Source::Flatbed);
     let second = saved(&bench);
     assert_eq!((second.pages, second.files), (1, vec![bench.path("scans/scan-002.pdf")]), "the new page alone");
+    let shown = bench.until_shown(|snapshot| snapshot.saving.is_none());
+    assert_ne!(shown.unsaved, Unsaved::Nothing, "no file has all three");
     bench.device_rests();
     bench.restart();
     bench.until_shown(|snapshot| snapshot.auto_save.as_deref() == Some(&wish) && snapshot.pages.len() == 3);
@@ -56,6 +60,7 @@ fn the_pages_of_each_job_are_saved_by_themselves_also_after_the_next_start() {
 fn what_a_saved_file_lacks_is_told_with_it() {
     let mut bench = Bench::new("feeder", "", 3);
     bench.scan(Source::Feeder);
+    bench.job_ends();
     bench.device_rests();
     let shown = bench.until_shown(|snapshot| snapshot.pages.len() == 3);
     let (changed, folder) = (shown.pages[2].id, shown.document.clone().expect("it is kept"));
@@ -71,7 +76,8 @@ fn what_a_saved_file_lacks_is_told_with_it() {
     bench.until_shown(|snapshot| snapshot.pages.len() == 3);
     bench.send(Command::Save(SaveWish::of(bench.path("x.jpg"), FileFormat::Jpeg)));
     let said = saved(&bench);
-    assert_eq!((said.pages, said.partial, &said.left_out, &said.encoded_anew), (2, 0, &vec![1], &vec![3]));
+    let counts = (said.pages, said.partial, &said.left_out, &said.encoded_anew);
+    assert_eq!(counts, (2, 0, &vec![1], &vec![3]), "{said:?}");
     let [damaged] = said.damaged[..] else { panic!("one is damaged: {said:?}") };
     assert!(damaged.number == 2 && damaged.rows < damaged.had && !said.is_whole(), "{damaged:?}");
     let shown = bench.until_shown(|snapshot| snapshot.saving.is_none());
