@@ -1,6 +1,6 @@
 //! A page on its way into a file.
 
-use crate::document::{Look, PageFacts, PageFile, PageId, PictureFacts, page_path};
+use crate::document::{Look, PageFacts, PageFile, PageFileError, PageId, PictureFacts, page_path};
 use crate::raster::{PixelWindow, RowLayout};
 
 use super::page_size::dots_per_inch;
@@ -72,7 +72,8 @@ fn is_nothing(facts: &PageFacts) -> bool {
 }
 
 impl OpenedPage {
-    /// Opens a page's file, and looks what is in it unless that is known. `None`: there is no pixel of it.
+    /// Opens a page's file, and looks what is in it unless that is known. `None`: there is no pixel of it, or none
+    /// that can be told from its damaged file.
     pub(super) fn open(document: &ExportDocument, page: &ExportPage) -> Result<Option<OpenedPage>, ExportError> {
         if has_nothing(page) {
             return Ok(None);
@@ -82,7 +83,11 @@ impl OpenedPage {
             tracing::error!(%error, file = %path.display(), "a page cannot be read");
             ExportError::PageUnreadable(path.clone())
         };
-        let file = PageFile::open_at_once(&path).map_err(|error| unreadable(&error))?;
+        let file = match PageFile::open_at_once(&path) {
+            Ok(file) => file,
+            Err(PageFileError::NoHead | PageFileError::NotAPageFile) => return Ok(None),
+            Err(error) => return Err(unreadable(&error)),
+        };
         let facts = match page.facts {
             // Where the file has lost something, the facts say so from here on.
             Some(facts) => facts.again(&file),

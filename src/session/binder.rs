@@ -371,6 +371,7 @@ fn view(page: &Page, document: u32) -> PageView {
     };
     let state = match page.stage {
         PageStage::Arriving { .. } => PageState::Arriving,
+        PageStage::Ended(facts) if facts.damaged.is_some() => PageState::Damaged { rows: height },
         PageStage::Ended(facts) if facts.complete => PageState::Complete,
         PageStage::Ended(_) => PageState::Partial { rows: height },
     };

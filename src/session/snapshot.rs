@@ -152,6 +152,21 @@ pub enum PageState {
         /// Complete rows.
         rows: u32,
     },
+    /// The disk has lost something of it; these rows are left.
+    Damaged {
+        /// Rows that can be read.
+        rows: u32,
+    },
+}
+
+impl PageState {
+    /// Rows of a page that is not whole and gets no more; `None` of any other.
+    pub const fn rows_left(self) -> Option<u32> {
+        match self {
+            PageState::Partial { rows } | PageState::Damaged { rows } => Some(rows),
+            PageState::Arriving | PageState::Complete => None,
+        }
+    }
 }
 
 /// What the scanner is doing.

@@ -205,13 +205,21 @@ fn count(shown: &Snapshot) -> (u32, u32) {
     (shown.pages.len() as u32, partial as u32)
 }
 
-/// A document while nothing happens: `4 pages, 1 partial · all stored`; or saved, when a file has all of it.
+/// A document while nothing happens: `4 pages, 1 partial · all stored`; or saved, when a file has all of it. Of pages
+/// that the disk has damaged not all is stored any more: `4 pages, 1 damaged`.
 fn at_rest(shown: &Snapshot) -> String {
     let kept = if shown.unsaved == Unsaved::Nothing { "saved" } else { "stored" };
-    let words = match count(shown) {
+    let damaged = shown.pages.iter().filter(|page| matches!(page.state, PageState::Damaged { .. })).count();
+    let (pages, partial) = count(shown);
+    let words = match (pages, partial) {
         (0, _) => "No pages yet".to_owned(),
-        (pages, 0) => format!("{} · all {kept}", count_pages(pages)),
-        (pages, partial) => format!("{}, {partial} partial · all {kept}", count_pages(pages)),
+        (pages, 0) => count_pages(pages),
+        (pages, partial) => format!("{}, {partial} partial", count_pages(pages)),
+    };
+    let words = match (pages, damaged) {
+        (0, _) => words,
+        (_, 0) => format!("{words} · all {kept}"),
+        (_, damaged) => format!("{words}, {damaged} damaged"),
     };
     let scan = if matches!(shown.scan, ScanState::Idle) { "the last scan" } else { "this scan" };
     match left_out(shown, scan) {
@@ -258,10 +266,7 @@ pub fn finish(shown: &Snapshot) -> String {
 /// Place and rows of the page that a paused job broke off.
 fn broken_off(shown: &Snapshot, scanning: &Scanning) -> Option<(usize, u32)> {
     let (at, page) = shown.pages.iter().enumerate().find(|(_, page)| Some(page.id) == scanning.page)?;
-    match state_of(shown, page) {
-        PageState::Partial { rows } => Some((at, rows)),
-        PageState::Arriving | PageState::Complete => None,
-    }
+    state_of(shown, page).rows_left().map(|rows| (at, rows))
 }
 
 /// `Paper is jammed` as it stands after a colon. Names stay as they are: no title begins with one.

@@ -88,6 +88,7 @@ fn described(stage: &Stage<'_>, page: &PageView) -> String {
     let state = match state_of(stage.shown, page) {
         PageState::Complete => "",
         PageState::Partial { .. } => ", a partial page",
+        PageState::Damaged { .. } => ", a damaged page",
         PageState::Arriving => ", arriving",
     };
     format!("Picture of page {}{state}", at + 1)
@@ -98,11 +99,11 @@ fn paint_page(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, shee
     let painter = ui.painter();
     let state = state_of(stage.shown, page);
     let arriving = state == PageState::Arriving;
-    let filled = match state {
-        PageState::Complete | PageState::Arriving => paper,
-        PageState::Partial { rows } => upper(paper, (rows as f32 / sheet as f32).clamp(0.02, 1.0)),
+    let filled = match state.rows_left() {
+        None => paper,
+        Some(rows) => upper(paper, (rows as f32 / sheet as f32).clamp(0.02, 1.0)),
     };
-    let torn = torn_side(page).filter(|_| matches!(state, PageState::Partial { .. }));
+    let torn = torn_side(page).filter(|_| state.rows_left().is_some());
     let casts = torn.map_or(filled, |side| without_teeth(filled, side));
     shadow_around(painter, theme::card_shadow(tokens), casts);
     if filled != paper {
@@ -115,7 +116,7 @@ fn paint_page(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, shee
     // While its file may still grow there is no picture that would stay right.
     let finished = match page.state {
         PageState::Arriving => None,
-        PageState::Complete | PageState::Partial { .. } => {
+        PageState::Complete | PageState::Partial { .. } | PageState::Damaged { .. } => {
             stage.textures.finished(ui.ctx(), stage.pictures, page, PictureKind::Fitted)
         }
     };
@@ -162,10 +163,7 @@ fn paint_tiles(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, sca
     if !seen.is_positive() {
         return;
     }
-    let rows = match page.state {
-        PageState::Partial { rows } => rows.min(page.height),
-        PageState::Complete | PageState::Arriving => page.height,
-    };
+    let rows = page.state.rows_left().map_or(page.height, |rows| rows.min(page.height));
     let range = |from: f32, to: f32, start: f32, pixels: u32| {
         let last = pixels.div_ceil(TILE_SIDE).max(1) - 1;
         (((from - start) / side).floor().max(0.0) as u32)..=(((to - start) / side).floor().max(0.0) as u32).min(last)

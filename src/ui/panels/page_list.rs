@@ -249,6 +249,7 @@ fn named(state: PageState, at: usize) -> String {
     let state = match state {
         PageState::Complete => "",
         PageState::Partial { .. } => ", partial",
+        PageState::Damaged { .. } => ", damaged",
         PageState::Arriving => ", arriving",
     };
     format!("Page {}{state}", at + 1)
@@ -269,6 +270,7 @@ fn thumbnail(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect) {
     }
     match state_of(stage.shown, page) {
         PageState::Partial { .. } => badge(ui, paper, "partial"),
+        PageState::Damaged { .. } => badge(ui, paper, "damaged"),
         PageState::Arriving => ring(ui, stage, page, paper),
         PageState::Complete => {}
     }

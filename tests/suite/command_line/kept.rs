@@ -271,6 +271,14 @@ fn a_page_that_is_damaged_is_named_by_check_list_and_export() {
     let output = desk.run(&["export", "last", "--overwrite", "-o", "x.pdf"]);
     assert_eq!((status(&output), stderr(&output).as_str()), (0, ""), "{output:?}");
     assert!(std::fs::read(desk.path("x.pdf")).expect("saved") == std::fs::read(desk.path("first.pdf")).expect("saved"));
+    // Of a page whose beginning is gone there is nothing to save; the others are saved.
+    let beheaded = [&[0; 64][..], &whole[64..]].concat();
+    std::fs::write(&file, beheaded).expect("written");
+    let output = desk.run(&["export", "last", "--overwrite", "-o", "x.pdf", "--json"]);
+    let told = result(&output);
+    assert_eq!((status(&output), &told["pages"]), (1, &json!(2)), "{output:?}");
+    assert_eq!(told["error"]["condition"], json!("PagesMissing"));
+    judges::qpdf_accepts(&desk.path("x.pdf"));
     // It is no success for whoever adds a page and saves, either.
     std::fs::write(&file, &flipped).expect("written");
     let output = desk.scan(&["-d", "virtual:flatbed", "--append", "last", "--json", "-o", "y.pdf"]);

@@ -64,6 +64,15 @@ fn pages_that_come_back_are_selected_and_shown_and_a_page_that_goes_leaves_its_n
     assert_eq!(stage.selected(), ["Page 1"]);
 }
 
+/// What the disk has lost is another thing than what never came.
+#[test]
+fn a_damaged_page_is_called_so_and_not_partial() {
+    let pages = with_pages(&[PageState::Complete, PageState::Damaged { rows: 300 }]);
+    let stage = Stage::open_with(pages, StartWith::default(), USUAL);
+    assert!(stage.has("Page 2, damaged") && !stage.says("partial"));
+    assert!(stage.says("2 pages, 1 damaged") && !stage.says("all stored"));
+}
+
 #[test]
 fn a_short_page_takes_no_more_room_in_the_list_than_its_picture_and_its_number() {
     for size in [SMALLEST, USUAL] {
