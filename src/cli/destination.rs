@@ -67,8 +67,8 @@ pub(super) fn check_stdout() -> Result<(), CommandError> {
 }
 
 fn refused(error: &ExportError) -> CommandError {
-    match error {
-        ExportError::Exists(path) => CommandError::usage(command_line::exists(path).joined()),
-        other => CommandError::failed(DESTINATION, export::failed(other).joined()),
+    match error.existing() {
+        Some(there) => CommandError::usage(command_line::exist(there).joined()),
+        None => CommandError::failed(DESTINATION, export::failed(error).joined()),
     }
 }

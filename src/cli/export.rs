@@ -61,8 +61,8 @@ pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
     {
         note_saved(&id, |document| saved.note_in(document, edition));
     }
-    if let Err(ExportError::Exists(path)) = &result {
-        return Err(CommandError::usage(command_line::exists(path).joined()));
+    if let Some(there) = result.as_ref().err().and_then(ExportError::existing) {
+        return Err(CommandError::usage(command_line::exist(there).joined()));
     }
     let written = result.as_ref().map_or_else(|_| Written::default(), |saved| saved.written.clone());
     let damaged = written.numbered_damage(&all);

@@ -16,6 +16,9 @@ pub enum ExportError {
     /// A file of this name is there. Helps: another name, or allowing to replace it.
     #[error("{0} exists")]
     Exists(PathBuf),
+    /// Several of the files are there. Helps: as before.
+    #[error("{} files exist", .0.len())]
+    SeveralExist(Vec<PathBuf>),
     /// The folder is not there. Helps: creating it, or another one.
     #[error("there is no folder {0}")]
     NoFolder(PathBuf),
@@ -105,6 +108,15 @@ impl From<io::Error> for ExportError {
 }
 
 impl ExportError {
+    /// The files that would have to be replaced, when that is why.
+    pub fn existing(&self) -> Option<&[PathBuf]> {
+        match self {
+            ExportError::Exists(path) => Some(std::slice::from_ref(path)),
+            ExportError::SeveralExist(paths) => Some(paths),
+            _ => None,
+        }
+    }
+
     /// A failure that happened to a target.
     pub(super) fn at(path: &Path, error: io::Error) -> ExportError {
         use io::ErrorKind::{InvalidFilename, NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem};

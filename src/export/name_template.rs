@@ -96,6 +96,9 @@ pub enum TemplateError {
     /// A field in the name of a folder. Helps: fields in the file's name.
     #[error("a field in the name of a folder")]
     FieldInFolder,
+    /// A folder in what is to be a file's name alone. Helps: choosing the folder apart.
+    #[error("a folder in the name of a file")]
+    FolderInName,
     /// The name is no text, or there is none.
     #[error("no name")]
     NoName,

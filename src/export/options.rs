@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
 
 use crate::document::PageId;
 
@@ -18,6 +19,8 @@ pub struct SaveOptions {
     pub format: FileFormat,
     /// Whether an existing target may be replaced. The question was asked before.
     pub overwrite: bool,
+    /// Targets that may be replaced where not all may: those that the question named.
+    pub replaceable: Vec<PathBuf>,
     /// How the files are named.
     pub naming: Naming,
     /// What a PDF file is like.
@@ -36,12 +39,18 @@ impl SaveOptions {
         SaveOptions {
             format,
             overwrite: false,
+            replaceable: Vec::new(),
             naming: Naming::Exact,
             pdf: PdfOptions::AS_IT_CAME,
             tiff: TiffCompression::Auto,
             jpeg: JpegQuality::USUAL,
             pages_per_file: None,
         }
+    }
+
+    /// Whether a file of this name may be replaced.
+    pub fn may_replace(&self, target: &Path) -> bool {
+        self.overwrite || self.replaceable.iter().any(|named| named == target)
     }
 
     /// Whether these wishes go together and can be had for this document. To be asked before anything is written;

@@ -86,7 +86,9 @@ fn save_together(
     let mut saved = Saved::default();
     let mut parts = Vec::new();
     let nameless = room_for(groups.len());
-    for (pages, name) in groups.iter().zip(names(document, target, &first_pages, options.naming)?) {
+    let names = names(document, target, &first_pages, options.naming)?;
+    refuse_existing(&names, options)?;
+    for (pages, name) in groups.iter().zip(names) {
         let of_this_file;
         let part_of_it = match groups.len() {
             1 => document,
@@ -95,7 +97,8 @@ fn save_together(
                 &of_this_file
             }
         };
-        let place = place_of(&name, options.overwrite)?;
+        let may_replace = options.may_replace(&name);
+        let place = place_of(&name, may_replace)?;
         let part = new_part(&place, parts.len() < nameless)?;
         match write(part_of_it, &part, Scratch::beside(&place)) {
             Ok(written) => saved.written.and(written),
@@ -107,14 +110,9 @@ fn save_together(
             Err(error) => return Err(error),
         }
         saved.files.push(name);
-        parts.push((part.closed(), place));
+        parts.push((part.closed(), place, may_replace));
     }
-    if parts.is_empty() {
-        return Err(ExportError::NoPages);
-    }
-    for (part, place) in parts {
-        part.put_in_place(&place, options.overwrite)?;
-    }
+    all_in_place(parts, &saved.files, options)?;
     Ok(saved)
 }
 
@@ -132,13 +130,16 @@ fn save_apart(
     let nameless = room_for(document.pages.len());
     let mut places = HashSet::new();
     let first_pages: Vec<u32> = (1..=files).collect();
-    let mut names = names(document, target, &first_pages, options.naming)?.into_iter();
+    let names = names(document, target, &first_pages, options.naming)?;
+    refuse_existing(&names, options)?;
+    let mut names = names.into_iter();
     each_ready(document, options, format, Scratch::beside(target), watch, |page, ready, watch| {
         let name = names.next().unwrap_or_default();
         match ready {
             None => saved.written.left_out.push(page.page),
             Some(ready) => {
-                let place = place_of(&name, options.overwrite)?;
+                let may_replace = options.may_replace(&name);
+                let place = place_of(&name, may_replace)?;
                 // Two links to one file: the second page would take the first one's place.
                 if !places.insert(place.clone()) {
                     return Err(ExportError::Exists(name));
@@ -147,19 +148,42 @@ fn save_apart(
                 saved.written.has(ready.shown(), ready.is_encoded_anew(format));
                 part.fill(|sink| (format.put)(ready, sink, watch))?;
                 (format.check)(&part.reopened()?)?;
-                parts.push((part.closed(), place));
+                parts.push((part.closed(), place, may_replace));
                 saved.files.push(name);
             }
         }
         watch.page_done()
     })?;
+    all_in_place(parts, &saved.files, options)?;
+    Ok(saved)
+}
+
+/// Refuses when a file is there that may not be replaced, with all that are there: whoever is asked is asked once.
+fn refuse_existing(names: &[PathBuf], options: &SaveOptions) -> Result<(), ExportError> {
+    if options.overwrite {
+        return Ok(());
+    }
+    // What else is wrong with a name is said when its file is written.
+    let is_there = |name: &&PathBuf| matches!(place_of(name, false), Err(ExportError::Exists(_)));
+    let mut there: Vec<PathBuf> = names.iter().filter(is_there).cloned().collect();
+    match there.len() {
+        _ if there.iter().all(|name| options.may_replace(name)) => Ok(()),
+        1 => Err(ExportError::Exists(there.swap_remove(0))),
+        _ => Err(ExportError::SeveralExist(there)),
+    }
+}
+
+/// Gives all files their names, unless one came into being meanwhile that may not be replaced.
+fn all_in_place(
+    parts: Vec<(Part, PathBuf, bool)>,
+    names: &[PathBuf],
+    options: &SaveOptions,
+) -> Result<(), ExportError> {
     if parts.is_empty() {
         return Err(ExportError::NoPages);
     }
-    for (part, place) in parts {
-        part.put_in_place(&place, options.overwrite)?;
-    }
-    Ok(saved)
+    refuse_existing(names, options)?;
+    parts.into_iter().try_for_each(|(part, place, may_replace)| part.put_in_place(&place, may_replace))
 }
 
 /// A new file. Of very many, the later ones have names: those without stay open.

@@ -42,6 +42,9 @@ impl AutoSave {
     /// # Errors
     /// [`TemplateError`]; a name with a folder in it is one.
     pub fn target(&self) -> Result<PathBuf, TemplateError> {
+        if self.name.contains('/') {
+            return Err(TemplateError::FolderInName);
+        }
         let target = self.folder.join(&self.name);
         let is_inside = Path::new(&self.name).parent() == Some(Path::new("")) && target.parent() == Some(&*self.folder);
         if !is_inside {
@@ -141,6 +144,7 @@ mod tests {
         for outside in ["../x.pdf", "/etc/x.pdf", "a/x.pdf", "", "..", "."] {
             assert!(target(outside).is_err(), "{outside}");
         }
+        assert_eq!(target("../x.pdf"), Err(TemplateError::FolderInName));
         assert_eq!(target("{dat}.pdf"), Err(TemplateError::Unknown("dat".to_owned())));
     }
 }

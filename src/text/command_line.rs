@@ -3,12 +3,13 @@
 use std::fmt::Display;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::export::{BatchNameError, MOST_DIGITS, Netpbm};
 use crate::minidriver::ColorMode;
 
 use super::errors::{Sentences, count_pages, say};
+use super::export::several_exist;
 
 /// The feeder had fewer pages than were wanted.
 pub fn fewer_pages(scanned: u32, wanted: u32) -> String {
@@ -28,9 +29,14 @@ pub fn cancelled_after(pages: u32) -> String {
     format!("cancelled after {}", count_pages(pages))
 }
 
-/// A file is in the way, and an option allows to replace it.
-pub fn exists(file: &Path) -> Sentences {
-    say(format!("{} exists already", file.display()), "Choose another name, or replace it with --overwrite.")
+/// Files are in the way, and an option allows to replace them.
+pub fn exist(files: &[PathBuf]) -> Sentences {
+    match files {
+        [file] => {
+            say(format!("{} exists already", file.display()), "Choose another name, or replace it with --overwrite.")
+        }
+        files => say(several_exist(files), "Choose another name, or replace them with --overwrite."),
+    }
 }
 
 /// Images that go out as they come are in no document.

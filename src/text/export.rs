@@ -1,11 +1,14 @@
 //! Files made of documents, in words: why one cannot be saved, what it lacks, how large it will be, and its name.
 
+use std::path::PathBuf;
+
 use crate::export::{ExportError, Field, Impossible, NumberedDamage, TemplateError};
 
 use super::command_line::many_files_to_stdout;
 use super::documents::rows_left;
 use super::errors::{Sentences, count_pages, disk_failing, say};
 use super::numbers::{bytes, page_list};
+use super::saving::some_of;
 
 /// A file that cannot be saved. What was scanned is kept.
 pub fn failed(error: &ExportError) -> Sentences {
@@ -17,6 +20,7 @@ pub fn failed(error: &ExportError) -> Sentences {
         ExportError::Exists(path) => {
             say(format!("{} exists already", path.display()), "Choose another name, or replace it.")
         }
+        ExportError::SeveralExist(paths) => say(several_exist(paths), "Choose another name, or replace them."),
         ExportError::NoFolder(path) => {
             say(format!("There is no folder {}", path.display()), "Create it, or choose another one.")
         }
@@ -67,6 +71,12 @@ pub fn failed(error: &ExportError) -> Sentences {
     }
 }
 
+/// How many of a save's files are there already, and which.
+pub(super) fn several_exist(paths: &[PathBuf]) -> String {
+    let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    format!("{} files exist already: {}", paths.len(), some_of(&names))
+}
+
 /// Wishes for a file that cannot be had, or not together.
 fn impossible(why: Impossible) -> Sentences {
     match why {
@@ -108,6 +118,10 @@ pub fn template(error: &TemplateError) -> Sentences {
             say("A brace stands alone in the file name", format!("Fields are {fields}; {{{{ and }}}} are braces."))
         }
         TemplateError::FieldInFolder => say("A folder's name cannot have fields", "Put them into the file's name."),
+        TemplateError::FolderInName => say(
+            "The name of a file cannot have a folder in it",
+            "Choose the folder in its own field, and leave out “/”.",
+        ),
         TemplateError::NoName => say("There is no file name", "Name a file, not a folder."),
         TemplateError::AllTaken => say("All numbers of this file name are taken", "Choose another folder or name."),
     }

@@ -23,6 +23,23 @@ pub fn file_names(names: &[PathBuf]) -> String {
     }
 }
 
+/// So many files are named where many are meant.
+const NAMED_AT_MOST: usize = 3;
+
+/// The first names of a list, and how many more there are: `a, b, c and 10 more`.
+pub(super) fn some_of(names: &[String]) -> String {
+    match names {
+        [before @ .., last] if !before.is_empty() && names.len() <= NAMED_AT_MOST => {
+            format!("{} and {last}", before.join(", "))
+        }
+        _ if names.len() <= NAMED_AT_MOST => names.concat(),
+        _ => {
+            let named = names.iter().take(NAMED_AT_MOST).cloned().collect::<Vec<_>>();
+            format!("{} and {} more", named.join(", "), names.len() - NAMED_AT_MOST)
+        }
+    }
+}
+
 /// Where every scan is saved, as shortly as it can be said: `Papers · PDF`.
 pub fn auto_save_facts(wish: &AutoSave) -> String {
     let folder = wish.folder.file_name().unwrap_or(wish.folder.as_os_str()).to_string_lossy();
@@ -35,7 +52,7 @@ pub fn auto_save_facts(wish: &AutoSave) -> String {
     format!("{folder} · {format}")
 }
 
-fn file_name(path: &Path) -> String {
+pub(super) fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 

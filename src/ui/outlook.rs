@@ -36,7 +36,10 @@ type Measured = (Box<SaveOptions>, Option<Vec<PageId>>);
 
 fn measured(wish: &SaveWish) -> Measured {
     let naming = Default::default();
-    (Box::new(SaveOptions { naming, overwrite: false, ..(*wish.options).clone() }), wish.pages.clone())
+    (
+        Box::new(SaveOptions { naming, overwrite: false, replaceable: Vec::new(), ..(*wish.options).clone() }),
+        wish.pages.clone(),
+    )
 }
 
 impl Outlook {

@@ -1,6 +1,7 @@
 //! What a file shall be like: chosen in the save dialog, kept for the next one except for its password.
 
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 
 use crate::document::PageId;
 use crate::export::{
@@ -109,8 +110,8 @@ impl SaveChoices {
         }
     }
 
-    /// The same for the session.
-    pub(super) fn options(&self, overwrite: bool) -> SaveOptions {
+    /// The same for the session; these files may be replaced.
+    pub(super) fn options(&self, replaceable: Vec<PathBuf>) -> SaveOptions {
         let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         let password = self.has_password().then(|| PdfPassword { user: self.password[0].clone(), owner: None });
         let about = PdfAbout {
@@ -128,7 +129,7 @@ impl SaveChoices {
         };
         let jpeg = u8::try_from(self.jpeg).ok().and_then(JpegQuality::new).unwrap_or_default();
         let pages_per_file = self.per_file();
-        SaveOptions { overwrite, pdf, tiff: self.tiff, jpeg, pages_per_file, ..SaveOptions::of(self.format) }
+        SaveOptions { replaceable, pdf, tiff: self.tiff, jpeg, pages_per_file, ..SaveOptions::of(self.format) }
     }
 
     /// These pages, in the order of the document; `None`: all.

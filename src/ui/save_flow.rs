@@ -15,7 +15,7 @@ use crossbeam_channel::{Receiver, TryRecvError, bounded};
 use eframe::egui::Context;
 
 use crate::document::PageId;
-use crate::export::{ExportError, Field, FileFormat, Naming};
+use crate::export::{ExportError, Field, FileFormat, Naming, TemplateError};
 use crate::session::{SaveWish, Snapshot};
 use crate::text::errors::Sentences;
 use crate::text::export;
@@ -48,8 +48,8 @@ pub(super) enum SaveFlow {
     Browsing(Box<SaveForm>, Receiver<SystemAnswer>),
     /// A thread looks at the place that was chosen.
     Looking(Box<SaveForm>, PathBuf, Receiver<Result<(), ExportError>>),
-    /// The question whether this file may be replaced.
-    Replace(Box<SaveForm>, PathBuf),
+    /// The question whether these files may be replaced.
+    Replace(Box<SaveForm>, Vec<PathBuf>),
     /// The session saves. What was chosen stays at hand until it has: a save that fails brings the dialog back.
     Sent(Box<SaveForm>),
 }
@@ -142,6 +142,11 @@ impl SaveForm {
         Field::is_named_in(Path::new(&self.name))
     }
 
+    /// Why the name is none: the folder is chosen apart, and no name leads out of it.
+    pub(super) fn name_trouble(&self) -> Option<Sentences> {
+        self.name.contains('/').then(|| export::failed(&ExportError::Name(TemplateError::FolderInName)))
+    }
+
     /// Puts a field into the name.
     pub(super) fn add_field(&mut self, field: &str) {
         save_target::add_field(&mut self.name, field);
@@ -152,9 +157,10 @@ impl SaveForm {
         save_target::meant(&self.folder, &self.name, self.choices.format)
     }
 
-    fn wish(&self, target: PathBuf, overwrite: bool) -> SaveWish {
-        let overwrite = overwrite || self.agreed.as_ref() == Some(&target);
-        let mut options = Box::new(self.choices.options(overwrite));
+    /// The save, which may replace these files and the one that the desktop's dialog has asked about, and no other.
+    fn wish(&self, target: PathBuf, asked_about: &[PathBuf]) -> SaveWish {
+        let replaceable = asked_about.iter().chain(&self.agreed).cloned().collect();
+        let mut options = Box::new(self.choices.options(replaceable));
         if self.is_template() {
             options.naming = Naming::Template;
         }
@@ -224,7 +230,7 @@ impl SaveFlow {
             },
             SaveFlow::Looking(form, target, answer) => match answer.try_recv() {
                 Ok(Ok(())) => {
-                    let wish = form.wish(target, false);
+                    let wish = form.wish(target, &[]);
                     *self = SaveFlow::Sent(form);
                     return Some(wish);
                 }
@@ -243,7 +249,7 @@ impl SaveFlow {
             SaveFlow::Form(form)
             | SaveFlow::Browsing(form, _)
             | SaveFlow::Looking(form, ..)
-            | SaveFlow::Replace(form, _) => Some(form.wish(form.target(), false)),
+            | SaveFlow::Replace(form, _) => Some(form.wish(form.target(), &[])),
             SaveFlow::Closed | SaveFlow::Proposing(..) | SaveFlow::Sent(_) => None,
         }
     }
@@ -270,11 +276,11 @@ impl SaveFlow {
         }
     }
 
-    /// The old file may be replaced.
+    /// The old files that were named may be replaced.
     pub(super) fn replace(&mut self) -> Option<SaveWish> {
         match std::mem::take(self) {
-            SaveFlow::Replace(form, _) => {
-                let wish = form.wish(form.target(), true);
+            SaveFlow::Replace(form, there) => {
+                let wish = form.wish(form.target(), &there);
                 *self = SaveFlow::Sent(form);
                 Some(wish)
             }
@@ -315,9 +321,9 @@ impl SaveFlow {
 
     /// What follows when nothing could be saved at a place: a question, or the dialog with the reason.
     fn after(mut form: Box<SaveForm>, error: &ExportError) -> SaveFlow {
-        match error {
-            ExportError::Exists(target) => SaveFlow::Replace(form, target.clone()),
-            error => {
+        match error.existing() {
+            Some(there) => SaveFlow::Replace(form, there.to_vec()),
+            None => {
                 form.trouble = Some(export::failed(error));
                 SaveFlow::Form(form.opened())
             }

@@ -1,10 +1,10 @@
 //! The dialog for a file: where it shall be and what it shall be like; and the question before one is replaced.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use eframe::egui::{Align, Key, Layout, Response, ScrollArea, Ui, vec2};
 
-use crate::text::questions::replace_question;
+use crate::text::questions::{replace_answer, replace_question};
 use crate::text::saving::file_names;
 
 use super::super::outlook::Outlook;
@@ -35,7 +35,7 @@ const BESIDE_FIELDS: f32 = -12.0;
 pub(in super::super) enum Decision {
     /// Save there.
     Save,
-    /// Replace the old file.
+    /// Replace the old files.
     Replace,
     /// Choose the place in the desktop's dialog.
     Browse,
@@ -49,7 +49,7 @@ pub(in super::super) fn save_dialog(ui: &Ui, flow: &mut SaveFlow, outlook: &Outl
         SaveFlow::Form(form) => modal(ui, |ui| place(ui, form, outlook, None)),
         SaveFlow::Looking(form, ..) => modal(ui, |ui| place(ui, form, outlook, Some("Looking at the folder …"))),
         SaveFlow::Browsing(form, _) => modal(ui, |ui| place(ui, form, outlook, Some(ELSEWHERE))),
-        SaveFlow::Replace(_, target) => modal(ui, |ui| question(ui, target)),
+        SaveFlow::Replace(_, there) => modal(ui, |ui| question(ui, there)),
         SaveFlow::Closed | SaveFlow::Proposing(..) | SaveFlow::Sent(_) => None,
     }
 }
@@ -88,7 +88,7 @@ fn place(ui: &mut Ui, form: &mut SaveForm, outlook: &Outlook, waiting: Option<&s
         name.lost_focus() || folder.lost_focus() || options
     });
     let mut can = waiting.is_none() && !form.name.trim().is_empty();
-    can &= form.choices.trouble().is_none();
+    can &= form.choices.trouble().is_none() && form.name_trouble().is_none();
     if let Some(trouble) = trouble {
         ui.add_space(8.0);
         paragraph(ui, &trouble, fonts::regular(14.0), tokens.attention, Align::LEFT);
@@ -141,8 +141,13 @@ pub(super) fn beside(ui: &mut Ui, field: impl FnOnce(&mut Ui) -> Response, butto
     .inner
 }
 
-/// What the files will be called, where the name alone does not say it.
+/// What the files will be called, where the name alone does not say it; or why the name is none.
 fn called(ui: &mut Ui, form: &SaveForm, outlook: &Outlook) {
+    if let Some(trouble) = form.name_trouble() {
+        ui.add_space(4.0);
+        paragraph(ui, &trouble.joined(), fonts::regular(12.0), theme::tokens(ui).attention, Align::LEFT);
+        return;
+    }
     let names = outlook.names();
     if (form.is_template() || form.file_count() > 1) && !names.is_empty() {
         ui.add_space(4.0);
@@ -168,9 +173,9 @@ fn folder(ui: &mut Ui, form: &mut SaveForm, can_change: bool, decision: &mut Opt
 }
 
 /// Enter and Space choose another name: a file is never replaced by a key that was pressed once too often.
-fn question(ui: &mut Ui, target: &Path) -> Option<Decision> {
+fn question(ui: &mut Ui, there: &[PathBuf]) -> Option<Decision> {
     let tokens = theme::tokens(ui);
-    let sentences = replace_question(target);
+    let sentences = replace_question(there);
     dialog_title(ui, &sentences.title);
     paragraph(ui, &sentences.advice, fonts::regular(14.0), tokens.secondary, Align::LEFT);
     dialog_buttons(ui, |ui| {
@@ -178,7 +183,8 @@ fn question(ui: &mut Ui, target: &Path) -> Option<Decision> {
         if ui.memory(|memory| memory.focused().is_none()) {
             other.request_focus();
         }
-        let replace = Button::new("Replace").look(Look::Risky).show(ui).clicked().then_some(Decision::Replace);
+        let replace =
+            Button::new(&replace_answer(there.len())).look(Look::Risky).show(ui).clicked().then_some(Decision::Replace);
         replace.or(other.clicked().then_some(Decision::Back))
     })
 }

@@ -80,7 +80,7 @@ fn jpeg_files_are_the_device_s_own() {
     assert_eq!((layout.width, rows.len()), (827, 827 * 64 * 3));
     // Nothing is replaced unasked, and then nothing at all is written.
     let again = save(&pages.export, &pages.out("scan.jpg"), &SaveOptions::of(FileFormat::Jpeg), &mut go_on);
-    assert_eq!(again, Err(ExportError::Exists(pages.out(names[0]))));
+    assert_eq!(again, Err(ExportError::SeveralExist(names.map(|name| pages.out(name)).to_vec())));
     assert_eq!(pages.files(), names);
 }
 

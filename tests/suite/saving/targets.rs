@@ -1,15 +1,56 @@
 //! Where a file goes: nothing is replaced unasked, and the old file survives every failure.
 
 use std::fs;
+use std::num::NonZeroU32;
 use std::ops::ControlFlow;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::PathBuf;
 
-use lightbar::export::{ExportError, FileFormat, SaveOptions, check_target, save};
+use lightbar::export::{ExportError, FileFormat, Naming, SaveOptions, check_target, save};
 use lightbar::minidriver::PageFormat;
 
 use super::{PDF, go_on, saved};
 use crate::support::kept_pages::{KeptPages, page_info};
 use crate::support::pictures::{JpegKind, jpeg};
+
+#[test]
+fn only_the_files_that_were_named_are_replaced() {
+    let mut pages = KeptPages::new();
+    for _ in 0..3 {
+        pages.add(page_info(PageFormat::Jpeg), &jpeg(JpegKind::GRAY, 50, 50), true);
+    }
+    let files = |numbers: &[u32]| -> Vec<PathBuf> {
+        numbers.iter().map(|number| pages.out(&format!("x-{number:03}.png"))).collect()
+    };
+    let numbered = SaveOptions::of(FileFormat::Png);
+    let each = |options: SaveOptions| SaveOptions { pages_per_file: NonZeroU32::new(1), ..options };
+    for (options, ending) in [(numbered.clone(), "png"), (each(SaveOptions::of(FileFormat::Pdf)), "pdf")] {
+        let named: Vec<PathBuf> = files(&[2, 3]).iter().map(|file| file.with_extension(ending)).collect();
+        named.iter().for_each(|file| fs::write(file, "another's").expect("written"));
+        let target = pages.out(&format!("x.{ending}"));
+        let save = |options: &SaveOptions| save(&pages.export, &target, options, &mut go_on).map(|saved| saved.files);
+        assert_eq!(save(&options), Err(ExportError::SeveralExist(named.clone())));
+        let agreed = SaveOptions { replaceable: named[..1].to_vec(), ..options.clone() };
+        assert_eq!(save(&agreed), Err(ExportError::SeveralExist(named.clone())), "one of them was not asked about");
+        named.iter().for_each(|file| assert_eq!(fs::read_to_string(file).expect("there"), "another's"));
+        let agreed = SaveOptions { replaceable: named.clone(), ..options.clone() };
+        assert_eq!(save(&agreed).map(|files| files.len()), Ok(3));
+        named.iter().for_each(|file| assert_ne!(fs::read(file).expect("there"), b"another's"));
+    }
+    // A template that is not told apart is numbered, too; a file that comes while the pages are written is met in time.
+    let template = SaveOptions { naming: Naming::Template, ..numbered };
+    let late = pages.out("y {3}-002.png");
+    let target = pages.out("y {{{pages}}}.png");
+    let result = save(&pages.export, &target, &template, &mut |progress| {
+        if progress.done == 2 {
+            fs::write(&late, "another's").expect("written");
+        }
+        ControlFlow::Continue(())
+    });
+    assert_eq!(result.map(|_| ()), Err(ExportError::Exists(late.clone())));
+    assert_eq!(fs::read_to_string(late).expect("there"), "another's");
+    assert!(!pages.out("y {3}-001.png").exists(), "nothing was put in place before");
+}
 
 #[test]
 fn nothing_is_replaced_unasked() {

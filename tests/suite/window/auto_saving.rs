@@ -79,6 +79,7 @@ fn a_folder_that_is_not_there_is_told_and_nothing_is_turned_on() {
     stage.press(Modifiers::NONE, Key::Enter);
     stage.until("why not", |stage| stage.says("There is no folder"));
     type_over(&mut stage, "Name", "../{date}.pdf");
+    assert!(stage.says("cannot have a folder in it"));
     let on = stage.window.get_by_label("Turn on").accesskit_node();
     assert!(on.is_disabled(), "a name is no folder");
     stage.press(Modifiers::NONE, Key::Escape);

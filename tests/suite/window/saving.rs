@@ -52,6 +52,49 @@ fn saving_asks_before_it_replaces_a_file() {
 }
 
 #[test]
+fn all_files_that_would_be_replaced_are_named_and_no_other_is_replaced() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut stage = saving_three(folder.path(), USUAL);
+    click_in_dialog(&mut stage, "PNG");
+    stage.click("Save");
+    assert!(next_wish(&mut stage).options.replaceable.is_empty());
+    let named = |numbers: std::ops::RangeInclusive<u32>| -> Vec<PathBuf> {
+        numbers.map(|number| folder.path().join(format!("Scan-{number:03}.png"))).collect()
+    };
+    stage.session.happens(Event::SaveFailed(Arc::new(ExportError::SeveralExist(named(1..=2)))));
+    stage.until("the question", |stage| stage.has("Replace 2 files?"));
+    assert!(stage.says("“Scan-001.png” and “Scan-002.png” are already in"));
+    stage.click("Replace 2 files");
+    let options = next_wish(&mut stage).options;
+    assert_eq!((options.overwrite, options.replaceable), (false, named(1..=2)));
+    // More have come into being meanwhile: it is asked again.
+    stage.session.happens(Event::SaveFailed(Arc::new(ExportError::SeveralExist(named(1..=13)))));
+    stage.until("the question", |stage| stage.has("Replace 13 files?"));
+    assert!(stage.says("“Scan-001.png”, “Scan-002.png”, “Scan-003.png” and 10 more are already in"));
+    stage.press(Modifiers::NONE, Key::Enter);
+    stage.until("the dialog again", |stage| stage.has("Folder"));
+    stage.click("Save");
+    assert!(next_wish(&mut stage).options.replaceable.is_empty(), "what was answered holds for one save");
+}
+
+#[test]
+fn no_name_leads_out_of_the_folder() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut stage = saving_into(folder.path());
+    open_save_dialog(&mut stage);
+    for name in ["../evil {date}.pdf", "/tmp/evil.pdf", "below/x.pdf", "~/x"] {
+        type_over(&mut stage, "Name", name);
+        assert!(stage.says("cannot have a folder in it"), "{name}");
+        assert!(stage.window.get_by_label("Save").accesskit_node().is_disabled(), "{name}");
+        stage.press(Modifiers::NONE, Key::Enter);
+        assert!(stage.has("Folder") && stage.session.take_sent().is_empty(), "{name}");
+    }
+    type_over(&mut stage, "Name", "Good");
+    stage.click("Save");
+    assert_eq!(next_save(&mut stage), (folder.path().join("Good.pdf"), false));
+}
+
+#[test]
 fn no_key_pressed_once_too_often_replaces_a_file() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(folder.path().join("Old.pdf"), b"old").expect("written");
@@ -116,7 +159,8 @@ pub(super) fn type_over(stage: &mut Stage, field: &str, text: &str) {
 
 pub(super) fn next_save(stage: &mut Stage) -> (PathBuf, bool) {
     let wish = next_wish(stage);
-    (wish.target, wish.options.overwrite)
+    let may_replace = wish.options.may_replace(&wish.target);
+    (wish.target, may_replace)
 }
 
 fn next_wish(stage: &mut Stage) -> SaveWish {
