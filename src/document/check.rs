@@ -116,6 +116,18 @@ impl Check {
     }
 }
 
+/// What the file of a page that is over has lost since it came, and what is to be said of it; `None`: nothing. All of the
+/// file is read.
+pub fn lost_since(page: &Page, file: PathBuf) -> Option<(PageFacts, Trouble)> {
+    let (flaw, now) = look_at(page.facts()?, &file)?;
+    let trouble = match flaw {
+        PageFlaw::Missing => Trouble::PageMissing(page.id, file),
+        PageFlaw::Unreadable => Trouble::PageUnreadable(page.id, file),
+        PageFlaw::Damaged { .. } => Trouble::PageDamaged(page.id, file),
+    };
+    Some((now, trouble))
+}
+
 /// What a page's file has lost, and what is true of the page now; `None`: nothing.
 fn look_at(facts: &PageFacts, file: &std::path::Path) -> Option<(PageFlaw, PageFacts)> {
     let page = match PageFile::open(file) {

@@ -134,6 +134,18 @@ impl Library {
         })
     }
 
+    /// The document that a window showed last, whoever has it open now; `None` when none is noted, or it is gone.
+    pub fn noted(&self) -> Option<DocumentId> {
+        let name = fs::read_to_string(self.data_dir.join(LAST)).ok()?;
+        let id = DocumentId::new(name.trim())?;
+        DocumentFolder::documents_of(&self.data_dir).join(id.as_str()).is_dir().then_some(id)
+    }
+
+    /// Whether somebody has the document open.
+    pub fn is_open(&self, id: &DocumentId) -> bool {
+        is_locked(&DocumentFolder::documents_of(&self.data_dir).join(id.as_str()))
+    }
+
     /// Notes which document is shown.
     ///
     /// # Errors

@@ -25,7 +25,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-pub use check::{Check, DamagedPage, DatabaseFlaw, PageFlaw};
+pub use check::{Check, DamagedPage, DatabaseFlaw, PageFlaw, lost_since};
 pub use edits::{Edit, Part};
 pub use facts::{JpegPicture, PageFacts, PictureFacts, encoding_of};
 pub use folder::{DocumentFolder, FolderError, LetGo, Recovered, page_path};

@@ -51,7 +51,12 @@ impl<'a> EditedRows<'a> {
 impl RowSink for EditedRows<'_> {
     fn begin(&mut self, picture: &PictureInfo) -> ControlFlow<()> {
         let PixelEdit { full, window, tone } = self.edit;
-        let now = (picture.layout.width, if picture.rows == 0 { full.1 } else { picture.rows });
+        // A page of which only a part came still says how tall it would have been: it is made smaller as all of it is.
+        let rows = match picture.height {
+            0 => u64::from(full.1),
+            whole => u64::from(full.1) * u64::from(picture.rows) / u64::from(whole),
+        };
+        let now = (picture.layout.width, u32::try_from(rows).unwrap_or(u32::MAX).max(1));
         let reduced = picture.layout.width != full.0;
         let Some(window) = if reduced { window.scaled(full, now) } else { window }.within(now.0, u32::MAX) else {
             return ControlFlow::Break(());
@@ -141,5 +146,22 @@ mod tests {
             }
         }
         assert_eq!(kept.1, [[4, 5], [5, 6]]);
+    }
+
+    /// Of a page of sixteen rows eight came, and its decoder makes it half as large.
+    #[test]
+    fn a_part_of_a_page_that_came_in_part_is_made_smaller_in_proportion() {
+        let edit = PixelEdit {
+            full: (8, 8),
+            window: PixelWindow { left: 0, top: 4, width: 8, height: 4 },
+            tone: Tone::default(),
+        };
+        let mut kept = Kept::default();
+        let mut rows = EditedRows::new(edit, &mut kept);
+        let layout = RowLayout::packed(4, PixelFormat::Gray8);
+        assert!(rows.begin(&PictureInfo { width: 8, height: 16, layout, rows: 8 }).is_continue());
+        let taken = (0..8).take_while(|row| rows.row(&[*row; 4]).is_continue()).count();
+        assert_eq!((taken, &kept.1), (3, &vec![vec![2; 4], vec![3; 4]]));
+        assert_eq!(kept.0.map(|info| (info.height, info.rows)), Some((4, 2)));
     }
 }

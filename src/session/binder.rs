@@ -35,7 +35,6 @@ pub(super) struct Binder {
     put_away: Vec<(DocumentId, LetGo)>,
     /// Whether the next start should find this document.
     remembers: bool,
-    remembered: Option<DocumentId>,
     growing: Option<(PageId, SyncHandle)>,
     synced: Moment,
     unsynced: Unsynced,
@@ -72,7 +71,6 @@ impl Binder {
             number: 0,
             put_away: Vec::new(),
             remembers,
-            remembered: None,
             growing: None,
             synced: Moment::START,
             unsynced: Unsynced::No,
@@ -143,15 +141,15 @@ impl Binder {
         self.remember();
     }
 
-    /// Lets the next start find this document, once it is on the disk.
-    fn remember(&mut self) {
-        let Some(id) = self.folder().id().filter(|id| self.remembers && self.remembered.as_ref() != Some(id)) else {
+    /// Lets the next start find this document, once it is on the disk. Another window may have noted its own since.
+    fn remember(&self) {
+        let Some(id) = self.folder().id().filter(|id| self.remembers && self.library.noted().as_ref() != Some(id))
+        else {
             return;
         };
         if let Err(error) = self.library.shows(&id) {
             tracing::warn!(%error, "the next start will not know which document was shown");
         }
-        self.remembered = Some(id);
     }
 
     /// The pages that have ended, as they are now: all, or these in this order.
@@ -177,6 +175,9 @@ impl Binder {
     pub(super) fn make(&mut self, change: impl FnOnce(&mut Document) -> bool) -> Made {
         let (made, written) = self.kept.change(change);
         self.note(&written);
+        if made {
+            self.remember();
+        }
         match written {
             _ if !made => Made::Nothing,
             Ok(()) => Made::WrittenDown,
@@ -241,6 +242,24 @@ impl Binder {
             }
         }
         facts
+    }
+
+    /// A page of this file that is over and has lost nothing, as far as is known.
+    pub(super) fn sound_page_of(&self, file: PageId) -> Option<&Page> {
+        let is_sound = |page: &&Page| page.facts().is_some_and(|facts| facts.damaged.is_none());
+        self.document().pages().iter().filter(|page| page.file == file).find(is_sound)
+    }
+
+    /// The file of these pages has lost something: this is true of them now. `false` when that is known.
+    pub(super) fn has_lost(&mut self, file: PageId, facts: PageFacts) -> bool {
+        if self.sound_page_of(file).is_none() {
+            return false;
+        }
+        let all = self.document().pages().iter().chain(self.document().put_aside());
+        let of_file = all.filter(|page| page.file == file && page.facts().is_some());
+        let pages: Vec<PageId> = of_file.map(|page| page.id).collect();
+        self.change(|document| pages.iter().for_each(|page| document.page_ended(*page, facts)));
+        true
     }
 
     fn facts_of(&self, page: PageId) -> Option<PageFacts> {
@@ -337,6 +356,7 @@ impl Binder {
         if let Err(error) = self.kept.write() {
             tracing::error!(%error, "the last changes are not written down");
         }
+        self.remember();
         self.kept = KeptDocument::unborn(self.library.data_dir());
     }
 

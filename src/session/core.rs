@@ -16,6 +16,7 @@ use super::chosen::Chosen;
 use super::device_list::{DeviceList, ListNews};
 use super::device_thread::{News, Order};
 use super::documents::{DocumentChoice, Placement};
+use super::doubts::{Doubt, Doubts};
 use super::estimating::Estimator;
 use super::handle::Shared;
 use super::importing::{ImportNews, Importer};
@@ -46,6 +47,7 @@ pub(super) struct Inlets {
     pub(super) imported: Receiver<ImportNews>,
     pub(super) sleeps: Receiver<Sleep>,
     pub(super) library: Receiver<TaskEnded>,
+    pub(super) doubts: Receiver<Doubt>,
 }
 
 /// The session thread's belongings.
@@ -75,6 +77,7 @@ pub(super) struct Core {
     /// Whose pages are drawn.
     pub(super) shown_folder: CurrentFolder,
     pub(super) librarian: Librarian,
+    pub(super) doubts: Doubts,
     /// The documents there are, as they were when somebody asked.
     pub(super) shelf: Option<Arc<Shelf>>,
     /// Events of this turn of the loop.
@@ -85,11 +88,11 @@ impl Core {
     /// Runs until the session's handle is gone and the job under way has ended; closes `at_work` then, before the
     /// threads that look for devices are waited for.
     pub(super) fn run(mut self, inlets: &Inlets, begin_with: &DocumentChoice, at_work: Sender<Infallible>) {
-        let Inlets { commands, news, listed, saved, imported, sleeps, library } = inlets;
+        let Inlets { commands, news, listed, saved, imported, sleeps, library, doubts } = inlets;
         // An inlet nobody sends into any more is taken out: it would end every wait at once.
         let (mut commands, mut news) = (commands.clone(), news.clone());
         let (mut listed, mut saved, mut sleeps) = (listed.clone(), saved.clone(), sleeps.clone());
-        let mut library = library.clone();
+        let (mut library, mut doubts) = (library.clone(), doubts.clone());
         let mut open = true;
         if let Err(error) = self.profiles.load() {
             self.notices.add(Matter::Profiles(error));
@@ -141,6 +144,10 @@ impl Core {
                         library = never();
                         self.library_is_gone();
                     }
+                },
+                recv(doubts) -> doubt => match doubt {
+                    Ok(doubt) => self.hear_of_a_doubt(doubt),
+                    Err(_) => doubts = never(),
                 },
                 default(wait) => {}
             }

@@ -110,6 +110,7 @@ impl Core {
                     self.binder.are_gone(&leaving);
                 }
             }
+            Outcome::LookedAgain(document, lost) => self.was_looked_at(document, lost),
             Outcome::Failed(trouble) => self.document_trouble(trouble),
         }
         match shelf {

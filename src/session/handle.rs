@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, never};
 
 use crate::clock::{Clock, SystemClock, Waker};
 use crate::document::library::Library;
@@ -17,6 +17,7 @@ use super::binder::Binder;
 use super::core::{Core, Inlets};
 use super::device_list::DeviceList;
 use super::documents::DocumentChoice;
+use super::doubts::{DOUBTS, Doubts};
 use super::estimating::Estimator;
 use super::importing::Importer;
 use super::job_control::JobControl;
@@ -141,12 +142,16 @@ impl Session {
         let (sleep, sleeps) = SleepTeller::new(control.clone());
         let binder = Binder::new(&options.data_dir, options.document == DocumentChoice::Last);
         let shown_folder = CurrentFolder::default();
+        let (in_doubt, mut doubts) = bounded(DOUBTS);
         let preview = match options.pictures {
             true => {
-                picture_worker::start(picture_work, &pictures, &shown_folder, &options.changed)?;
+                picture_worker::start(picture_work, &pictures, &shown_folder, &in_doubt, &options.changed)?;
                 Some(preview::start(options.changed.clone())?)
             }
-            false => None,
+            false => {
+                doubts = never();
+                None
+            }
         };
         let (saver, saved) = Saver::new();
         let (importer, imported) = Importer::new(options.pdf_reader.clone());
@@ -175,12 +180,13 @@ impl Session {
             opening: options.document != DocumentChoice::New,
             shown_folder,
             librarian,
+            doubts: Doubts::default(),
             shelf: None,
             untold: Vec::new(),
         };
         // Whoever looks at once sees that there is a search, and not that it found nothing.
         core.publish();
-        let inlets = Inlets { commands: received, news: heard, listed, saved, imported, sleeps, library };
+        let inlets = Inlets { commands: received, news: heard, listed, saved, imported, sleeps, library, doubts };
         let (at_work, ended) = bounded(0);
         let thread = thread::Builder::new()
             .name("session".to_owned())

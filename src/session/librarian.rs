@@ -1,14 +1,16 @@
 //! The library's thread: what is done to whole documents, one thing after the other in the order in which it was
 //! asked for. The session thread, which syncs growing pages, waits for none of it.
 
+use std::path::PathBuf;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::document::library::Library;
-use crate::document::{DocumentId, FolderError, KeptDocument, Leaving, LetGo, Trouble};
+use crate::document::{DocumentId, FolderError, KeptDocument, Leaving, LetGo, Page, Trouble};
 
+use super::doubts::{Loss, look_again};
 use super::snapshot::{DocumentTrouble, Shelf};
 
 /// Tasks that may wait. While there are so many, the session takes no more commands.
@@ -17,6 +19,9 @@ const TASKS: usize = 16;
 const ENDED: usize = 4;
 /// A document that was shown until a moment ago is let go of by whoever still draws its pages within this time.
 const LET_GO_LIMIT: Duration = Duration::from_secs(5);
+/// The document that was shown last may still be held by a program that is just ending: so long it is tried, and so often.
+const LAST_LIMIT: Duration = Duration::from_secs(1);
+const LAST_EVERY: Duration = Duration::from_millis(50);
 
 /// What can be asked for.
 pub(super) enum Task {
@@ -36,6 +41,8 @@ pub(super) enum Task {
     Clean(DocumentId),
     /// Remove what the document of this number does not need any more.
     Remove(u32, Leaving),
+    /// Look whether these pages of the document of this number, with their files, have lost something.
+    LookAgain(u32, Vec<(Page, PathBuf)>),
 }
 
 /// A task is over.
@@ -57,6 +64,8 @@ pub(super) enum Outcome {
     Done,
     /// What the document of this number does not need is gone.
     Removed(u32, Leaving),
+    /// Pages of the document of this number were looked at; what they have lost.
+    LookedAgain(u32, Vec<Loss>),
     /// It cannot be done, or not all of it.
     Failed(DocumentTrouble),
 }
@@ -124,11 +133,9 @@ fn perform(library: &Library, task: Task) -> TaskEnded {
         result.map_or_else(|error| Outcome::Failed(DocumentTrouble::of(id, &error)), |()| Outcome::Done)
     };
     let outcome = match task {
-        Task::OpenLast => match library.last() {
-            Some(id) => return only(open(library, id)),
-            None => return only(Outcome::NothingToOpen),
-        },
+        Task::OpenLast => return only(open_last(library)),
         Task::Open(id) => return only(open(library, id)),
+        Task::LookAgain(document, pages) => return only(Outcome::LookedAgain(document, look_again(pages))),
         Task::Look => Outcome::Done,
         Task::ThrowAway(id) => done(&id, library.throw_away(&id)),
         Task::TakeBack(id) => done(&id, library.take_back(&id).map(drop)),
@@ -144,6 +151,23 @@ fn perform(library: &Library, task: Task) -> TaskEnded {
 
 fn only(outcome: Outcome) -> TaskEnded {
     TaskEnded { outcome, shelf: None }
+}
+
+/// The document that was shown last. When another window has it that is said, and nothing is opened in its place.
+fn open_last(library: &Library) -> Outcome {
+    let Some(id) = library.noted() else {
+        return library.last().map_or(Outcome::NothingToOpen, |id| open(library, id));
+    };
+    let begun = Instant::now();
+    loop {
+        // Where it is free, it is the last one; one without a page is none.
+        match library.last() {
+            Some(last) if last == id => return open(library, last),
+            other if !library.is_open(&id) => return other.map_or(Outcome::NothingToOpen, |id| open(library, id)),
+            _ if begun.elapsed() >= LAST_LIMIT => return Outcome::NotOpened(DocumentTrouble::OpenElsewhere(id)),
+            _ => thread::sleep(LAST_EVERY),
+        }
+    }
 }
 
 fn open(library: &Library, id: DocumentId) -> Outcome {

@@ -14,6 +14,7 @@ mod device_source;
 mod device_thread;
 mod direct;
 mod documents;
+mod doubts;
 mod estimating;
 mod event;
 mod handle;

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, Sender};
 
 use crate::clock::Waker;
 use crate::document::{DocumentFolder, Look, PageFacts, PageFile, Rotation, render};
@@ -13,6 +13,7 @@ use crate::export::dots_per_inch;
 use crate::raster::{EightBits, PictureInfo, PixelWindow, PreviewSink, RowSink};
 use crate::units::Dpi;
 
+use super::doubts::Doubt;
 use super::live_page::{LIVE_PICTURE_SIDE, fitted};
 use super::pictures::{Picture, PictureKey, PictureKind, Pictures, TILE_SIDE};
 
@@ -55,14 +56,15 @@ pub(super) fn start(
     requests: Receiver<PictureKey>,
     pictures: &Pictures,
     folder: &CurrentFolder,
+    doubts: &Sender<Doubt>,
     changed: &Waker,
 ) -> std::io::Result<()> {
     for number in 0..WORKERS {
-        let (requests, pictures, folder, changed) =
-            (requests.clone(), pictures.clone(), folder.clone(), changed.clone());
+        let (requests, pictures, folder) = (requests.clone(), pictures.clone(), folder.clone());
+        let (doubts, changed) = (doubts.clone(), changed.clone());
         thread::Builder::new().name(format!("picture-{number}")).spawn(move || {
             for key in requests {
-                pictures.put(key, make(&folder, key));
+                pictures.put(key, make(&folder, &doubts, key));
                 changed.wake();
             }
         })?;
@@ -71,8 +73,14 @@ pub(super) fn start(
 }
 
 /// Makes a picture; `None` when the page cannot be read, or the tile lies outside of it.
-fn make(folder: &CurrentFolder, (face, kind): PictureKey) -> Option<Picture> {
-    let file = PageFile::open(&folder.of(face.document)?.page_path(face.file)?).ok()?;
+fn make(folder: &CurrentFolder, doubts: &Sender<Doubt>, (face, kind): PictureKey) -> Option<Picture> {
+    let file = PageFile::open(&folder.of(face.document)?.page_path(face.file)?);
+    // Perhaps the disk has lost something of it. Whoever knows what the page was finds out; a full queue is no harm,
+    // the next picture of it says so again.
+    if !file.as_ref().is_ok_and(|file| file.end().is_some()) {
+        let _full = doubts.try_send(Doubt { document: face.document, file: face.file });
+    }
+    let file = file.ok()?;
     let facts = PageFacts::of(&file).ok().filter(|facts| facts.width > 0 && facts.height > 0)?;
     let dpi = Dpi(dots_per_inch(&facts, file.head()).round() as u32);
     let page = Subject { file, facts, dpi, look: face.look, window: face.look.window(facts.width, facts.height) };

@@ -83,6 +83,8 @@ impl PageTool {
     pub(super) fn command(&self, pages: &[PageId], shown: &Snapshot) -> Option<Command> {
         match self {
             PageTool::None => None,
+            // All of the page is no part of it.
+            PageTool::Crop(tool) if !tool.is_a_part() => None,
             PageTool::Crop(tool) => page_edits::cropped(pages, shown, tool.window()).map(Command::Edit),
             PageTool::Split(tool) => {
                 let page = shown.pages.iter().find(|page| page.id == tool.subject.page)?;

@@ -1,6 +1,7 @@
 //! The whole application without a window: a wish goes in, pages and events come out.
 
 mod auto_save;
+mod drawn;
 mod restart;
 
 use std::time::{Duration, Instant};

@@ -102,9 +102,8 @@ impl Application {
     /// Sends what the tool on the page comes to. A tone goes on being set, the others are done.
     pub(super) fn apply_tool(&mut self) {
         let pages = self.view.pages.targets(&self.shown);
-        if let Some(command) = self.view.tool.command(&pages, &self.shown) {
-            self.backend.send(command);
-        }
+        let Some(command) = self.view.tool.command(&pages, &self.shown) else { return };
+        self.backend.send(command);
         if self.view.tool.has_the_page() {
             self.view.tool = PageTool::None;
         }

@@ -93,7 +93,13 @@ fn a_document_that_is_open_elsewhere_is_left_alone() {
     let second = started(&bench, DocumentChoice::Last);
     assert!(second.send(Command::SetTitle(Some("x".to_owned()))));
     happens(&second, |event| matches!(event, Event::Changed(Made::WrittenDown)).then_some(()));
-    assert!(second.snapshot().pages.is_empty() && second.snapshot().notices.is_empty(), "it begins with a new one");
+    let shown = second.snapshot();
+    assert!(shown.pages.is_empty(), "it begins with a new one");
+    let [notice] = shown.notices.as_slice() else { panic!("one notice, not {:?}", shown.notices) };
+    assert!(
+        matches!(&notice.matter, Matter::Document(DocumentTrouble::OpenElsewhere(open)) if *open == id),
+        "and says why: {notice:?}"
+    );
     assert!(second.send(Command::OpenDocument(id.clone())));
     assert_eq!(opened(&second), Err(DocumentTrouble::OpenElsewhere(id.clone())));
     bench.send(Command::NewDocument);
@@ -102,6 +108,38 @@ fn a_document_that_is_open_elsewhere_is_left_alone() {
     assert_eq!(opened(&second), Ok(()));
     assert_eq!(second.snapshot().pages.len(), 1);
     second.close();
+}
+
+/// Whatever another window showed meanwhile.
+#[test]
+fn the_next_start_shows_the_document_that_was_worked_on_last() {
+    let mut bench = Bench::new("flatbed", "", 0);
+    bench.scan(Source::Flatbed);
+    bench.job_ends();
+    bench.device_rests();
+    let other = bench.session.snapshot().id.clone().expect("it has one");
+    bench.send(Command::NewDocument);
+    bench.scan(Source::Flatbed);
+    bench.job_ends();
+    bench.device_rests();
+    let (here, page) = (bench.session.snapshot().id.clone().expect("it has one"), bench.session.snapshot().pages[0].id);
+    let library = lightbar::document::library::Library::in_folder(&bench.path("data"));
+    assert_eq!(library.noted(), Some(here.clone()));
+    let visit = || {
+        let second = started(&bench, DocumentChoice::Last);
+        assert_eq!(opened(&second), Err(DocumentTrouble::OpenElsewhere(here.clone())));
+        assert!(second.send(Command::OpenDocument(other.clone())));
+        assert_eq!(opened(&second), Ok(()));
+        second.close();
+        assert_eq!(library.noted(), Some(other.clone()));
+    };
+    // Also when the first window ends in no orderly way: it is noted when something is done.
+    visit();
+    assert!(changes(&bench.session, Command::Edit(Edit::Rotate { pages: vec![page], by: Rotation::Quarter })));
+    assert_eq!(library.noted(), Some(here.clone()));
+    visit();
+    bench.end_session();
+    assert_eq!(library.noted(), Some(here));
 }
 
 #[test]

@@ -164,6 +164,8 @@ fn a_part_is_chosen_with_the_pointer_and_enter_crops() {
         let mut stage = Stage::open_with(pages(2), StartWith::default(), size);
         stage.press(NONE, Key::C);
         assert!(!stage.can("Crop"), "all of the page is left");
+        stage.press(NONE, Key::Enter);
+        assert!(stage.session.take_sent().is_empty(), "nor does the key do anything");
         let paper = stage.window.get_by_label_contains("Part that is left").rect().shrink(9.0);
         // From the middle to the lower right corner.
         stage.drag(paper.center(), paper.max + vec2(4.0, 4.0));
