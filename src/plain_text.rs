@@ -5,12 +5,23 @@
 
 /// Characters of a device's own words that are kept.
 const LONGEST: usize = 80;
+/// The same of what a document is called: people write sentences there.
+const LONGEST_TITLE: usize = 300;
 /// Bytes at the beginning of what nobody understands that are shown to a person.
 const SHOWN: usize = 16;
 
 /// One line of at most 80 characters. Line breaks and tabs become spaces, several spaces one; what moves a cursor,
 /// cannot be seen or turns the direction of writing is left out.
 pub fn plain(text: &str) -> String {
+    one_line(text, LONGEST)
+}
+
+/// What a document is called, as [`plain`], of at most 300 characters; `None` when nothing is left.
+pub fn plain_title(text: &str) -> Option<String> {
+    Some(one_line(text, LONGEST_TITLE)).filter(|title| !title.is_empty())
+}
+
+fn one_line(text: &str, most: usize) -> String {
     let mut line = String::new();
     let mut length = 0;
     for character in text.chars() {
@@ -18,7 +29,7 @@ pub fn plain(text: &str) -> String {
         if (space && (line.is_empty() || line.ends_with(' '))) || (!space && is_hidden(character)) {
             continue;
         }
-        if length == LONGEST {
+        if length == most {
             break;
         }
         line.push(if space { ' ' } else { character });

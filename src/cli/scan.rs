@@ -410,7 +410,7 @@ fn refused(error: &SettingsError) -> Failure {
     let sentences = errors::settings(error);
     match error {
         SettingsError::Storage(_) => failed("Storage", &sentences),
-        SettingsError::NoSpace => failed("DiskFull", &sentences),
+        SettingsError::NoSpace { .. } => failed("DiskFull", &sentences),
         SettingsError::NoDevice => failed("NoDevice", &sentences),
         _ => usage(&sentences),
     }

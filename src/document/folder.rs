@@ -14,11 +14,11 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use crate::minidriver::{Code, PageInfo};
 
 use super::page_file::{OpenPage, Origin, PageFile, PageFileError, PageFileWriter, PageHead, io_code};
-use super::store::Summary;
-use super::{DocumentId, PageId};
+use super::store::{Store, Summary};
+use super::{DocumentId, PageId, regular_file};
 
 const DOCUMENTS: &str = "documents";
-pub(super) const PAGES: &str = "pages";
+const PAGES: &str = "pages";
 const EXTENSION: &str = "page";
 const LOCK: &str = "lock";
 /// The beginning of the name of a folder that is being removed: no document is called so.
@@ -112,7 +112,7 @@ impl DocumentFolder {
     pub fn open(data_dir: &Path, id: &DocumentId) -> Result<DocumentFolder, FolderError> {
         let documents = data_dir.join(DOCUMENTS);
         let path = documents.join(id.as_str());
-        if !path.join(PAGES).is_dir() {
+        if !is_document(&path) {
             return Err(FolderError::Missing);
         }
         DocumentFolder::opened(documents, id, Some(lock(&path)?))
@@ -125,7 +125,7 @@ impl DocumentFolder {
     pub fn open_to_read(data_dir: &Path, id: &DocumentId) -> Result<DocumentFolder, FolderError> {
         let documents = data_dir.join(DOCUMENTS);
         let path = documents.join(id.as_str());
-        if !path.join(PAGES).is_dir() {
+        if !is_document(&path) {
             return Err(FolderError::Missing);
         }
         DocumentFolder::opened(documents, id, lock_to_read(&path)?)
@@ -170,7 +170,7 @@ impl DocumentFolder {
         for entry in entries {
             let entry = entry?;
             let id = entry.file_name().to_str().and_then(DocumentId::new);
-            ids.extend(id.filter(|_| entry.path().join(PAGES).is_dir()));
+            ids.extend(id.filter(|_| is_document(&entry.path())));
         }
         ids.sort();
         Ok(ids)
@@ -259,7 +259,10 @@ impl DocumentFolder {
         };
         let page = PageId(state.next_page);
         state.next_page += 1;
-        let path = page_path(&self.documents.join(id.as_str()), page);
+        let document = self.documents.join(id.as_str());
+        // Somebody may have taken it away.
+        private_folder(&document.join(PAGES))?;
+        let path = page_path(&document, page);
         let writer = PageFileWriter::create(&path, PageHead { page, document: id, origin, info })?;
         Ok((page, OpenPage::new(writer)))
     }
@@ -384,7 +387,10 @@ fn sync_names(folder: &Path) -> io::Result<()> {
 }
 
 pub(super) fn lock(document: &Path) -> Result<File, FolderError> {
-    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(document.join(LOCK))?;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false).mode(0o600);
+    // A pipe in its place would be waited for.
+    let file = options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32).open(document.join(LOCK))?;
     locked(|| file.try_lock())?;
     Ok(file)
 }
@@ -394,7 +400,7 @@ pub(super) fn lock(document: &Path) -> Result<File, FolderError> {
 /// # Errors
 /// [`FolderError::Locked`]; the file system's.
 pub(super) fn lock_to_read(document: &Path) -> Result<Option<File>, FolderError> {
-    let file = match File::open(document.join(LOCK)) {
+    let file = match regular_file(&document.join(LOCK)) {
         Ok(file) => file,
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied) => {
             return Ok(None);
@@ -421,15 +427,20 @@ fn locked(mut attempt_it: impl FnMut() -> Result<(), TryLockError>) -> Result<()
 
 /// Whether somebody has the document open. Held for no longer than a look takes, so nobody is refused for it.
 pub(super) fn is_locked(document: &Path) -> bool {
-    File::open(document.join(LOCK)).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    regular_file(&document.join(LOCK)).is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
 /// Whether the document once had a database.
 pub(super) fn had_a_database(document: &Path) -> bool {
     let mut says = Vec::new();
-    let read =
-        File::open(document.join(LOCK)).and_then(|file| file.take(HAS_A_DATABASE.len() as u64).read_to_end(&mut says));
+    let read = regular_file(&document.join(LOCK));
+    let read = read.and_then(|file| file.take(HAS_A_DATABASE.len() as u64).read_to_end(&mut says));
     read.is_ok() && says == HAS_A_DATABASE
+}
+
+/// Whether a folder is a document's. One that has lost the folder of its pages is one all the same.
+pub(super) fn is_document(folder: &Path) -> bool {
+    folder.join(PAGES).is_dir() || Store::is_in(folder)
 }
 
 /// The file of a page in a document's folder.
@@ -440,7 +451,11 @@ pub fn page_path(document: &Path, page: PageId) -> PathBuf {
 /// The numbers of the page files there, ascending.
 fn page_numbers(document: &Path) -> io::Result<Vec<u64>> {
     let mut numbers = Vec::new();
-    for entry in fs::read_dir(document.join(PAGES))? {
+    let entries = match fs::read_dir(document.join(PAGES)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(numbers),
+        entries => entries?,
+    };
+    for entry in entries {
         let path = entry?.path();
         let stem = path.file_stem().and_then(|stem| stem.to_str());
         if path.extension().is_some_and(|extension| extension == EXTENSION) {

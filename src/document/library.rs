@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::check::Check;
 use super::folder::{
-    DocumentFolder, FolderError, PAGES, had_a_database, is_locked, lock, lock_to_read, private_folder,
+    DocumentFolder, FolderError, had_a_database, is_document, is_locked, lock, lock_to_read, private_folder,
 };
 use super::store::{Store, StoreError, Summary, Writer};
 use super::{Document, DocumentId, KeptDocument, PageId, page_path};
@@ -174,7 +174,7 @@ impl Library {
 
     fn moved(&self, id: &DocumentId, from: &Path, to: &Path) -> Result<DocumentId, FolderError> {
         let path = from.join(id.as_str());
-        if !path.join(PAGES).is_dir() {
+        if !is_document(&path) {
             return Err(FolderError::Missing);
         }
         // Held until it is there, so that nobody opens what is on its way.

@@ -71,6 +71,14 @@ impl fmt::Display for DocumentId {
     }
 }
 
+/// Opens a file to read it. What lies in a document's folder under its name and is a pipe or a device is refused:
+/// opening or reading it might never end.
+fn regular_file(path: &Path) -> io::Result<File> {
+    let at_once = rustix::fs::OFlags::NONBLOCK.bits() as i32;
+    let file = OpenOptions::new().read(true).custom_flags(at_once).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::ErrorKind::InvalidInput.into()) }
+}
+
 /// Creates a file that only its user may read; an error when it exists.
 fn private_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)

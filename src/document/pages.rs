@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use crate::minidriver::Side;
+use crate::plain_text::plain_title;
 
 use super::edits::Edit;
 use super::history::{History, Touched};
@@ -135,6 +136,7 @@ impl Document {
 
     /// Calls it something; `false` when it is called so.
     pub fn set_title(&mut self, title: Option<String>) -> bool {
+        let title = title.as_deref().and_then(plain_title);
         if self.about.title == title {
             return false;
         }

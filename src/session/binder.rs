@@ -303,7 +303,7 @@ impl Binder {
         rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).map_err(|error| refused(error.into()))?;
         match space_for(folder, 1, None).map_err(refused)? {
             Space::Enough => Ok(()),
-            Space::Short { .. } => Err(SettingsError::NoSpace),
+            Space::Short { free, needed } => Err(SettingsError::NoSpace { free, needed }),
         }
     }
 

@@ -79,8 +79,13 @@ pub enum SettingsError {
     #[error("documents cannot be kept in {0}")]
     Storage(std::path::PathBuf),
     /// The disk has too little room for the first page.
-    #[error("the disk is full")]
-    NoSpace,
+    #[error("{free} bytes are free on the disk, {needed} are wanted")]
+    NoSpace {
+        /// Bytes that are free.
+        free: u64,
+        /// Bytes that are wanted.
+        needed: u64,
+    },
     /// A job is running already.
     #[error("a job is running")]
     Busy,

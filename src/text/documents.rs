@@ -106,7 +106,10 @@ pub fn condition(trouble: &DocumentTrouble) -> &'static str {
 
 /// There is none to open.
 pub fn no_documents() -> Sentences {
-    say("There is no document that could be opened", "Those that are open elsewhere are not counted.")
+    say(
+        "There is no document that could be opened",
+        "Those that are open elsewhere are not counted. `lightbar scan --keep-document` keeps one.",
+    )
 }
 
 /// No document is called so.

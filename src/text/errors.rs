@@ -8,6 +8,8 @@ use crate::transfer::TransferError;
 use crate::usb::UsbError;
 use crate::usb::permission::INSTALL_COMMAND;
 
+use super::numbers::bytes;
+
 /// What happened, and what helps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sentences {
@@ -518,9 +520,10 @@ pub fn settings(error: &SettingsError) -> Sentences {
             format!("Pages cannot be kept in {}", folder.display()),
             "Check that folder's permissions, or name another one with LIGHTBAR_DATA_DIR.",
         ),
-        SettingsError::NoSpace => {
-            say("The disk is full", "Make room before scanning: pages are kept on disk as they come.")
-        }
+        SettingsError::NoSpace { free, needed } => say(
+            format!("Only {} are free on the disk, and a scan wants {}", bytes(*free as f64), bytes(*needed as f64)),
+            "Make room before scanning: pages are kept on disk as they come.",
+        ),
         SettingsError::Busy => say("A scan is running", "Wait until it is done, or stop it."),
     }
 }

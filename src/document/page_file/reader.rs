@@ -11,6 +11,7 @@ use super::extents::{Extent, Extents, Place};
 use super::frame::{CHUNK_HEADER, ChunkKind, ChunkWalk, END_PAYLOAD, FILE_HEADER, MAX_PIECE, Next};
 use super::writer::{MAX_CHUNKS, MAX_PAGE_BYTES};
 use super::{PageFileError, PageHead};
+use crate::document::regular_file;
 
 /// How a page ended, as its driver and application saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +48,7 @@ impl PageFile {
     /// # Errors
     /// [`PageFileError`] when nothing can be said of the page; damage behind its head only ends it early.
     pub fn open(path: &Path) -> Result<PageFile, PageFileError> {
-        PageFile::replayed(Arc::new(File::open(path)?), None)
+        PageFile::replayed(Arc::new(regular_file(path)?), None)
     }
 
     /// The same for a page whose bytes are wanted now: a file that is not large is read only once, and
@@ -56,7 +57,7 @@ impl PageFile {
     /// # Errors
     /// As [`PageFile::open`].
     pub fn open_at_once(path: &Path) -> Result<PageFile, PageFileError> {
-        let file = Arc::new(File::open(path)?);
+        let file = Arc::new(regular_file(path)?);
         let length = file.metadata()?.len();
         if length > KEPT_IN_MEMORY {
             return PageFile::replayed(file, None);

@@ -34,7 +34,7 @@ impl AtRest {
     /// [`StoreError`], also when there is no room for the copy of one that was left in the middle of something.
     pub(super) fn open(folder: &Path) -> Result<Option<AtRest>, StoreError> {
         let path = folder.join(FILE);
-        if !path.try_exists()? {
+        if !super::is_there(&path)? {
             return Ok(None);
         }
         let mut copy = None;

@@ -49,6 +49,9 @@ pub enum StoreError {
     /// A later version of this program wrote it.
     #[error("document database of version {0}, newer than this program")]
     FromTheFuture(u32),
+    /// It is no file, or has something in it that no version of this program makes.
+    #[error("no database of this program")]
+    Strange,
     /// It can only be read here, because nothing else was wanted or nothing else is possible.
     #[error("the document was opened to be read")]
     OpenedToRead,
@@ -62,7 +65,7 @@ impl StoreError {
             StoreError::Database(rusqlite::Error::SqliteFailure(error, _)) => {
                 matches!(error.code, DatabaseCorrupt | NotADatabase | TypeMismatch | ConstraintViolation | Unknown)
             }
-            StoreError::Database(_) => true,
+            StoreError::Database(_) | StoreError::Strange => true,
             StoreError::Io(_) | StoreError::FromTheFuture(_) | StoreError::OpenedToRead => false,
         }
     }
@@ -136,7 +139,7 @@ impl Store {
     /// [`StoreError`]. The database is as it was.
     pub(super) fn open(folder: &Path) -> Result<Option<(Store, Stored)>, StoreError> {
         let path = folder.join(FILE);
-        if !path.try_exists()? {
+        if !is_there(&path)? {
             return Ok(None);
         }
         let connection = connect(&path)?;
@@ -171,6 +174,16 @@ impl Store {
     }
 }
 
+/// Whether a database lies there. Of a pipe or a device SQLite would wait for its content.
+fn is_there(path: &Path) -> Result<bool, StoreError> {
+    match fs::metadata(path) {
+        Ok(there) if there.is_file() => Ok(true),
+        Ok(_) => Err(StoreError::Strange),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Where a document's database lies.
 pub(super) fn file_in(folder: &Path) -> PathBuf {
     folder.join(FILE)
@@ -179,7 +192,7 @@ pub(super) fn file_in(folder: &Path) -> PathBuf {
 /// A connection that changes nothing, to the database of a document that somebody else has the lock of.
 fn peeked(folder: &Path) -> Result<Option<Connection>, StoreError> {
     let path = folder.join(FILE);
-    if !path.try_exists()? {
+    if !is_there(&path)? {
         return Ok(None);
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;

@@ -8,6 +8,7 @@ use crate::document::edits::Edit;
 use crate::document::history::{Entry, History};
 use crate::document::pages::{About, Kept};
 use crate::document::undo::Undo;
+use crate::plain_text::plain_title;
 
 use super::StoreError;
 use super::rows::{PageRow, SELECT, from_json};
@@ -52,7 +53,7 @@ pub(super) fn read(connection: &Connection) -> Result<Stored, StoreError> {
         began: value(BEGAN).and_then(|began| began.parse().ok()),
         saved: value(SAVED).and_then(|saved| serde_json::from_str(&saved).ok()).unwrap_or_default(),
         about: About {
-            title: value(TITLE),
+            title: value(TITLE).as_deref().and_then(plain_title),
             saved_to: value(SAVED_TO).and_then(|path| path_from(&path)),
             device: value(DEVICE),
         },

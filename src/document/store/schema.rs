@@ -44,13 +44,21 @@ const STEPS: [&str; 1] = [
     ) STRICT;",
 ];
 
-/// Refuses what a later version wrote, before anything is changed.
+/// Whatever is more than tables and their indices: a view may have rows without end, a trigger runs by itself.
+const STRANGE: &str = "SELECT count(*) FROM sqlite_schema
+    WHERE type NOT IN ('table', 'index') OR sql LIKE 'CREATE VIRTUAL%'";
+
+/// Refuses what a later version wrote, and what none ever makes, before anything is read or changed.
 ///
 /// # Errors
-/// [`StoreError::FromTheFuture`]; SQLite's.
+/// [`StoreError::FromTheFuture`], [`StoreError::Strange`]; SQLite's.
 pub(super) fn check(connection: &Connection) -> Result<u32, StoreError> {
     let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version > VERSION { Err(StoreError::FromTheFuture(version)) } else { Ok(version) }
+    if version > VERSION {
+        return Err(StoreError::FromTheFuture(version));
+    }
+    let strange: u32 = connection.query_row(STRANGE, [], |row| row.get(0))?;
+    if strange > 0 { Err(StoreError::Strange) } else { Ok(version) }
 }
 
 /// Whether nothing was ever written into a database.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::document::PageId;
+use crate::plain_text::plain_title;
 
 use super::at_rest::AtRest;
 use super::reading::{BEGAN, SAVED_TO, TITLE, path_from};
@@ -61,7 +62,7 @@ fn read(connection: &Connection) -> rusqlite::Result<Summary> {
         Ok((page_id(row, 0)?, bytes.and_then(|bytes| u64::try_from(bytes).ok()), row.get(2)?))
     })?;
     Ok(Summary {
-        title: about(TITLE)?,
+        title: about(TITLE)?.as_deref().and_then(plain_title),
         began: about(BEGAN)?.and_then(|began| began.parse().ok()),
         saved_to: about(SAVED_TO)?.and_then(|path| path_from(&path)),
         pages: count("SELECT count(*) FROM page WHERE place IS NOT NULL")?,

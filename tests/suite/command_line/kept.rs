@@ -64,6 +64,69 @@ fn a_kept_document_is_listed_edited_and_saved() {
     assert_eq!((found("märz"), found("april")), (Some(1), Some(0)));
 }
 
+/// What lies in a document's folder under the name of one of its files and is none, or has something in it that no
+/// version of this program makes, holds nobody up.
+#[test]
+fn what_would_be_waited_for_without_end_is_named_as_damage() {
+    let desk = Desk::new();
+    let id = desk.kept("2");
+    let folder = desk.path(&format!("data/documents/{id}"));
+    let pipe = |name: &str| {
+        let place = folder.join(name);
+        std::fs::remove_file(&place).expect("it was there");
+        rustix::fs::mknodat(rustix::fs::CWD, &place, rustix::fs::FileType::Fifo, 0o600.into(), 0).expect("made");
+    };
+    pipe("pages/2.page");
+    let output = desk.run(&["documents", "check", "--json"]);
+    assert_eq!((status(&output), &result(&output)[0]["damaged"][0]["page"]), (1, &json!(2)), "{output:?}");
+    let output = desk.run(&["export", "last", "-o", "one.pdf", "--json"]);
+    assert_eq!((status(&output), &result(&output)["pages"]), (1, &json!(1)), "{output:?}");
+    let connection = rusqlite::Connection::open(folder.join("document.sqlite")).expect("it opens");
+    let numbers = "WITH RECURSIVE q(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM q)";
+    let view = format!("DROP TABLE page; CREATE VIEW page AS {numbers} SELECT n AS id, n AS file, n AS place FROM q");
+    connection.execute_batch(&view).expect("changed");
+    drop(connection);
+    assert_eq!(desk.listed()[0]["state"], "damaged");
+    let output = desk.run(&["documents", "check", "--json"]);
+    assert_eq!((status(&output), &result(&output)[0]["database"]), (1, &json!("damaged")), "{output:?}");
+    pipe("document.sqlite");
+    assert_eq!(desk.listed()[0]["state"], "damaged");
+    let output = desk.run(&["edit", "last", "rotate", "--pages", "1"]);
+    assert!(stderr(&output).contains("database"), "{output:?}");
+    assert_eq!(desk.listed()[0]["state"], "closed", "its database is a new one");
+}
+
+#[test]
+fn a_document_without_the_folder_of_its_pages_is_one_all_the_same() {
+    let desk = Desk::new();
+    let id = desk.kept("3");
+    let pages = desk.path(&format!("data/documents/{id}/pages"));
+    std::fs::rename(&pages, desk.path("elsewhere")).expect("renamed");
+    assert_eq!((&desk.listed()[0]["pages"], &desk.listed()[0]["damaged"]), (&json!(3), &json!(3)));
+    let output = desk.run(&["documents", "check", "--json"]);
+    assert_eq!((status(&output), &result(&output)[0]["damaged"][2]["flaw"]), (1, &json!("missing")), "{output:?}");
+    let output = desk.run(&["edit", "last", "rotate", "--pages", "2"]);
+    assert_eq!(stderr(&output).matches("A page's file is missing").count(), 3, "{output:?}");
+    let output = desk.scan(&["-d", "virtual:flatbed", "--append", "last", "-o", "one.pdf", "--json"]);
+    assert_eq!((status(&output), &result(&output)["pages"]), (1, &json!(1)), "{output:?}");
+    // They are put back beside the new one.
+    for page in 1..=3 {
+        let name = format!("{page}.page");
+        std::fs::rename(desk.path("elsewhere").join(&name), pages.join(&name)).expect("put back");
+    }
+    let output = desk.run(&["export", "last", "-o", "all.pdf"]);
+    assert_eq!((status(&output), stdout(&output).as_str()), (0, "saved 4 pages to all.pdf\n"), "{output:?}");
+}
+
+#[test]
+fn a_title_is_one_line_that_moves_no_cursor() {
+    let desk = Desk::new();
+    desk.kept("1");
+    desk.edits(&["title", "a\u{1b}[31mred\nnew\u{202e}line"]);
+    assert_eq!(desk.listed()[0]["title"], "a[31mred newline");
+    assert_eq!(stdout(&desk.run(&["documents"])).lines().count(), 2);
+}
+
 /// A day is the one of the place, also in a search: what is seen in the list finds it.
 #[test]
 fn a_document_is_found_by_the_day_that_is_shown() {
