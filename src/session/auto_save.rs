@@ -126,7 +126,7 @@ impl Core {
         let Some(pages) = self.auto_save.waiting.pop_front() else { return };
         let Ok(target) = wish.target() else { return };
         let options = SaveOptions { naming: Naming::Template, ..SaveOptions::of(wish.format) };
-        self.save(SaveTask::Save(SaveWish { target, options: Box::new(options), pages: Some(pages) }));
+        self.save(SaveTask::SaveByItself(SaveWish { target, options: Box::new(options), pages: Some(pages) }));
     }
 }
 

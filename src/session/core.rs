@@ -271,6 +271,7 @@ impl Core {
         match &event {
             Event::Saved(saved) => self.notices.add(Matter::Saved(saved.clone())),
             Event::SaveFailed(error) => self.notices.add(Matter::SaveFailed(error.clone())),
+            Event::AutoSaveFailed(error) => self.notices.add(Matter::AutoSaveFailed(error.clone())),
             _ => {}
         }
         self.tell(event);

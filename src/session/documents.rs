@@ -93,6 +93,7 @@ impl Core {
             Outcome::Opened(id, kept, troubles) => {
                 self.opening = false;
                 self.binder.take(*kept);
+                self.notices.document_changes();
                 for trouble in troubles {
                     self.notices.add(Matter::Recovered(trouble));
                 }
@@ -131,6 +132,7 @@ impl Core {
             return self.document_trouble(DocumentTrouble::Busy);
         }
         self.binder.take_new();
+        self.notices.document_changes();
         self.pictures_of_this_document();
     }
 

@@ -44,6 +44,8 @@ pub enum Event {
     Saved(Saved),
     /// Saving did not work; the old target is as it was.
     SaveFailed(Arc<ExportError>),
+    /// A job's pages could not be saved by themselves. They are in the document.
+    AutoSaveFailed(Arc<ExportError>),
     /// A job could not be started with these settings.
     Refused(SettingsError),
     /// The document and its files are gone, or why they are not.

@@ -26,7 +26,30 @@ impl Notices {
 
     /// A new scan makes what was said of the last one old.
     pub(super) fn scan_begins(&mut self) {
-        self.list.retain(|notice| matches!(notice.matter, Matter::Saved { .. } | Matter::SaveFailed(_)));
+        let is_of_a_save =
+            |matter: &Matter| matches!(matter, Matter::Saved(_) | Matter::SaveFailed(_) | Matter::AutoSaveFailed(_));
+        self.list.retain(|notice| is_of_a_save(&notice.matter));
+    }
+
+    /// Another document makes what was said of the last one old; what a scanner did and what was not written down stays.
+    pub(super) fn document_changes(&mut self) {
+        self.list.retain(|notice| match notice.matter {
+            Matter::Imported(_)
+            | Matter::Saved(_)
+            | Matter::SaveFailed(_)
+            | Matter::AutoSaveFailed(_)
+            | Matter::Recovered(_) => false,
+            Matter::JobEnded(_)
+            | Matter::Refused(_)
+            | Matter::Profiles(_)
+            | Matter::Device(_)
+            | Matter::DeviceNotResponding
+            | Matter::ImportRefused(..)
+            | Matter::Storage(_)
+            | Matter::NotWrittenDown(_)
+            | Matter::Document(_)
+            | Matter::Remark(_) => true,
+        });
     }
 
     pub(super) fn shown(&self) -> Vec<Notice> {

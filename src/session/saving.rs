@@ -21,6 +21,8 @@ const NEWS: usize = 16;
 pub(super) enum SaveTask {
     /// Write it to a file.
     Save(SaveWish),
+    /// The same for a job's pages, which nobody asked for now.
+    SaveByItself(SaveWish),
     /// Pass it on.
     Send(SendWish),
 }
@@ -42,6 +44,7 @@ pub(super) struct Saver {
 struct Current {
     shown: Saving,
     to_a_file: bool,
+    by_itself: bool,
     while_scanning: bool,
     /// The document's pages, in order.
     pages: Vec<PageId>,
@@ -78,7 +81,7 @@ impl Saver {
             return Some(Event::SaveFailed(Arc::new(ExportError::Busy)));
         }
         let pages = match &task {
-            SaveTask::Save(wish) => wish.pages.as_deref(),
+            SaveTask::Save(wish) | SaveTask::SaveByItself(wish) => wish.pages.as_deref(),
             SaveTask::Send(_) => None,
         };
         // Also a choice of pages may be all of them: so are those of a document's first job, saved by itself.
@@ -86,8 +89,9 @@ impl Saver {
         let edition = is_all.then(|| binder.document().edition());
         let document = binder.to_export(pages);
         let cancelled = Arc::new(AtomicBool::new(false));
+        let by_itself = matches!(task, SaveTask::SaveByItself(_));
         let (target, to_a_file) = match &task {
-            SaveTask::Save(wish) => (wish.target.clone(), true),
+            SaveTask::Save(wish) | SaveTask::SaveByItself(wish) => (wish.target.clone(), true),
             SaveTask::Send(_) => (PathBuf::from("-"), false),
         };
         let shown = Saving { target, done: 0, pages: document.pages.len() as u32 };
@@ -98,7 +102,7 @@ impl Saver {
         let started = thread::Builder::new().name("save".to_owned()).spawn(move || work.run(&news));
         match started {
             Ok(_) => {
-                self.current = Some(Current { shown, to_a_file, while_scanning, pages, edition, cancelled });
+                self.current = Some(Current { shown, to_a_file, by_itself, while_scanning, pages, edition, cancelled });
                 None
             }
             Err(error) => Some(Event::SaveFailed(Arc::new(error.into()))),
@@ -131,6 +135,7 @@ impl Saver {
                         Event::Saved(current.told(saved))
                     }
                     Err(ExportError::Cancelled) => Event::SaveCancelled,
+                    Err(error) if current.by_itself => Event::AutoSaveFailed(Arc::new(error)),
                     Err(error) => Event::SaveFailed(Arc::new(error)),
                 })
             }
@@ -176,7 +181,9 @@ impl Work {
 
     fn write(&self, on_progress: &mut OnProgress<'_>) -> Result<export::Saved, ExportError> {
         match &self.task {
-            SaveTask::Save(wish) => save(&self.document, &wish.target, &wish.options, on_progress),
+            SaveTask::Save(wish) | SaveTask::SaveByItself(wish) => {
+                save(&self.document, &wish.target, &wish.options, on_progress)
+            }
             SaveTask::Send(wish) => {
                 let mut to = wish.to.take().ok_or(ExportError::Busy)?;
                 let written = send(&self.document, &wish.options, &mut *to, &self.document.folder, on_progress)?;

@@ -313,6 +313,8 @@ pub enum Matter {
     Saved(Saved),
     /// Saving did not work.
     SaveFailed(Arc<ExportError>),
+    /// A job's pages could not be saved by themselves. They are in the document.
+    AutoSaveFailed(Arc<ExportError>),
     /// Pages cannot be kept: the document's folder cannot be written.
     Storage(Code),
     /// What was done cannot be written down; it is tried again, and lost only if the program ends before.

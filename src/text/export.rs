@@ -71,6 +71,18 @@ pub fn failed(error: &ExportError) -> Sentences {
     }
 }
 
+/// A scan that could not be saved by itself.
+pub fn auto_save_failed(error: &ExportError) -> Sentences {
+    let why = match error {
+        ExportError::NoFolder(folder) => format!(
+            "There is no folder {}. The pages are safe in the document. The next scan is saved there once it is back.",
+            folder.display()
+        ),
+        error => format!("{} The pages are safe in the document.", failed(error).joined()),
+    };
+    say("This scan was not saved to its folder", why)
+}
+
 /// How many of a save's files are there already, and which.
 pub(super) fn several_exist(paths: &[PathBuf]) -> String {
     let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
@@ -129,8 +141,9 @@ pub fn template(error: &TemplateError) -> Sentences {
 
 /// What a saved file has less well than the document.
 pub fn encoded_again(pages: usize) -> Option<String> {
-    let pages = (pages > 0).then(|| count_pages(u32::try_from(pages).unwrap_or(u32::MAX)));
-    pages.map(|pages| format!("{pages} encoded again as JPEG, because of what was done to them or asked for"))
+    let count = count_pages(u32::try_from(pages).unwrap_or(u32::MAX));
+    let them = if pages == 1 { "it" } else { "them" };
+    (pages > 0).then(|| format!("{count} encoded again as JPEG, because of what was done to {them} or asked for"))
 }
 
 /// Pages that could not be saved, by their numbers in the document.

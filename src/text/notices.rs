@@ -53,6 +53,7 @@ pub fn notice(matter: &Matter) -> (Tone, Sentences) {
         Matter::Imported(file) => (Tone::Information, import::imported(file)),
         Matter::ImportRefused(name, error) => (Tone::Problem, import::refused(name, error)),
         Matter::SaveFailed(error) => (Tone::Problem, export::failed(error)),
+        Matter::AutoSaveFailed(error) => (Tone::Problem, export::auto_save_failed(error)),
         Matter::Storage(reason) => (Tone::Problem, code(*reason)),
         Matter::NotWrittenDown(kind) => (Tone::Problem, not_written_down(*kind)),
         Matter::Recovered(found @ Trouble::PagesFound(_)) => (Tone::Information, trouble(found)),
@@ -66,8 +67,10 @@ pub fn notice(matter: &Matter) -> (Tone, Sentences) {
 fn saved_words(saved: &Saved) -> Sentences {
     let name = |file: &PathBuf| file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut advice = count_pages(saved.pages);
-    if saved.partial > 0 {
-        advice += &format!(", {} of them partial", saved.partial);
+    match (saved.pages, saved.partial) {
+        (_, 0) => {}
+        (1, _) => advice += ", a partial one",
+        (_, partial) => advice += &format!(", {partial} of them partial"),
     }
     if saved.while_scanning {
         advice += ". The page that is still arriving is not in it";

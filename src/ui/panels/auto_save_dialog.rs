@@ -11,8 +11,8 @@ use super::super::auto_save_flow::{AutoSaveFlow, AutoSaveForm};
 use super::super::icons::Icon;
 use super::super::requests::Requests;
 use super::super::widgets::{
-    Button, Look, Segments, begin_typing, check, dialog, dialog_buttons, dialog_title, field_label, menu_row,
-    paragraph, segmented, text_field,
+    Button, Look, Segments, begin_typing, check, dialog, dialog_buttons, dialog_title, enter_is_free, field_label,
+    menu_row, paragraph, segmented, text_field,
 };
 use super::super::{fonts, theme};
 use super::save_dialog::{BESIDE, LIST, beside};
@@ -77,7 +77,8 @@ fn content(ui: &mut Ui, form: &mut AutoSaveForm, can_change: bool) -> Option<Aut
         paragraph(ui, &trouble.joined(), fonts::regular(14.0), tokens.attention, Align::LEFT);
     }
     let can = can_change && example.is_ok() && !form.folder.trim().is_empty();
-    let entered = (folder.lost_focus() || name.lost_focus()) && ui.input(|input| input.key_pressed(Key::Enter));
+    let left = folder.lost_focus() || name.lost_focus();
+    let entered = (left && ui.input(|input| input.key_pressed(Key::Enter))) || enter_is_free(ui);
     let clicked = dialog_buttons(ui, |ui| {
         let label = if form.is_on { "Save changes" } else { "Turn on" };
         let on = Button::new(label).look(Look::Primary).enabled(can).show(ui).clicked();

@@ -10,8 +10,8 @@ use super::super::documents_flow::{Browsing, DocumentsFlow, Place, Question, is_
 use super::super::icons::Icon;
 use super::super::requests::Requests;
 use super::super::widgets::{
-    Button, Look, Segments, begin_typing, dialog, dialog_buttons, dialog_title, focus_ring, joined_width, paragraph,
-    segmented, text_line, words,
+    Button, Look, Segments, begin_typing, dialog, dialog_buttons, dialog_title, enter_is_free, focus_ring,
+    joined_width, paragraph, segmented, text_line, words,
 };
 use super::super::{fonts, theme};
 use super::documents_questions::question;
@@ -68,7 +68,7 @@ fn content(ui: &mut Ui, shown: &Snapshot, browsing: &mut Browsing) -> Option<Dec
     words(ui, &room_taken(&shelf), fonts::regular(12.0), tokens.secondary);
     let only = found.first().filter(|_| entered && found.len() == 1).copied();
     let chosen = opened.or(only).or(browsing.chosen(&found));
-    let wants = opened.is_some() || only.is_some();
+    let wants = opened.is_some() || only.is_some() || (!entered && enter_is_free(ui));
     dialog_buttons(ui, |ui| match browsing.place {
         Place::Documents => of_document(ui, shown, chosen, browsing, wants),
         Place::Trash => of_trash(ui, &shelf, chosen, browsing, wants),
@@ -109,7 +109,7 @@ fn list<'a>(ui: &mut Ui, shown: &Snapshot, found: &[&'a Entry], browsing: &mut B
     let height = if all <= room { room } else { ((room / ROW - 0.5).floor() + 0.5) * ROW };
     if found.is_empty() {
         let text = match (browsing.place, browsing.search.trim().is_empty()) {
-            (_, false) => "Nothing answers to these words.",
+            (_, false) => "No document matches.",
             (Place::Documents, true) => "No documents yet. What is scanned appears here.",
             (Place::Trash, true) => "The trash is empty.",
         };

@@ -40,7 +40,8 @@ pub(super) fn page_canvas(
     let sheet = view.sheet(page);
     let pixels = vec2(page.width.max(1) as f32, sheet as f32) / ui.pixels_per_point();
     let free = (room.size() - Vec2::splat(2.0 * margin)).max(Vec2::splat(32.0));
-    let fitted = (free.x / pixels.x).min(free.y / pixels.y);
+    // What has hardly a row is not made as large as the window.
+    let fitted = (free.x / pixels.x).min(free.y / pixels.y).min(*CanvasView::RANGE.end());
     if view.fitted != fitted {
         // The status line has shown the old scale already.
         view.fitted = fitted;

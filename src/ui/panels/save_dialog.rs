@@ -10,7 +10,7 @@ use crate::text::saving::file_names;
 use super::super::outlook::Outlook;
 use super::super::save_flow::{SaveFlow, SaveForm};
 use super::super::widgets::{
-    Button, Look, begin_typing, dialog, dialog_buttons, dialog_title, paragraph, text_field, words,
+    Button, Look, begin_typing, dialog, dialog_buttons, dialog_title, enter_is_free, paragraph, text_field, words,
 };
 use super::super::{fonts, theme};
 use super::auto_save_dialog::insert_button;
@@ -64,7 +64,8 @@ fn place(ui: &mut Ui, form: &mut SaveForm, outlook: &Outlook, waiting: Option<&s
     let mut decision = None;
     dialog_title(ui, "Save as a file");
     let trouble = trouble(form, outlook, waiting);
-    let told = trouble.as_ref().map_or(0.0, |_| TROUBLE);
+    // Where much is typed it has its room before: what is typed stays in sight.
+    let told = if form.unfolded || trouble.is_some() { TROUBLE } else { 0.0 };
     let room = ui.ctx().content_rect().height() - NOT_SCROLLED - told;
     // The bar of what is scrolled stands beside the fields.
     ui.spacing_mut().scroll.bar_outer_margin = BESIDE_FIELDS;
@@ -93,7 +94,7 @@ fn place(ui: &mut Ui, form: &mut SaveForm, outlook: &Outlook, waiting: Option<&s
         ui.add_space(8.0);
         paragraph(ui, &trouble, fonts::regular(14.0), tokens.attention, Align::LEFT);
     }
-    let entered = typed.inner && ui.input(|input| input.key_pressed(Key::Enter));
+    let entered = (typed.inner && ui.input(|input| input.key_pressed(Key::Enter))) || enter_is_free(ui);
     let clicked = dialog_buttons(ui, |ui| {
         let save = Button::new("Save").look(Look::Primary).enabled(can).show(ui).clicked().then_some(Decision::Save);
         let back = Button::new("Cancel").show(ui).clicked().then_some(Decision::Back);

@@ -22,6 +22,8 @@ const QUALITY: &str = "Quality of the file";
 const LABEL: f32 = 20.0;
 /// The most pages a file is given where there are several.
 const MOST_PER_FILE: i32 = 100;
+/// Why no password can be typed.
+const NO_PASSWORD: &str = "There is no password while “Archive” is ticked.";
 
 /// Shows what can be chosen, and how large the file would be; whether the keyboard left one of the fields.
 pub(super) fn save_options(ui: &mut Ui, form: &mut SaveForm, outlook: &Outlook) -> bool {
@@ -175,9 +177,8 @@ fn pdf(ui: &mut Ui, form: &mut SaveForm) -> bool {
     if archive.clicked() {
         form.choices.archive = !form.choices.archive;
     }
-    if locked {
-        note(ui, "An archive cannot have a password.");
-    }
+    // What stands here and below has its room in any case: nothing moves away while a password is typed.
+    note(ui, "An archive cannot have a password.");
     if form.has_crops {
         let remove = check(ui, "Remove what was cropped for good", form.choices.remove_cropped);
         if remove.on_hover_text("Otherwise it is not shown, and still in the file").clicked() {
@@ -189,15 +190,12 @@ fn pdf(ui: &mut Ui, form: &mut SaveForm) -> bool {
     let [first, again] = &mut form.choices.password;
     let mut left = secret_field(ui, first, "Password", open).lost_focus();
     ui.add_space(8.0);
-    if open && !first.is_empty() {
-        left |= secret_field(ui, again, "Password again", true).lost_focus();
-        note(ui, "Whoever forgets it cannot open the file any more.");
-    } else {
+    let is_typed = open && !first.is_empty();
+    if !is_typed {
         again.clear();
     }
-    if !open {
-        note(ui, "An archive cannot have a password.");
-    }
+    left |= secret_field(ui, again, "Password again", is_typed).lost_focus();
+    note(ui, if open { "Whoever forgets it cannot open the file any more." } else { NO_PASSWORD });
     left || left_texts
 }
 

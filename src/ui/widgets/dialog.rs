@@ -1,6 +1,6 @@
 //! Dialogs: what has to be decided before anything else.
 
-use eframe::egui::{Align, CornerRadius, Frame, Id, Layout, Margin, Modal, Stroke, Ui, Vec2, vec2};
+use eframe::egui::{Align, CornerRadius, Frame, Id, Key, Layout, Margin, Modal, Popup, Stroke, Ui, Vec2, vec2};
 
 use super::super::{fonts, theme};
 use super::words;
@@ -60,6 +60,13 @@ pub(in super::super) fn dialog_title(ui: &mut Ui, title: &str) {
     ui.spacing_mut().item_spacing.y = 0.0;
     words(ui, title, fonts::semibold(15.0), theme::tokens(ui).text);
     ui.add_space(16.0);
+}
+
+/// Whether Enter was pressed while nothing has the keyboard that does something with it, and no list is open: it stands
+/// for what the dialog is there for.
+pub(in super::super) fn enter_is_free(ui: &Ui) -> bool {
+    let is_free = ui.memory(|memory| memory.focused().is_none()) && !Popup::is_any_open(ui.ctx());
+    is_free && ui.input(|input| input.key_pressed(Key::Enter))
 }
 
 /// The row of buttons, from the right: the first is the one to press.

@@ -15,7 +15,7 @@ mod words;
 pub(super) use button::{ActionButton, Button, Look, key_cap};
 pub(super) use card::{Card, Stripe, corner_close};
 pub(super) use check::{check, check_if};
-pub(super) use dialog::{dialog, dialog_buttons, dialog_title, settle, size_of};
+pub(super) use dialog::{dialog, dialog_buttons, dialog_title, enter_is_free, settle, size_of};
 pub(super) use fold::fold;
 pub(super) use segmented::{Segments, joined_width, segmented};
 pub(super) use select::{menu_row, select, select_field, separator};

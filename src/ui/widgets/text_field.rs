@@ -20,14 +20,20 @@ fn field(ui: &mut Ui, text: &mut String, name: &str, can_change: bool, is_secret
     let label = field_label(ui, name).id;
     ui.add_space(4.0);
     let width = ui.available_width();
+    // Whatever comes and goes above it, it is the same field and keeps the keyboard.
     let field = TextEdit::singleline(text)
+        .id_salt(name)
         .interactive(can_change)
         .password(is_secret)
         .margin(vec2(12.0, 8.0))
         .align(Align2::LEFT_CENTER)
         .min_size(vec2(0.0, theme::CONTROL))
         .desired_width(width);
-    ui.add(field).labelled_by(label)
+    let shown = ui.add_enabled(can_change, field).labelled_by(label);
+    if shown.changed() {
+        shown.scroll_to_me(None);
+    }
+    shown
 }
 
 /// A field without a name above it: what it is for stands in it while it is empty.

@@ -13,7 +13,7 @@ use crate::support::judges;
 fn saved(bench: &Bench) -> Saved {
     bench.until(|event| match event {
         Event::Saved(saved) => Some(saved),
-        Event::SaveFailed(error) => panic!("{error}"),
+        Event::SaveFailed(error) | Event::AutoSaveFailed(error) => panic!("{error}"),
         _ => None,
     })
 }
@@ -44,15 +44,30 @@ fn the_pages_of_each_job_are_saved_by_themselves_also_after_the_next_start() {
     bench.device_rests();
     std::fs::remove_dir_all(bench.path("scans")).expect("removed");
     bench.scan(Source::Flatbed);
-    bench.until(|event| matches!(event, Event::SaveFailed(_)).then_some(()));
+    bench.until(|event| matches!(event, Event::AutoSaveFailed(_)).then_some(()));
     let shown = bench.until_shown(|snapshot| snapshot.pages.len() == 5 && snapshot.saving.is_none());
-    assert!(shown.notices.iter().any(|notice| matches!(notice.matter, Matter::SaveFailed(_))));
+    let told = shown.notices.iter().find(|told| matches!(told.matter, Matter::AutoSaveFailed(_))).expect("it is told");
+    let words = notice(&told.matter).1;
+    assert_eq!(words.title, "This scan was not saved to its folder");
+    let rest = "The pages are safe in the document. The next scan is saved there once it is back.";
+    let missing = bench.path("scans");
+    assert_eq!(words.advice, format!("There is no folder {}. {rest}", missing.display()));
     bench.device_rests();
     bench.send(Command::SetAutoSave(None));
     bench.scan(Source::Flatbed);
     bench.job_ends();
     let shown = bench.until_shown(|snapshot| snapshot.pages.len() == 6 && snapshot.auto_save.is_none());
     assert!(shown.saving.is_none());
+    bench.device_rests();
+    bench.send(Command::Save(SaveWish::of(bench.path("missing/x.pdf"), FileFormat::Pdf)));
+    bench.until(|event| matches!(event, Event::SaveFailed(_)).then_some(()));
+    bench.until_shown(|snapshot| snapshot.notices.iter().any(|told| matches!(told.matter, Matter::SaveFailed(_))));
+    // What is said of a save of this document is worth nothing for another one.
+    bench.send(Command::NewDocument);
+    let shown = bench.until_shown(|snapshot| snapshot.pages.is_empty());
+    let is_of_a_save =
+        |matter: &Matter| matches!(matter, Matter::Saved(_) | Matter::SaveFailed(_) | Matter::AutoSaveFailed(_));
+    assert!(!shown.notices.iter().any(|told| is_of_a_save(&told.matter)), "{:?}", shown.notices);
 }
 
 /// Whoever hears that something was saved hears what is not in it, and what is less well in it than it came.

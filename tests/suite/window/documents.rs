@@ -115,7 +115,7 @@ fn documents_are_found_by_name_and_date() {
         let rows = rows.filter(|row| row.accesskit_node().label().is_some_and(|label| label.contains(" · ")));
         assert_eq!(rows.count(), found, "{words}");
     }
-    assert!(stage.says("Nothing answers to these words"));
+    assert!(stage.says("No document matches"));
     stage.press(Modifiers::COMMAND, Key::A);
     stage.window.get_by_label("Search by name or date").type_text("contract");
     stage.window.run_ok();
@@ -182,6 +182,17 @@ fn a_history_goes_only_after_a_question() {
     stage.click("Clean up");
     let sent = stage.session.take_sent();
     assert!(matches!(sent.as_slice(), [Command::Clean(id)] if id.as_str() == "contract"), "{sent:?}");
+}
+
+#[test]
+fn enter_opens_the_document_that_was_clicked() {
+    let mut stage = open(shown(), USUAL);
+    stage.press(Modifiers::NONE, Key::Enter);
+    assert!(stage.session.take_sent().is_empty(), "none is selected");
+    stage.point_at("Contract,");
+    stage.press(Modifiers::NONE, Key::Enter);
+    let sent = stage.session.take_sent();
+    assert!(matches!(sent.as_slice(), [Command::OpenDocument(id)] if id.as_str() == "contract"), "{sent:?}");
 }
 
 #[test]

@@ -324,6 +324,61 @@ fn a_password_is_typed_twice_unseen_and_no_archive_has_one() {
 }
 
 #[test]
+fn a_password_is_typed_letter_by_letter_where_it_is() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for size in [SMALLEST, USUAL] {
+        let mut stage = saving_three(folder.path(), size);
+        click_in_dialog(&mut stage, "More options");
+        for field in ["Password", "Password again"] {
+            let secret = egui::Role::PasswordInput;
+            stage.window.get_by_role_and_label(secret, field).scroll_to_me();
+            stage.window.run_ok();
+            stage.window.get_by_role_and_label(secret, field).click();
+            stage.window.run_ok();
+            let before = stage.window.get_by_role_and_label(secret, field).rect();
+            for letter in "Rosebud".chars() {
+                stage.window.event(egui::Event::Text(letter.to_string()));
+                stage.window.run_ok();
+                let shown = stage.window.get_by_role_and_label(secret, field);
+                assert!(shown.accesskit_node().is_focused(), "{field} lost the keyboard at {letter}");
+                let moved = (shown.rect().center() - before.center()).length();
+                assert!(moved < 40.0, "{field} moved by {moved} at {letter} in {size:?}");
+            }
+        }
+        stage.press(Modifiers::NONE, Key::Enter);
+        let password = next_wish(&mut stage).options.pdf.password;
+        assert_eq!(password.map(|password| password.user).as_deref(), Some("Rosebud"));
+    }
+}
+
+#[test]
+fn an_archive_has_no_field_for_a_password_that_can_be_typed_in() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut stage = saving_three(folder.path(), SMALLEST);
+    click_in_dialog(&mut stage, "More options");
+    click_in_dialog(&mut stage, "Archive (PDF/A-2b)");
+    let password = stage.window.get_by_role_and_label(egui::Role::PasswordInput, "Password");
+    assert!(password.accesskit_node().is_disabled());
+    assert!(stage.says("There is no password while “Archive” is ticked"));
+}
+
+#[test]
+fn enter_saves_wherever_it_means_nothing_else() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut stage = saving_three(folder.path(), USUAL);
+    click_in_dialog(&mut stage, "TIFF");
+    stage.press(Modifiers::NONE, Key::Enter);
+    assert_eq!(next_wish(&mut stage).options.format, FileFormat::Tiff);
+    let saved = Saved { files: Vec::new(), pages: 3, ..Saved::default() };
+    stage.session.happens(Event::Saved(saved));
+    stage.window.run_ok();
+    open_save_dialog(&mut stage);
+    stage.click("Insert into the name");
+    stage.press(Modifiers::NONE, Key::Enter);
+    assert!(stage.has("Folder") && stage.session.take_sent().is_empty(), "a list is open");
+}
+
+#[test]
 fn how_large_a_file_will_be_is_said_before_it_is_saved() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut stage = saving_three(folder.path(), USUAL);
