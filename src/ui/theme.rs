@@ -102,11 +102,16 @@ pub(super) fn card_shadow(tokens: &Tokens) -> Shadow {
     Shadow { offset: [0, 6], blur: 18, spread: 0, color: tokens.shadow }
 }
 
+/// How often a frame may be laid out before it is shown, when what floats has changed its size: a dialog that holds
+/// a part that scrolls needs one time more than any other.
+const MOST_PASSES: std::num::NonZeroUsize = std::num::NonZeroUsize::new(4).unwrap();
+
 /// Gives a window its typefaces and both of its themes; which of them is shown follows the system.
 pub(super) fn install(ctx: &Context) {
     fonts::install(ctx);
     // Where the system does not say: paper is light.
     ctx.options_mut(|options| {
+        options.max_passes = MOST_PASSES;
         options.fallback_theme = Theme::Light;
         // Ctrl+Q is an action like others: it asks what the window's own button asks.
         options.quit_shortcuts.clear();
