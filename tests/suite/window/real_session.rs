@@ -97,7 +97,9 @@ impl Office {
         self.window.run_ok();
         choose(self);
         self.click("Save");
-        self.until("saved", |office| office.says(said));
+        // The dialog says names, too: what counts is what is said after it has gone.
+        let is_over = |office: &Office| !office.says("Folder") && office.shown().saving.is_none();
+        self.until("saved", |office| is_over(office) && office.says(said));
     }
 
     /// The names of the files beside the session's own folder, in order.
