@@ -78,7 +78,8 @@ run documents check; judge "a document on a full disk is looked at" 0 "nothing i
 run documents delete last
 if [ "$status" = 0 ]; then run documents restore "$(documents > /dev/null; "$LIGHTBAR" documents --trash --json | jq -r '.[0].id')"; fi
 judge "a document is thrown away on a full disk, and taken back" "$status" "is back\|disk is full"
-run scan "${fast[@]}" --append last; judge "a scan onto a full disk is refused before paper moves" 1 "free on the disk"
+run scan "${fast[@]}" --append last; judge "a scan onto a full disk is refused before paper moves" 1 "disk is full"
+run scan "${fast[@]}" -o "$elsewhere/none.pdf"; judge "so is one of a new document" 1 "free on the disk"
 
 mount -o remount,ro "$disk"
 known=$(state)
