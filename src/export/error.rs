@@ -19,6 +19,14 @@ pub enum ExportError {
     /// Several of the files are there. Helps: as before.
     #[error("{} files exist", .0.len())]
     SeveralExist(Vec<PathBuf>),
+    /// Two of the files are one, because of a link: the second would take the first one's place. Helps: another name.
+    #[error("{first} and {second} are the same file")]
+    SameFile {
+        /// One name.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
     /// The folder is not there. Helps: creating it, or another one.
     #[error("there is no folder {0}")]
     NoFolder(PathBuf),

@@ -1,6 +1,5 @@
 //! Saving: a new file beside the target, synced, checked, and only then put in its place.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use crate::document::{Document, Edition};
@@ -11,7 +10,7 @@ use super::output::Watch;
 use super::part::Part;
 use super::ready::{OnePageFormat, each_ready};
 use super::spill::Scratch;
-use super::target::place_of;
+use super::target::{place_of, refuse_one_file_twice};
 use super::{
     ExportDocument, ExportError, ExportPage, FileFormat, OnProgress, SaveOptions, Written, jpeg, pdf, png, tiff,
 };
@@ -128,7 +127,6 @@ fn save_apart(
     let mut saved = Saved::default();
     let mut parts = Vec::new();
     let nameless = room_for(document.pages.len());
-    let mut places = HashSet::new();
     let first_pages: Vec<u32> = (1..=files).collect();
     let names = names(document, target, &first_pages, options.naming)?;
     refuse_existing(&names, options)?;
@@ -140,10 +138,6 @@ fn save_apart(
             Some(ready) => {
                 let may_replace = options.may_replace(&name);
                 let place = place_of(&name, may_replace)?;
-                // Two links to one file: the second page would take the first one's place.
-                if !places.insert(place.clone()) {
-                    return Err(ExportError::Exists(name));
-                }
                 let part = new_part(&place, parts.len() < nameless)?;
                 saved.written.has(ready.shown(), ready.is_encoded_anew(format));
                 part.fill(|sink| (format.put)(ready, sink, watch))?;
@@ -158,8 +152,10 @@ fn save_apart(
     Ok(saved)
 }
 
-/// Refuses when a file is there that may not be replaced, with all that are there: whoever is asked is asked once.
+/// Refuses when a file is there that may not be replaced, with all that are there: whoever is asked is asked once. What
+/// cannot be had by replacing is not asked about.
 fn refuse_existing(names: &[PathBuf], options: &SaveOptions) -> Result<(), ExportError> {
+    refuse_one_file_twice(names)?;
     if options.overwrite {
         return Ok(());
     }

@@ -1,5 +1,6 @@
 //! Where a file goes: whether it can be written, and where that is when the target is a link.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -43,10 +44,37 @@ pub fn is_special(target: &Path) -> bool {
 /// the way, because its sheet would have passed by then.
 ///
 /// # Errors
-/// As [`check_target`], for the first name that cannot be written.
+/// As [`check_target`], for the first name that cannot be written; [`ExportError::SameFile`].
 pub fn check_numbered(name: &dyn Fn(u32) -> PathBuf, overwrite: bool) -> Result<(), ExportError> {
     check_target(&name(1), overwrite)?;
-    (2..=MOST_LOOKED_AT).try_for_each(|number| place_of(&name(number), overwrite).map(drop))
+    let names: Vec<PathBuf> = (1..=MOST_LOOKED_AT).map(name).collect();
+    names.iter().skip(1).try_for_each(|name| place_of(name, overwrite).map(drop))?;
+    refuse_one_file_twice(&names)
+}
+
+/// Refuses names of which two are one file, because a link leads from the one to the other or both to a third: what is
+/// written last would be all that is left. Nobody need be asked about them.
+///
+/// # Errors
+/// [`ExportError::SameFile`].
+pub(super) fn refuse_one_file_twice(names: &[PathBuf]) -> Result<(), ExportError> {
+    let is_link = |name: &PathBuf| fs::symlink_metadata(name).is_ok_and(|there| there.is_symlink());
+    if names.len() < 2 || !names.iter().any(is_link) {
+        return Ok(());
+    }
+    let mut places = HashMap::new();
+    for name in names {
+        if let Some(first) = places.insert(real_place(name), name) {
+            return Err(ExportError::SameFile { first: first.clone(), second: name.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// Where a name leads in the end; of a file that is not there yet, where its folder is.
+fn real_place(name: &Path) -> PathBuf {
+    let in_its_folder = || Some(fs::canonicalize(folder_of(name)).ok()?.join(name.file_name()?));
+    fs::canonicalize(name).ok().or_else(in_its_folder).unwrap_or_else(|| name.to_path_buf())
 }
 
 /// The file that a save to this name writes: itself, or what the link of this name leads to. The link

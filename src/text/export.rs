@@ -21,6 +21,10 @@ pub fn failed(error: &ExportError) -> Sentences {
             say(format!("{} exists already", path.display()), "Choose another name, or replace it.")
         }
         ExportError::SeveralExist(paths) => say(several_exist(paths), "Choose another name, or replace them."),
+        ExportError::SameFile { first, second } => say(
+            format!("{} and {} are the same file", first.display(), second.display()),
+            "One of them is a link. Choose another name, or remove the link. Nothing was saved.",
+        ),
         ExportError::NoFolder(path) => {
             say(format!("There is no folder {}", path.display()), "Create it, or choose another one.")
         }

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::PathBuf;
 
-use lightbar::export::{ExportError, FileFormat, Naming, SaveOptions, check_target, save};
+use lightbar::export::{ExportError, FileFormat, Naming, SaveOptions, check_numbered, check_target, save};
 use lightbar::minidriver::PageFormat;
 
 use super::{PDF, go_on, saved};
@@ -251,7 +251,21 @@ fn two_links_to_one_file_do_not_cost_a_page() {
     }
     let options = SaveOptions { overwrite: true, ..SaveOptions::of(FileFormat::Jpeg) };
     let saved = save(&pages.export, &pages.out("x.jpg"), &options, &mut go_on);
-    assert_eq!(saved, Err(ExportError::Exists(pages.out("x-002.jpg"))));
+    let both = |first: &str, second: &str| ExportError::SameFile { first: pages.out(first), second: pages.out(second) };
+    assert_eq!(saved, Err(both("x-001.jpg", "x-002.jpg")));
+    // Nobody is asked whether they may be replaced: that would not help.
+    let saved = save(&pages.export, &pages.out("x.jpg"), &SaveOptions::of(FileFormat::Jpeg), &mut go_on);
+    assert_eq!(saved, Err(both("x-001.jpg", "x-002.jpg")));
     assert_eq!(fs::read(pages.out("one.jpg")).expect("readable"), b"precious");
     assert_eq!(pages.files(), ["one.jpg", "x-001.jpg", "x-002.jpg"]);
+    // A link from the one to the other, in a folder that is met by another way; also where a file has several pages.
+    symlink(pages.out(""), pages.out("way")).expect("linked");
+    symlink("y-002.pdf", pages.out("y-001.pdf")).expect("linked");
+    fs::write(pages.out("y-002.pdf"), b"precious").expect("written");
+    let options = SaveOptions { overwrite: true, pages_per_file: NonZeroU32::new(1), ..PDF };
+    let saved = save(&pages.export, &pages.out("way/y.pdf"), &options, &mut go_on);
+    assert_eq!(saved, Err(both("way/y-001.pdf", "way/y-002.pdf")));
+    assert_eq!(fs::read(pages.out("y-002.pdf")).expect("readable"), b"precious");
+    let names = |number| pages.out(&format!("x-{number:03}.jpg"));
+    assert_eq!(check_numbered(&names, true), Err(both("x-001.jpg", "x-002.jpg")), "asked before paper moves");
 }
