@@ -63,6 +63,7 @@ fn opened(arguments: &Arguments) -> Result<(), cli::CommandError> {
     options.pictures = true;
     options.document = lightbar::session::DocumentChoice::Last;
     let repaint = start.repaint.clone();
+    let start = StartWith { data_dir: Some(options.data_dir.clone()), ..start };
     let hurry = cli::on_interrupt(move || repaint.close_window()).map_err(|error| cli::CommandError::system(&error))?;
     let session = Arc::new(Session::start(options).map_err(|error| cli::CommandError::system(&error))?);
     lightbar::ui::run(&session, start).map_err(|error| {

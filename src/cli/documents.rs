@@ -4,10 +4,11 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::document::library::{Entry, EntryState, Library};
+use crate::document::library::{Entry, EntryState, Freed, Library};
 use crate::document::{Document, DocumentId, FolderError, KeptDocument, Trouble};
 use crate::session::DocumentTrouble;
 use crate::text::documents as words_for;
+use crate::text::library::document_name;
 use crate::text::numbers::bytes;
 use crate::units::Date;
 
@@ -23,6 +24,8 @@ const LAST: &str = "last";
 struct Row<'a> {
     id: &'a str,
     title: Option<&'a str>,
+    /// What the window calls it: its title, or a name made of its file or its day.
+    name: String,
     pages: u32,
     partial: u32,
     damaged: u32,
@@ -32,6 +35,9 @@ struct Row<'a> {
     /// Seconds since 1970.
     changed: u64,
     bytes: u64,
+    /// Pages that only undo brings back, and the bytes that `clean` would free.
+    history_pages: u32,
+    history_bytes: u64,
     state: &'static str,
 }
 
@@ -54,14 +60,21 @@ pub(super) fn run(wanted: &Documents) -> Result<u8, CommandError> {
         }
         Some(DocumentsAction::EmptyTrash) => {
             let freed = library.empty_trash().map_err(|error| disk(&error))?;
-            print(&words_for::freed(freed));
+            print(&words_for::freed(&freed));
+        }
+        Some(DocumentsAction::DeleteForever { documents }) => {
+            let mut freed = Freed::default();
+            for id in all_named(&library, documents, Shelf::Trash)? {
+                freed = freed.and(library.delete_forever(&id).map_err(|error| failed(&id, &error))?);
+            }
+            print(&words_for::freed(&freed));
         }
         Some(DocumentsAction::Clean { documents }) => {
-            let mut freed = 0;
+            let mut freed = Freed::default();
             for id in all_named(&library, documents, Shelf::Documents)? {
-                freed += library.clean(&id).map_err(|error| failed(&id, &error))?;
+                freed = freed.and(library.clean(&id).map_err(|error| failed(&id, &error))?);
             }
-            print(&words_for::freed(freed));
+            print(&words_for::freed(&freed));
         }
         Some(DocumentsAction::Check { documents, json }) => return check::run(&library, documents, *json),
     }
@@ -177,6 +190,7 @@ fn row(entry: &Entry) -> Row<'_> {
     Row {
         id: entry.id.as_str(),
         title: entry.title.as_deref(),
+        name: document_name(entry),
         pages: entry.pages,
         partial: entry.partial,
         damaged: entry.damaged,
@@ -184,6 +198,8 @@ fn row(entry: &Entry) -> Row<'_> {
         began: entry.began,
         changed: entry.changed,
         bytes: entry.bytes,
+        history_pages: entry.history.pages,
+        history_bytes: entry.history.bytes,
         state: match entry.state {
             EntryState::Closed => "closed",
             EntryState::Open => "open",

@@ -9,6 +9,7 @@ use crate::session::{Command, DocumentChoice, Event, ImportReport, ImportWish, S
 use crate::text::documents::{document_trouble, not_written_down};
 use crate::text::errors::session_gone;
 use crate::text::import as words_for;
+use crate::text::library::own_name;
 
 use super::arguments::Import;
 use super::interrupt::interrupts;
@@ -19,6 +20,8 @@ use super::{CommandError, data_dir, documents};
 /// What programs read besides of files that were imported.
 #[derive(Serialize)]
 struct Imported<'a> {
+    /// What the list of documents calls it.
+    name: Option<String>,
     imported: Vec<File<'a>>,
     refused: Vec<Refused<'a>>,
     remarks: Vec<String>,
@@ -124,6 +127,7 @@ fn tell(session: &Session, wanted: &Import, report: &ImportReport) -> u8 {
     sentences.filter(|sentence| said.insert(*sentence)).for_each(|sentence| say(format_args!("lightbar: {sentence}")));
     let snapshot = session.snapshot();
     let document = snapshot.id.as_ref().map(|id| id.as_str()).filter(|_| !report.pages.is_empty());
+    let name = document.and_then(|_| own_name(&snapshot.about));
     if wanted.json {
         let error = refused.first().map(|first| ReportedError {
             condition: "Import".to_owned(),
@@ -144,10 +148,10 @@ fn tell(session: &Session, wanted: &Import, report: &ImportReport) -> u8 {
             error,
         };
         let imported = report.files.iter().map(|file| File { name: &file.name, pages: file.pages }).collect();
-        print(&outcome.json_with(&Imported { imported, refused, remarks }));
+        print(&outcome.json_with(&Imported { name, imported, refused, remarks }));
     } else if let Some(document) = document {
         let pages = u32::try_from(report.pages.len()).unwrap_or(u32::MAX);
-        print(&words_for::imported_into(pages, report.partial, document));
+        print(&words_for::imported_into(pages, report.partial, document, name.as_deref()));
     }
     status.exit()
 }

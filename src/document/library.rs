@@ -11,7 +11,7 @@ use super::folder::{
     DocumentFolder, FolderError, had_a_database, is_document, is_locked, lock, lock_to_read, private_folder,
 };
 use super::store::{Store, StoreError, Summary, Writer};
-use super::{Document, DocumentId, KeptDocument, PageId, page_path};
+use super::{CameFrom, Document, DocumentId, KeptDocument, PageId, Trouble, page_path};
 use crate::units::Date;
 
 /// Where deleted documents lie, beside `documents`.
@@ -46,10 +46,37 @@ pub struct Entry {
     pub damaged: u32,
     /// The file it was saved to last.
     pub saved_to: Option<PathBuf>,
+    /// The files that its first pages came from.
+    pub came_from: Option<CameFrom>,
     /// Bytes it takes on the disk.
     pub bytes: u64,
+    /// What cleaning it would remove: pages that only undo brings back.
+    pub history: Freed,
     /// Whether it can be opened.
     pub state: EntryState,
+}
+
+/// What is removed for good, or was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Freed {
+    /// Whole documents.
+    pub documents: u32,
+    /// Their pages; without a document those of its history.
+    pub pages: u32,
+    /// Bytes that they took on the disk.
+    pub bytes: u64,
+}
+
+impl Freed {
+    /// The same with more of it.
+    #[must_use]
+    pub fn and(self, more: Freed) -> Freed {
+        Freed {
+            documents: self.documents.saturating_add(more.documents),
+            pages: self.pages.saturating_add(more.pages),
+            bytes: self.bytes.saturating_add(more.bytes),
+        }
+    }
 }
 
 /// Whether a document can be opened.
@@ -191,22 +218,48 @@ impl Library {
         Ok(id)
     }
 
-    /// Removes what lies in the trash for good; how many bytes that freed.
+    /// Removes what lies in the trash for good, and what an earlier removal left behind.
     ///
     /// # Errors
     /// The file system's; what is left stays in the trash.
-    pub fn empty_trash(&self) -> io::Result<u64> {
+    pub fn empty_trash(&self) -> io::Result<Freed> {
         let trash = self.data_dir.join(TRASH);
-        let mut freed =
-            DocumentFolder::sweep(&DocumentFolder::documents_of(&self.data_dir), |path| bytes_in(path, DEPTH))?;
-        freed += DocumentFolder::sweep(&trash, |path| bytes_in(path, DEPTH))?;
+        let mut freed = Freed::default();
+        for folder in [&DocumentFolder::documents_of(&self.data_dir), &trash] {
+            freed.bytes += DocumentFolder::sweep(folder, |path| bytes_in(path, DEPTH))?;
+        }
         for id in DocumentFolder::list_in(&trash)? {
-            let path = trash.join(id.as_str());
-            let bytes = bytes_in(&path, DEPTH);
+            let whole = whole(&trash.join(id.as_str()));
             DocumentFolder::remove_whole(&trash, &id)?;
-            freed += bytes;
+            freed = freed.and(whole);
         }
         Ok(freed)
+    }
+
+    /// Removes one document of the trash for good.
+    ///
+    /// # Errors
+    /// [`FolderError::Missing`], [`FolderError::Locked`] while somebody takes it back, the file system's.
+    pub fn delete_forever(&self, id: &DocumentId) -> Result<Freed, FolderError> {
+        let trash = self.data_dir.join(TRASH);
+        let path = trash.join(id.as_str());
+        if !is_document(&path) {
+            return Err(FolderError::Missing);
+        }
+        let whole = whole(&path);
+        let _lock = lock(&path)?;
+        DocumentFolder::remove_whole(&trash, id)?;
+        Ok(whole)
+    }
+
+    /// Gives a document a title, or none; what of it is not as it was left comes back.
+    ///
+    /// # Errors
+    /// [`FolderError`], as [`KeptDocument::open`].
+    pub fn rename(&self, id: &DocumentId, title: Option<String>) -> Result<Vec<Trouble>, FolderError> {
+        let (mut document, troubles) = KeptDocument::open(&self.data_dir, id)?;
+        document.change(|document| document.set_title(title)).1?;
+        Ok(troubles)
     }
 
     /// Looks whether a document and all its pages are what they were, reading all of it. Pages that are found to be damaged
@@ -236,13 +289,14 @@ impl Library {
         Ok(document.change(what).1?)
     }
 
-    /// Removes from a document what only its history needs; how many bytes that freed.
+    /// Removes from a document what only its history needs.
     ///
     /// # Errors
     /// [`FolderError`], as [`KeptDocument::open`] and [`KeptDocument::clean`].
-    pub fn clean(&self, id: &DocumentId) -> Result<u64, FolderError> {
+    pub fn clean(&self, id: &DocumentId) -> Result<Freed, FolderError> {
         let (mut document, _) = KeptDocument::open(&self.data_dir, id)?;
-        document.clean()
+        let pages = u32::try_from(document.document().put_aside().len()).unwrap_or(u32::MAX);
+        Ok(Freed { documents: 0, pages, bytes: document.clean()? })
     }
 }
 
@@ -260,7 +314,9 @@ impl Entry {
         };
         Some(Entry {
             damaged: damaged(path, &summary),
+            history: history(path, &summary),
             title: summary.title,
+            came_from: summary.came_from,
             began: summary.began,
             changed: changed(path),
             pages: summary.pages,
@@ -272,14 +328,15 @@ impl Entry {
         })
     }
 
-    /// Whether the document answers to words a person types: all of them, in its name, its title, the name of its file
+    /// Whether the document answers to words a person types: all of them, in its name, its title, the names of its files
     /// or the days when it began and was changed last (`2026-11-21`), by the clock of this place.
     pub fn matches(&self, words: &str) -> bool {
         let day = |seconds| Date::here(seconds).day();
         let file = self.saved_to.as_deref().map(|path| path.to_string_lossy().to_lowercase());
         let title = self.title.as_deref().map(str::to_lowercase);
+        let came_from = self.came_from.as_ref().map(|files| files.first.to_lowercase());
         let days = [self.began.map(day), Some(day(self.changed))];
-        let all = [Some(self.id.as_str().to_lowercase()), title, file].into_iter().chain(days);
+        let all = [Some(self.id.as_str().to_lowercase()), title, file, came_from].into_iter().chain(days);
         let all: Vec<String> = all.flatten().collect();
         words.to_lowercase().split_whitespace().all(|word| all.iter().any(|text| text.contains(word)))
     }
@@ -315,6 +372,19 @@ fn damaged(document: &Path, summary: &Summary) -> u32 {
     let files = summary.files.iter().filter(|(page, bytes, known)| *known || has_lost(*page, *bytes));
     let files: HashSet<PageId> = files.map(|(page, ..)| *page).collect();
     u32::try_from(files.len()).unwrap_or(u32::MAX)
+}
+
+/// What cleaning a document would remove.
+fn history(document: &Path, summary: &Summary) -> Freed {
+    let bytes_of = |page: &PageId| fs::metadata(page_path(document, *page)).map_or(0, |file| file.len());
+    Freed { documents: 0, pages: summary.put_aside, bytes: summary.leaving.iter().map(bytes_of).sum() }
+}
+
+/// A document with all that it takes. One of which nothing can be said has no pages that could be counted.
+fn whole(path: &Path) -> Freed {
+    let (summary, _) = summary_of(path);
+    let pages = summary.or_else(|| DocumentFolder::counted(path).ok()).map_or(0, |summary| summary.pages);
+    Freed { documents: 1, pages, bytes: bytes_in(path, DEPTH) }
 }
 
 /// When something of a document changed last, in seconds since 1970.

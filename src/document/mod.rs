@@ -1,6 +1,7 @@
 //! The `document` module deals with *pages that are kept*: page files, the document's folder, edits
 //! as values with undo. It knows no device and no export format.
 
+mod came_from;
 mod check;
 mod edits;
 mod facts;
@@ -25,6 +26,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+pub use came_from::CameFrom;
 pub use check::{Check, DamagedPage, DatabaseFlaw, PageFlaw, lost_since};
 pub use edits::{Edit, Part};
 pub use facts::{JpegPicture, PageFacts, PictureFacts, encoding_of};

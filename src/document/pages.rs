@@ -10,7 +10,7 @@ use super::edits::Edit;
 use super::history::{History, Touched};
 use super::saved::{Edition, Unsaved};
 use super::undo::Undo;
-use super::{Look, PageFacts, PageHead, PageId};
+use super::{CameFrom, Look, PageFacts, PageHead, PageId};
 
 /// One page of a document. All else that is known of it stands in its file's head: a document of a
 /// thousand pages is held in memory as a whole.
@@ -100,6 +100,8 @@ pub struct About {
     pub saved_to: Option<PathBuf>,
     /// What its first page came from, in words for people.
     pub device: Option<String>,
+    /// The files that its first pages came from, if they came from files.
+    pub came_from: Option<CameFrom>,
 }
 
 impl Document {
@@ -144,6 +146,16 @@ impl Document {
         self.touched.about = true;
         self.changes += 1;
         true
+    }
+
+    /// The first pages of the document came from this file, or, when it is one of several, from this one, too.
+    pub fn came_from_file(&mut self, name: &str, is_first: bool) {
+        match &mut self.about.came_from {
+            Some(files) if !is_first => files.others = files.others.saturating_add(1),
+            from => *from = CameFrom::file(name),
+        }
+        self.touched.about = true;
+        self.changes += 1;
     }
 
     /// How often the pages changed or were saved; while it is the same they are, too.
@@ -203,6 +215,8 @@ impl Document {
             self.about.device = Some(head.origin.device_name.clone()).filter(|device| !device.is_empty());
         }
         self.began.get_or_insert(head.origin.began);
+        // The files whose pages were here before say nothing of what comes into an empty document.
+        self.touched.about |= self.pages.is_empty() && self.about.came_from.take().is_some();
         let stage = PageStage::Arriving { width: head.info.expected_width, height: head.info.likely_rows() };
         let page = Page { id: head.page, file: head.page, side: head.info.side, stage, look: Look::default() };
         let at = match place {

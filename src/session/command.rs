@@ -52,6 +52,8 @@ pub enum Command {
     },
     /// Call the document something.
     SetTitle(Option<String>),
+    /// Call any document something, open here or not; `None`: nothing.
+    Rename(DocumentId, Option<String>),
     /// Put the document away, as it is, and take a new one.
     NewDocument,
     /// Put the document away, as it is, and open this one.
@@ -64,6 +66,8 @@ pub enum Command {
     TakeBack(DocumentId),
     /// Remove for good what lies in the trash.
     EmptyTrash,
+    /// Remove one document of the trash for good.
+    DeleteForever(DocumentId),
     /// Remove from a document what only its history needs; nothing can be undone then.
     Clean(DocumentId),
     /// Take back the last change.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::document::{Arrival, Document, DocumentId, Edit, LetGo, PageId, PageStage};
+use crate::document::library::Freed;
+use crate::document::{Arrival, Document, DocumentId, Edit, LetGo, PageId, PageStage, Trouble};
 use crate::minidriver::ColorMode;
 use crate::raster::{PixelFormat, Tone};
 
@@ -94,9 +95,7 @@ impl Core {
                 self.opening = false;
                 self.binder.take(*kept);
                 self.notices.document_changes();
-                for trouble in troubles {
-                    self.notices.add(Matter::Recovered(trouble));
-                }
+                self.recovered(troubles);
                 self.pictures_of_this_document();
                 self.tell(Event::DocumentOpened(Ok(id)));
             }
@@ -105,11 +104,14 @@ impl Core {
                 self.not_opened(trouble);
             }
             Outcome::Done => {}
-            Outcome::Removed(document, leaving) => {
+            Outcome::DoneWith(troubles) => self.recovered(troubles),
+            Outcome::Freed(freed) => self.freed(freed),
+            Outcome::Removed(document, leaving, freed) => {
                 // Of another one the next opening finds it out.
                 if document == self.binder.number() {
                     self.binder.are_gone(&leaving);
                 }
+                self.freed(freed);
             }
             Outcome::LookedAgain(document, lost) => self.was_looked_at(document, lost),
             Outcome::Failed(trouble) => self.document_trouble(trouble),
@@ -139,6 +141,19 @@ impl Core {
     /// A scan, a save or an import needs the document as it is.
     fn in_use(&self) -> bool {
         self.job.is_some() || self.saver.is_busy() || self.importer.is_busy()
+    }
+
+    fn recovered(&mut self, troubles: Vec<Trouble>) {
+        for trouble in troubles {
+            self.notices.add(Matter::Recovered(trouble));
+        }
+    }
+
+    /// Says what went for good, if something did.
+    fn freed(&mut self, freed: Freed) {
+        if freed != Freed::default() {
+            self.notices.add(Matter::Freed(freed));
+        }
     }
 
     fn document_trouble(&mut self, trouble: DocumentTrouble) {
@@ -217,7 +232,7 @@ impl Core {
     /// Asks for something that the library's thread does. The list is told after it.
     pub(super) fn ask_library(&mut self, task: Task) {
         let let_go = match &task {
-            Task::ThrowAway(id) | Task::Clean(id) => self.binder.let_go(id),
+            Task::ThrowAway(id) | Task::Clean(id) | Task::Rename(id, _) => self.binder.let_go(id),
             _ => None,
         };
         if !self.librarian.ask(task, let_go) {
@@ -235,6 +250,16 @@ impl Core {
         self.ask_library(Task::ThrowAway(id));
     }
 
+    /// Calls any document something. Another one than the shown one is opened for it by the library's thread.
+    pub(super) fn rename(&mut self, id: DocumentId, title: Option<String>) {
+        if self.binder.has_open(&id) {
+            self.change(|document| document.set_title(title));
+            self.ask_library(Task::Look);
+        } else {
+            self.ask_library(Task::Rename(id, title));
+        }
+    }
+
     /// Removes what only the history of the document needs, or else of another document.
     pub(super) fn clean(&mut self, id: DocumentId) {
         if !self.binder.has_open(&id) {
@@ -243,8 +268,9 @@ impl Core {
         if self.in_use() {
             return self.document_trouble(DocumentTrouble::Busy);
         }
+        let pages = u32::try_from(self.binder.document().put_aside().len()).unwrap_or(u32::MAX);
         match self.binder.forget_history() {
-            Ok(leaving) => self.ask_library(Task::Remove(self.binder.number(), leaving)),
+            Ok(leaving) => self.ask_library(Task::Remove(self.binder.number(), leaving, pages)),
             Err(error) => self.document_trouble(DocumentTrouble::of(&id, &error)),
         }
     }

@@ -54,6 +54,8 @@ struct Current {
     /// The page that the first one came behind, and the one that the next one does.
     first_after: Option<PageId>,
     after: Option<PageId>,
+    /// The document had no page before: it is named after these files.
+    names_it: bool,
     report: ImportReport,
 }
 
@@ -93,6 +95,7 @@ impl Core {
         let pages = self.binder.document().pages();
         let behind = wish.after.filter(|after| pages.iter().any(|page| page.id == *after));
         let first_after = behind.or(pages.last().map(|page| page.id));
+        let names_it = pages.is_empty();
         self.jobs_before += 1;
         let cancelled = Arc::new(AtomicBool::new(false));
         let work = Work {
@@ -103,7 +106,8 @@ impl Core {
             news: self.importer.news.clone(),
         };
         let (shown, report) = (Importing::default(), ImportReport::default());
-        self.importer.current = Some(Current { shown, cancelled, first_after, after: first_after, report });
+        let after = first_after;
+        self.importer.current = Some(Current { shown, cancelled, first_after, after, names_it, report });
         if let Err(error) = thread::Builder::new().name("import".to_owned()).spawn(move || work.run()) {
             self.import_refused(String::new(), ImportError::NoReader(error.kind()));
             self.import_ended();
@@ -134,6 +138,10 @@ impl Core {
             }
             ImportNews::Over(name, Ok(imported)) => {
                 let pages = u32::try_from(imported.pages.len()).unwrap_or(u32::MAX);
+                if current.names_it {
+                    let is_first = current.report.files.is_empty();
+                    self.binder.change(|document| document.came_from_file(&name, is_first));
+                }
                 let file = ImportedFile { name, pages, remarks: imported.remarks };
                 current.report.files.push(file.clone());
                 self.notices.add(Matter::Imported(file));

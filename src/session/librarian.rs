@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::document::library::Library;
+use crate::document::library::{Freed, Library};
 use crate::document::{DocumentId, FolderError, KeptDocument, Leaving, LetGo, Page, Trouble};
 
 use super::doubts::{Loss, look_again};
@@ -37,10 +37,14 @@ pub(super) enum Task {
     TakeBack(DocumentId),
     /// Remove for good what lies in the trash.
     EmptyTrash,
+    /// Remove this one of it for good.
+    DeleteForever(DocumentId),
+    /// Give one a title, or none, that is not open here.
+    Rename(DocumentId, Option<String>),
     /// Remove what only the history of a document needs that is not open here.
     Clean(DocumentId),
-    /// Remove what the document of this number does not need any more.
-    Remove(u32, Leaving),
+    /// Remove what the document of this number does not need any more: files of so many pages.
+    Remove(u32, Leaving, u32),
     /// Look whether these pages of the document of this number, with their files, have lost something.
     LookAgain(u32, Vec<(Page, PathBuf)>),
 }
@@ -62,8 +66,12 @@ pub(super) enum Outcome {
     NotOpened(DocumentTrouble),
     /// It is done.
     Done,
+    /// It is done; what of the document is not as it was left.
+    DoneWith(Vec<Trouble>),
+    /// This is gone for good.
+    Freed(Freed),
     /// What the document of this number does not need is gone.
-    Removed(u32, Leaving),
+    Removed(u32, Leaving, Freed),
     /// Pages of the document of this number were looked at; what they have lost.
     LookedAgain(u32, Vec<Loss>),
     /// It cannot be done, or not all of it.
@@ -129,8 +137,9 @@ impl Librarian {
 
 fn perform(library: &Library, task: Task) -> TaskEnded {
     let disk = |error: std::io::Error| Outcome::Failed(DocumentTrouble::Disk(error.kind()));
+    let failed = |id: &DocumentId, error: &FolderError| Outcome::Failed(DocumentTrouble::of(id, error));
     let done = |id: &DocumentId, result: Result<(), FolderError>| {
-        result.map_or_else(|error| Outcome::Failed(DocumentTrouble::of(id, &error)), |()| Outcome::Done)
+        result.map_or_else(|error| failed(id, &error), |()| Outcome::Done)
     };
     let outcome = match task {
         Task::OpenLast => return only(open_last(library)),
@@ -139,10 +148,14 @@ fn perform(library: &Library, task: Task) -> TaskEnded {
         Task::Look => Outcome::Done,
         Task::ThrowAway(id) => done(&id, library.throw_away(&id)),
         Task::TakeBack(id) => done(&id, library.take_back(&id).map(drop)),
-        Task::EmptyTrash => library.empty_trash().map_or_else(disk, |_| Outcome::Done),
-        Task::Clean(id) => done(&id, library.clean(&id).map(drop)),
-        Task::Remove(document, leaving) => match leaving.remove() {
-            Ok(_) => Outcome::Removed(document, leaving),
+        Task::EmptyTrash => library.empty_trash().map_or_else(disk, Outcome::Freed),
+        Task::DeleteForever(id) => library.delete_forever(&id).map_or_else(|error| failed(&id, &error), Outcome::Freed),
+        Task::Rename(id, title) => {
+            library.rename(&id, title).map_or_else(|error| failed(&id, &error), Outcome::DoneWith)
+        }
+        Task::Clean(id) => library.clean(&id).map_or_else(|error| failed(&id, &error), Outcome::Freed),
+        Task::Remove(document, leaving, pages) => match leaving.remove() {
+            Ok(bytes) => Outcome::Removed(document, leaving, Freed { documents: 0, pages, bytes }),
             Err(error) => disk(error),
         },
     };

@@ -48,6 +48,7 @@ impl Notices {
             | Matter::Storage(_)
             | Matter::NotWrittenDown(_)
             | Matter::Document(_)
+            | Matter::Freed(_)
             | Matter::Remark(_) => true,
         });
     }

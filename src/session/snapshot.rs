@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::document::library::Entry;
+use crate::document::library::{Entry, Freed};
 use crate::document::{About, DocumentId, FolderError, PageId, StoreError, Trouble, Unsaved};
 use crate::export::ExportError;
 use crate::import::ImportError;
@@ -321,8 +321,10 @@ pub enum Matter {
     NotWrittenDown(std::io::ErrorKind),
     /// Something of the document that was opened is not as it was left.
     Recovered(Trouble),
-    /// A document cannot be opened, moved or cleaned.
+    /// A document cannot be opened, moved, renamed or cleaned.
     Document(DocumentTrouble),
+    /// Documents, or pages of a history, are gone for good, because a person wanted that.
+    Freed(Freed),
     /// Something of the device is worth knowing.
     Remark(Remark),
 }

@@ -3,12 +3,13 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use crate::document::library::{Entry, EntryState};
+use crate::document::library::{Entry, EntryState, Freed};
 use crate::document::{Check, DatabaseFlaw, DocumentId, PageFlaw, Trouble};
 use crate::session::DocumentTrouble;
 
 use super::errors::{Sentences, count_pages, say};
-use super::numbers::{bytes, page_list};
+use super::library::{all_of, came_from};
+use super::numbers::page_list;
 
 /// Something of a document that is not as it was left.
 pub fn trouble(trouble: &Trouble) -> Sentences {
@@ -234,9 +235,12 @@ pub fn not_checked(trouble: &DocumentTrouble) -> Sentences {
     say(format!("Not checked: {title}"), advice)
 }
 
-/// So many bytes are free again.
-pub fn freed(freed: u64) -> String {
-    format!("{} freed", bytes(freed as f64))
+/// What went for good, in a line: `2 documents with 6 pages, 8.4 MB freed`.
+pub fn freed(freed: &Freed) -> String {
+    if *freed == Freed::default() {
+        return "nothing was there to remove".to_owned();
+    }
+    format!("{} freed", all_of(freed))
 }
 
 /// The pages of a document, in a list.
@@ -259,7 +263,7 @@ pub fn remarks(entry: &Entry) -> Vec<String> {
     if entry.partial > 0 {
         remarks.push(format!("{} partial", entry.partial));
     }
-    remarks.extend(entry.title.clone());
+    remarks.extend(entry.title.clone().or_else(|| entry.came_from.as_ref().map(came_from)));
     remarks.extend(entry.saved_to.as_deref().map(|path| format!("saved to {}", path.display())));
     remarks
 }

@@ -195,8 +195,9 @@ fn sentence(name: &str, kind: Kind, pages: &str) -> String {
     }
 }
 
-/// The line that `lightbar import` leaves: `imported 3 pages into 20261121-101437-000`.
-pub fn imported_into(pages: u32, partial: u32, document: &str) -> String {
+/// The line that `lightbar import` leaves: `imported 3 pages into 20261121-101437-000, “Bill and 2 more”`.
+pub fn imported_into(pages: u32, partial: u32, document: &str, name: Option<&str>) -> String {
     let partial = if partial > 0 { format!(" ({partial} partial)") } else { String::new() };
-    format!("imported {} into {document}{partial}", count_pages(pages))
+    let name = name.map(|name| format!(", “{name}”")).unwrap_or_default();
+    format!("imported {} into {document}{partial}{name}", count_pages(pages))
 }

@@ -1,20 +1,38 @@
 //! The documents there are, in words.
 
-use crate::document::library::{Entry, EntryState};
-use crate::session::Shelf;
+use std::path::Path;
+
+use crate::document::library::{Entry, EntryState, Freed};
+use crate::document::{About, CameFrom, DocumentId};
+use crate::session::{DocumentTrouble, Shelf};
 use crate::units::Date;
 
+use super::documents::document_trouble;
 use super::errors::{Sentences, count_pages, say};
 use super::numbers::bytes;
 
-/// What a document is called: its title, else the file it was saved to, else its day.
+/// What a document is called: its title, else the file it was saved to, else the files it came from, else its day.
 pub fn document_name(entry: &Entry) -> String {
-    let file = || entry.saved_to.as_deref().and_then(|file| file.file_stem()).map(|stem| stem.to_string_lossy());
-    match (&entry.title, file(), entry.began) {
-        (Some(title), ..) => title.clone(),
-        (None, Some(file), _) => file.into_owned(),
-        (None, None, Some(began)) => format!("Scan of {}", Date::here(began).day()),
-        (None, None, None) => entry.id.to_string(),
+    let name = named(entry.title.as_deref(), entry.saved_to.as_deref(), entry.came_from.as_ref());
+    let day = || entry.began.map(|began| format!("Scan of {}", Date::here(began).day()));
+    name.or_else(day).unwrap_or_else(|| entry.id.to_string())
+}
+
+/// The same of the document that is open; `None` when it has only its day.
+pub fn own_name(about: &About) -> Option<String> {
+    named(about.title.as_deref(), about.saved_to.as_deref(), about.came_from.as_ref())
+}
+
+fn named(title: Option<&str>, saved_to: Option<&Path>, files: Option<&CameFrom>) -> Option<String> {
+    let saved = || saved_to.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
+    title.map(str::to_owned).or_else(saved).or_else(|| files.map(came_from))
+}
+
+/// Files that a document came from: `Bill and 3 more`.
+pub fn came_from(files: &CameFrom) -> String {
+    match files.others {
+        0 => files.first.clone(),
+        others => format!("{} and {others} more", files.first),
     }
 }
 
@@ -44,9 +62,10 @@ pub fn document_changed(entry: &Entry) -> String {
 
 /// How many documents there are, and the room they take.
 pub fn room_taken(shelf: &Shelf) -> String {
-    let mut words = format!("{}, {}", count(shelf.documents.len()), bytes(sum(&shelf.documents)));
+    let size = |entries: &[Entry]| bytes(sum(entries).bytes as f64);
+    let mut words = format!("{}, {}", count(shelf.documents.len()), size(&shelf.documents));
     if !shelf.trash.is_empty() {
-        words += &format!(" · trash {}", bytes(sum(&shelf.trash)));
+        words += &format!(" · trash {}", size(&shelf.trash));
     }
     words
 }
@@ -55,13 +74,14 @@ fn count(documents: usize) -> String {
     if documents == 1 { "1 document".to_owned() } else { format!("{documents} documents") }
 }
 
-fn sum(entries: &[Entry]) -> f64 {
-    entries.iter().map(|entry| entry.bytes as f64).sum()
+fn sum(entries: &[Entry]) -> Freed {
+    let one = |entry: &Entry| Freed { documents: 1, pages: entry.pages, bytes: entry.bytes };
+    entries.iter().map(one).fold(Freed::default(), Freed::and)
 }
 
-/// What the window of a document with this title is called.
-pub fn window_title(title: Option<&str>) -> String {
-    match title {
+/// What the window of this document is called.
+pub fn window_title(about: &About) -> String {
+    match own_name(about) {
         Some(title) => format!("{title} – Lightbar"),
         None => "Lightbar".to_owned(),
     }
@@ -69,17 +89,79 @@ pub fn window_title(title: Option<&str>) -> String {
 
 /// The question before what lies in the trash goes for good.
 pub fn empty_trash_question(trash: &[Entry]) -> Sentences {
-    let pages = trash.iter().map(|entry| entry.pages).fold(0, u32::saturating_add);
-    let what = format!("{} with {}, {}", count(trash.len()), count_pages(pages), bytes(sum(trash)));
     let go = if trash.len() == 1 { "goes" } else { "go" };
-    say("Empty the trash?", format!("{what}, {go} for good. Files that were saved stay."))
+    say("Empty the trash?", format!("{}, {go} for good. {STAYS}", all_of(&sum(trash))))
 }
+
+/// The question before one document of the trash goes for good.
+pub fn delete_question(entry: &Entry) -> Sentences {
+    let name = document_name(entry);
+    let what = format!("{}, {}", count_pages(entry.pages), bytes(entry.bytes as f64));
+    say(format!("Delete “{name}” for ever?"), format!("It has {what}, and cannot be brought back. {STAYS}"))
+}
+
+const STAYS: &str = "Files that were saved stay.";
 
 /// The question before a document's way back goes.
 pub fn clean_question(entry: &Entry) -> Sentences {
+    let Freed { pages, bytes: size, .. } = entry.history;
+    let go = if pages == 1 { "goes" } else { "go" };
     say(
-        format!("Clean up the history of “{}”?", document_name(entry)),
-        "Pages that were deleted from it go for good, and nothing done to it so far can be undone. The pages it has stay \
-         as they are.",
+        format!("Clean up “{}”?", document_name(entry)),
+        format!(
+            "{} that only undo brings back {go} for good, which frees {}. Nothing done to it so far can be undone then. \
+             The pages it shows stay as they are.",
+            count_pages(pages),
+            bytes(size as f64)
+        ),
     )
+}
+
+/// What went for good.
+pub fn gone_for_good(freed: &Freed) -> Sentences {
+    let free = format!("{} are free again.", bytes(freed.bytes as f64));
+    match freed.documents {
+        0 => say(format!("{} of the history removed", count_pages(freed.pages)), free),
+        documents => say(format!("{} deleted for ever", count(documents as usize)), free),
+    }
+}
+
+/// The same as a line: `2 documents with 6 pages, 8.4 MB`.
+pub fn all_of(freed: &Freed) -> String {
+    let pages = format!("{}, {}", count_pages(freed.pages), bytes(freed.bytes as f64));
+    match freed.documents {
+        0 => pages,
+        documents => format!("{} with {pages}", count(documents as usize)),
+    }
+}
+
+/// What stands in the list when it has nothing to show. `in_trash`: the list of the trash; `searched`: words were typed.
+pub const fn nothing_found(in_trash: bool, searched: bool) -> &'static str {
+    match (in_trash, searched) {
+        (false, true) => "No document matches. Try fewer words, or a date like 2026-11-21.",
+        (true, true) => "Nothing in the trash matches.",
+        (false, false) => "No documents yet. What you scan or import appears here.",
+        (true, false) => "The trash is empty.",
+    }
+}
+
+/// Why something cannot be done with a document, said where the list of all is seen.
+pub fn list_trouble(trouble: &DocumentTrouble, shelf: &Shelf) -> Sentences {
+    let name = |id: &DocumentId| {
+        let mut entries = shelf.documents.iter().chain(&shelf.trash);
+        entries
+            .find(|entry| entry.id == *id)
+            .map_or_else(|| id.to_string(), |entry| format!("“{}”", document_name(entry)))
+    };
+    match trouble {
+        DocumentTrouble::Missing(id) => say(format!("{} is not there any more", name(id)), ""),
+        DocumentTrouble::OpenElsewhere(id) => {
+            say(format!("{} is open in another window or program", name(id)), "Close it there, then try again.")
+        }
+        DocumentTrouble::Newer(id) => say(
+            format!("{} was made by a later version of Lightbar", name(id)),
+            "Use that version. Nothing of it was changed.",
+        ),
+        DocumentTrouble::Busy | DocumentTrouble::Disk(_) => document_trouble(trouble),
+    }
 }

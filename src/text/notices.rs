@@ -9,6 +9,7 @@ use super::documents::{document_trouble, not_written_down, trouble};
 use super::errors::{Sentences, code, count_pages, device_trouble, job, remark, settings};
 use super::export::{self, damaged, encoded_again, left_out};
 use super::import;
+use super::library::gone_for_good;
 use super::numbers::page_list;
 use super::profiles::profile_trouble;
 
@@ -59,6 +60,7 @@ pub fn notice(matter: &Matter) -> (Tone, Sentences) {
         Matter::Recovered(found @ Trouble::PagesFound(_)) => (Tone::Information, trouble(found)),
         Matter::Recovered(lost) => (Tone::Problem, trouble(lost)),
         Matter::Document(reason) => (Tone::Problem, document_trouble(reason)),
+        Matter::Freed(freed) => (Tone::Done, gone_for_good(freed)),
         Matter::Remark(about) => (Tone::Information, remark(about)),
     }
 }

@@ -20,6 +20,7 @@ mod editing;
 mod fonts;
 mod icons;
 mod import_flow;
+mod last_folders;
 mod outlook;
 mod page_edits;
 mod page_tool;

@@ -19,6 +19,7 @@ use crate::export::{ExportError, Field, FileFormat, Naming, TemplateError};
 use crate::session::{SaveWish, Snapshot};
 use crate::text::errors::Sentences;
 use crate::text::export;
+use crate::text::library::own_name;
 
 use super::save_choices::SaveChoices;
 use super::save_target::{self, Known};
@@ -195,7 +196,7 @@ impl SaveFlow {
         let known = Known {
             saved_to: shown.about.saved_to.clone(),
             folder,
-            title: shown.about.title.clone(),
+            title: own_name(&shown.about),
             template: form.choices.template.clone(),
         };
         // A document is saved again as what it is.

@@ -64,6 +64,11 @@ pub(super) fn folder_or_documents(folder: Option<PathBuf>) -> PathBuf {
     folder.filter(|folder| folder.is_dir()).unwrap_or_else(documents)
 }
 
+/// The folder that a path names, or lies in; `None` when there is none.
+pub(super) fn folder_in(path: &Path) -> Option<PathBuf> {
+    path.ancestors().find(|part| part.is_dir()).filter(|part| !part.as_os_str().is_empty()).map(Path::to_path_buf)
+}
+
 /// A title as the name of a file: no part of it is a folder or hidden.
 fn as_name(title: &str) -> String {
     let plain = title.chars().map(|sign| if sign.is_control() || "/\\:*?\"<>|".contains(sign) { ' ' } else { sign });

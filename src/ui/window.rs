@@ -1,5 +1,6 @@
 //! The real window: opened, run and closed by eframe.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -24,6 +25,8 @@ pub struct StartWith {
     pub device: Option<String>,
     /// Which file dialogs may be used.
     pub file_dialogs: FileDialogs,
+    /// Where the window keeps what it remembers from one start to the next; `None`: nowhere.
+    pub data_dir: Option<PathBuf>,
     /// Asks for frames; its waker is the session's `changed`.
     pub repaint: Repaint,
 }

@@ -16,22 +16,22 @@ use std::time::Duration;
 
 use eframe::egui;
 use egui::{Event as Input, Key, Modifiers};
-use lightbar::document::library::{Entry, EntryState};
+use lightbar::document::library::{Entry, EntryState, Freed};
 use lightbar::document::{DocumentId, Rotation, Unsaved};
 use lightbar::export::{ExportError, FileFormat};
 use lightbar::import::ImportError;
 use lightbar::minidriver::{AcquireError, Condition, DeviceFailure, DriverError, TransferId};
 use lightbar::raster::Tone;
 use lightbar::session::{
-    AutoSave, Command, DeviceTrouble, Event, ImportedFile, Importing, JobEnd, JobReport, Matter, Notice, PageState,
-    Paused, Phase, Saved, ScanState, Shelf, Snapshot,
+    AutoSave, Command, DeviceTrouble, DocumentTrouble, Event, ImportedFile, Importing, JobEnd, JobReport, Matter,
+    Notice, PageState, Paused, Phase, Saved, ScanState, Shelf, Snapshot,
 };
 use lightbar::transfer::TransferError;
 use lightbar::ui::{Application, FileDialogs, StartWith, native_options};
 use lightbar::usb::UsbError;
 use staged_session::{StagedSession, page, ready, scanning, virtual_entry};
 
-const SCENES: [&str; 38] = [
+const SCENES: [&str; 43] = [
     "ready",
     "scanning",
     "starting",
@@ -66,6 +66,11 @@ const SCENES: [&str; 38] = [
     "auto-save",
     "auto-on",
     "trash",
+    "rename",
+    "clean-up",
+    "delete",
+    "told",
+    "no-documents",
     "import",
     "importing",
     "import-password",
@@ -187,11 +192,18 @@ impl Scene {
             ("save-more", 31) => pressed(Modifiers::NONE, Key::Space),
             ("auto-save", 10) => pressed(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::S),
             ("import", 10) => pressed(Modifiers::COMMAND, Key::I),
-            ("trash", 10) => pressed(Modifiers::COMMAND, Key::O),
-            ("trash", 20..=21) => pressed(Modifiers::NONE, Key::Tab),
-            ("trash", 23) => pressed(Modifiers::NONE, Key::Space),
-            ("documents", 10) => pressed(Modifiers::COMMAND, Key::O),
+            ("documents" | "trash" | "rename" | "clean-up" | "delete" | "told" | "no-documents", 10) => {
+                pressed(Modifiers::COMMAND, Key::O)
+            }
+            ("trash" | "delete", 20..=21) => pressed(Modifiers::NONE, Key::Tab),
+            ("trash" | "delete", 23) => pressed(Modifiers::NONE, Key::Space),
+            ("delete", 25) => pressed(Modifiers::NONE, Key::Tab),
+            ("delete", 28) => pressed(Modifiers::NONE, Key::Delete),
             ("documents", 20) => clicked(self.middle()),
+            ("rename" | "clean-up" | "told", 20 | 22) => pressed(Modifiers::NONE, Key::ArrowDown),
+            ("rename", 25) => pressed(Modifiers::NONE, Key::F2),
+            ("clean-up", 24..=27) => pressed(Modifiers::NONE, Key::Tab),
+            ("clean-up", 30) => pressed(Modifiers::NONE, Key::Space),
             ("combine", 10) => pressed(Modifiers::NONE, Key::B),
             ("more", 10) => clicked(self.end_of_the_tools()),
             ("menu", 10) => clicked(self.right_of_the_bar()),
@@ -270,6 +282,11 @@ impl eframe::App for Scene {
         if self.frame == 8 {
             let end = staged(&self.name);
             self.session.change(|shown| *shown = end);
+        }
+        if self.frame == 24 && self.name == "told" {
+            let elsewhere = DocumentId::new("elsewhere").unwrap_or_else(|| unreachable!("a plain name"));
+            let matter = Matter::Document(DocumentTrouble::OpenElsewhere(elsewhere));
+            self.session.change(|shown| shown.notices = vec![Notice { number: 1, matter }]);
         }
         self.refuse_to_save();
         if !self.session.draw_pictures().is_empty() || self.frame < LAST_HAND {
@@ -388,7 +405,8 @@ fn scene_of(scene: &str) -> Snapshot {
             library: Some(Arc::new(shelf())),
             ..ready()
         },
-        "trash" => scene_of("documents"),
+        "trash" | "rename" | "clean-up" | "delete" | "told" => scene_of("documents"),
+        "no-documents" => Snapshot { library: Some(Arc::new(Shelf::default())), ..ready() },
         "turned" => {
             let mut shown = scene_of("partial");
             let mut pages = shown.pages.to_vec();
@@ -442,7 +460,9 @@ fn shelf() -> Shelf {
         partial: 0,
         damaged: 0,
         saved_to: None,
+        came_from: None,
         bytes: u64::from(pages) * 1_430_000,
+        history: Freed { documents: 0, pages: 2, bytes: 2_860_000 },
         state: EntryState::Closed,
     };
     let mut here = entry("20260412-101530-1", None, 0, 3);

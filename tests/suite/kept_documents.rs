@@ -4,7 +4,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use lightbar::document::library::{EntryState, Library};
+use lightbar::document::library::{EntryState, Freed, Library};
 use lightbar::document::{
     Arrival, Document, DocumentId, Edit, FolderError, KeptDocument, Look, Origin, PageFacts, PageFile, PageId, Part,
     Rotation, StoreError, Trouble, render,
@@ -350,9 +350,44 @@ fn a_library_is_searched_and_has_a_trash() {
     assert_eq!((kept.document().pages().len(), troubles.len()), (1, 0));
     drop(kept);
     library.throw_away(&id).expect("thrown away");
-    assert!(library.empty_trash().expect("emptied") > 0);
-    assert!(library.trash().expect("listed").is_empty());
+    let in_trash = library.trash().expect("listed");
+    let freed = library.empty_trash().expect("emptied");
+    assert_eq!(freed, Freed { documents: 1, pages: 1, bytes: in_trash[0].bytes });
+    assert!(freed.bytes > 0 && library.trash().expect("listed").is_empty());
     assert!(matches!(library.take_back(&id), Err(FolderError::Missing)));
+}
+
+#[test]
+fn one_document_of_the_trash_is_deleted_for_ever_and_the_others_stay() {
+    let mut desk = Desk::new();
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        desk.page_arrives(None);
+        ids.push(desk.id());
+        desk.kept = KeptDocument::unborn(&desk.data_dir());
+    }
+    let library = Library::in_folder(&desk.data_dir());
+    assert!(matches!(library.delete_forever(&ids[0]), Err(FolderError::Missing)), "it is not in the trash");
+    ids.iter().for_each(|id| library.throw_away(id).expect("thrown away"));
+    let bytes = library.trash().expect("listed").iter().find(|entry| entry.id == ids[0]).map(|entry| entry.bytes);
+    let freed = library.delete_forever(&ids[0]).expect("deleted");
+    assert_eq!((freed.documents, freed.pages, Some(freed.bytes)), (1, 1, bytes));
+    assert_eq!(library.names_in_trash().expect("listed"), ids[1..]);
+    assert!(matches!(library.delete_forever(&ids[0]), Err(FolderError::Missing)));
+    assert_eq!(library.take_back(&ids[1]).expect("it is whole"), ids[1]);
+}
+
+#[test]
+fn a_document_is_renamed_without_being_shown_and_not_while_it_is_open() {
+    let mut desk = Desk::new();
+    desk.page_arrives(None);
+    let (library, id) = (Library::in_folder(&desk.data_dir()), desk.id());
+    assert!(matches!(library.rename(&id, Some("x".to_owned())), Err(FolderError::Locked)));
+    desk.kept = KeptDocument::unborn(&desk.data_dir());
+    assert_eq!(library.rename(&id, Some(" Tax\n2026 ".to_owned())).expect("renamed"), []);
+    assert_eq!(library.entries().expect("listed")[0].title.as_deref(), Some("Tax 2026"));
+    library.rename(&id, None).expect("renamed");
+    assert_eq!(library.entries().expect("listed")[0].title, None);
 }
 
 #[test]
@@ -366,8 +401,13 @@ fn cleaning_removes_what_only_the_history_needs() {
     desk.changed(|document| document.apply(Edit::Split { page: pages[0], into: into.to_vec() }));
     desk.changed(|document| document.apply(Edit::Delete(vec![pages[1]])));
     let before = desk.rendered();
+    let library = Library::in_folder(&desk.data_dir());
+    let history = library.entries().expect("listed")[0].history;
+    let size = fs::metadata(desk.kept.folder().page_path(pages[1]).expect("named")).expect("there").len();
+    assert_eq!(history, Freed { documents: 0, pages: 2, bytes: size }, "the split page's file is still needed");
     let there = |desk: &Desk, page| desk.kept.folder().page_path(page).is_some_and(|path| path.exists());
-    assert!(desk.kept.clean().expect("cleaned") > 0);
+    assert_eq!(desk.kept.clean().expect("cleaned"), size);
+    assert_eq!(library.entries().expect("listed")[0].history, Freed::default());
     assert!(there(&desk, pages[0]), "two pages are made of it");
     assert!(!there(&desk, pages[1]) && there(&desk, pages[2]));
     assert_eq!(desk.restart(), []);

@@ -11,6 +11,7 @@ mod job;
 mod pages;
 mod profiles;
 mod real_session;
+mod remembering;
 mod saving;
 
 use std::sync::Arc;

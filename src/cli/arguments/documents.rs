@@ -58,6 +58,12 @@ pub enum DocumentsAction {
     },
     /// Remove for good what lies in the trash
     EmptyTrash,
+    /// Remove documents for good that lie in the trash
+    DeleteForever {
+        /// Their names
+        #[arg(value_name = "DOC", required = true)]
+        documents: Vec<String>,
+    },
     /// Remove what only undo needs: deleted pages and the way back to them
     Clean {
         /// Their names
@@ -353,11 +359,13 @@ Examples:
   lightbar import appendix.tif --append last
 
 A page of a PDF that is one picture is taken out as it is; other pages are drawn. All pages of a file
-come in, or none does. Ctrl+C stops; files that were done by then stay imported.
+come in, or none does. Ctrl+C stops; files that were done by then stay imported. A new
+document is named after its first file until somebody gives it a title.
 
 With --json the line is one object, like that of scan: status, exit, device, pages, partial, files,
-document (its name), error; and besides imported (name and pages of each file), refused, remarks. Exit
-status: 0 all files came in, 1 one did not, 2 wrong usage, 130 cancelled with Ctrl+C.";
+document (its name), error; and besides name (what the list calls it), imported (name and pages of each
+file), refused, remarks. Exit status: 0 all files came in, 1 one did not, 2 wrong usage, 130 cancelled with
+Ctrl+C.";
 
 /// `lightbar import`.
 #[derive(Clone, Debug, Args)]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use rusqlite::Connection;
 
+use crate::document::CameFrom;
 use crate::document::edits::Edit;
 use crate::document::history::{Entry, History};
 use crate::document::pages::{About, Kept};
@@ -20,6 +21,7 @@ pub(super) const SAVED: &str = "saved";
 pub(super) const SAVED_TO: &str = "saved_to";
 pub(super) const TITLE: &str = "title";
 pub(super) const DEVICE: &str = "device";
+pub(super) const CAME_FROM: &str = "came_from";
 pub(super) const LEAVING: &str = "leaving";
 
 /// What a database says of its document.
@@ -56,6 +58,7 @@ pub(super) fn read(connection: &Connection) -> Result<Stored, StoreError> {
             title: value(TITLE).as_deref().and_then(plain_title),
             saved_to: value(SAVED_TO).and_then(|path| path_from(&path)),
             device: value(DEVICE),
+            came_from: value(CAME_FROM).as_deref().and_then(CameFrom::from_kept),
         },
         leaving: value(LEAVING).and_then(|files| serde_json::from_str(&files).ok()).unwrap_or_default(),
     };

@@ -4,13 +4,17 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::document::PageId;
+use crate::document::{CameFrom, PageId};
 use crate::plain_text::plain_title;
 
 use super::at_rest::AtRest;
-use super::reading::{BEGAN, SAVED_TO, TITLE, path_from};
+use super::reading::{BEGAN, CAME_FROM, SAVED_TO, TITLE, path_from};
 use super::rows::{IS_DAMAGED, page_id};
 use super::{Store, StoreError, peeked};
+
+/// Files that only pages need which are put aside.
+const ONLY_HISTORY: &str =
+    "SELECT DISTINCT file FROM page WHERE file NOT IN (SELECT file FROM page WHERE place IS NOT NULL)";
 
 /// What a database says of its document as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,9 +22,14 @@ pub(in crate::document) struct Summary {
     pub(in crate::document) title: Option<String>,
     pub(in crate::document) began: Option<u64>,
     pub(in crate::document) saved_to: Option<PathBuf>,
+    pub(in crate::document) came_from: Option<CameFrom>,
     pub(in crate::document) pages: u32,
     /// Those that ended early, or have not ended.
     pub(in crate::document) partial: u32,
+    /// Pages that only undo brings back.
+    pub(in crate::document) put_aside: u32,
+    /// Files that no other pages need.
+    pub(in crate::document) leaving: Vec<PageId>,
     /// Files of pages, also of those that only undo brings back: what their length was, and whether they are known to be
     /// damaged.
     pub(in crate::document) files: Vec<(PageId, Option<u64>, bool)>,
@@ -61,10 +70,15 @@ fn read(connection: &Connection) -> rusqlite::Result<Summary> {
         let bytes: Option<i64> = row.get(1)?;
         Ok((page_id(row, 0)?, bytes.and_then(|bytes| u64::try_from(bytes).ok()), row.get(2)?))
     })?;
+    let mut leaving = connection.prepare(ONLY_HISTORY)?;
+    let leaving = leaving.query_map([], |row| page_id(row, 0))?;
     Ok(Summary {
         title: about(TITLE)?.as_deref().and_then(plain_title),
         began: about(BEGAN)?.and_then(|began| began.parse().ok()),
         saved_to: about(SAVED_TO)?.and_then(|path| path_from(&path)),
+        came_from: about(CAME_FROM)?.as_deref().and_then(CameFrom::from_kept),
+        put_aside: count("SELECT count(*) FROM page WHERE place IS NULL")?,
+        leaving: leaving.collect::<rusqlite::Result<_>>()?,
         pages: count("SELECT count(*) FROM page WHERE place IS NOT NULL")?,
         partial: count(&partial)?,
         files: files.collect::<rusqlite::Result<_>>()?,

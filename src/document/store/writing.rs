@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use rusqlite::{Transaction, TransactionBehavior, params};
 
 use crate::document::history::{Entry, Touched};
-use crate::document::{Document, Page, PageId};
+use crate::document::{CameFrom, Document, Page, PageId};
 
-use super::reading::{BEGAN, DEVICE, LEAVING, SAVED, SAVED_TO, STANDS, TITLE, path_to_text};
+use super::reading::{BEGAN, CAME_FROM, DEVICE, LEAVING, SAVED, SAVED_TO, STANDS, TITLE, path_to_text};
 use super::rows::{self, UPSERT, number, to_json};
 use super::{Store, StoreError};
 
@@ -132,6 +132,7 @@ fn write_about(transaction: &Transaction<'_>, document: &Document) -> Result<(),
     put(transaction, BEGAN, document.began().map(|began| began.to_string()))?;
     put(transaction, TITLE, about.title.clone())?;
     put(transaction, DEVICE, about.device.clone())?;
+    put(transaction, CAME_FROM, about.came_from.as_ref().map(CameFrom::kept))?;
     put(transaction, LEAVING, Some(document.leaving()).filter(|files| !files.is_empty()).map(|files| to_json(&files)))?;
     put(transaction, SAVED_TO, about.saved_to.as_deref().map(path_to_text))?;
     put(transaction, SAVED, Some(to_json(document.saved())))

@@ -34,16 +34,16 @@ impl Application {
                 if !shown.pages.is_empty() && shown.saving.is_none() {
                     let pages = (&*shown, self.view.pages.targets(&shown));
                     let choices = self.view.save_choices.clone();
-                    self.view.save.start(&self.dialogs, self.last_folder.clone(), pages, choices, ctx);
+                    self.view.save.start(&self.dialogs, self.folders.for_saving(), pages, choices, ctx);
                 }
             }
-            Action::AutoSave => self.view.auto_save.start(&self.dialogs, self.last_folder.clone(), &shown, ctx),
+            Action::AutoSave => self.view.auto_save.start(&self.dialogs, self.folders.for_saving(), &shown, ctx),
             Action::CancelSave => self.backend.send(Command::CancelSave),
-            Action::Import => self.view.import.start(&self.dialogs, self.last_folder.clone(), ctx),
+            Action::Import => self.view.import.start(&self.dialogs, self.folders.for_import(), ctx),
             Action::CancelImport => self.backend.send(Command::CancelImport),
             Action::NewDocument => self.backend.send(Command::NewDocument),
             Action::Documents => {
-                self.view.documents.open();
+                self.view.documents.open(&shown);
                 self.backend.send(Command::ListDocuments);
             }
             Action::Undo => self.backend.send(Command::Undo),

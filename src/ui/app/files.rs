@@ -6,7 +6,7 @@ use eframe::egui::Context;
 
 use crate::session::{Command, ImportWish, Saved, Snapshot};
 
-use super::super::panels::{AutoSaveDecision, Decision};
+use super::super::panels::{AutoSaveDecision, Decision, ImportDecision};
 use super::Application;
 
 impl Application {
@@ -25,14 +25,15 @@ impl Application {
         let dropped = ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
         self.import(dropped);
         if let Some(files) = self.view.import.advance() {
-            self.import(files);
+            self.import_chosen(files);
         }
+        self.folders.advance(ctx);
     }
 
     /// A file was saved. Only what a person saved says where the next one belongs.
     pub(super) fn was_saved(&mut self, saved: &Saved) {
         if self.keep_choices() {
-            self.last_folder = saved.files.first().and_then(|file| file.parent()).map(PathBuf::from);
+            self.folders.saved_in(saved.files.first().and_then(|file| file.parent()));
         }
     }
 
@@ -72,15 +73,22 @@ impl Application {
     }
 
     /// The built-in dialog for a file to be imported was answered.
-    pub(super) fn decide_import(&mut self, decision: Option<bool>) {
+    pub(super) fn decide_import(&mut self, decision: Option<ImportDecision>, ctx: &Context) {
         match decision {
-            Some(true) => {
-                let file = self.view.import.chosen();
-                self.import(file.into_iter().collect());
-            }
-            Some(false) => self.view.import.close(),
             None => {}
+            Some(ImportDecision::Import) => {
+                let file = self.view.import.chosen();
+                self.import_chosen(file.into_iter().collect());
+            }
+            Some(ImportDecision::Browse) => self.view.import.browse(ctx),
+            Some(ImportDecision::Back) => self.view.import.close(),
         }
+    }
+
+    /// Imports files that were chosen in a dialog, which begins in their folder the next time.
+    fn import_chosen(&mut self, files: Vec<PathBuf>) {
+        self.folders.imported_from(files.first().and_then(|file| file.parent()));
+        self.import(files);
     }
 
     /// Adds the pages of files to the end of the document.

@@ -2,6 +2,7 @@
 
 use eframe::egui::{Context, ViewportCommand};
 
+use crate::document::About;
 use crate::session::{Command, Connection, DeviceState, Snapshot};
 use crate::text::library::window_title;
 
@@ -60,9 +61,9 @@ impl Application {
 
     /// The window is called like its document.
     pub(super) fn call_the_window(&mut self, shown: &Snapshot, ctx: &Context) {
-        let title = window_title(shown.about.title.as_deref());
+        let title = window_title(&shown.about);
         if self.title.as_ref() != Some(&title) {
-            if self.title.is_some() || shown.about.title.is_some() {
+            if self.title.is_some() || title != window_title(&About::default()) {
                 ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
             }
             self.title = Some(title);

@@ -6,7 +6,6 @@ mod files;
 mod follow;
 mod told;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use eframe::egui::{Context, Popup, Ui, UserAttentionType, ViewportCommand, Visuals};
@@ -18,6 +17,7 @@ use crate::session::{Command, DeviceId, Event, Snapshot};
 
 use super::action::Action;
 use super::backend::Backend;
+use super::last_folders::LastFolders;
 use super::panels::{self, Stage, WIDE};
 use super::requests::{Request, Requests};
 use super::save_flow::FileDialogs;
@@ -35,7 +35,7 @@ pub struct Application {
     textures: Textures,
     requests: Requests,
     dialogs: FileDialogs,
-    last_folder: Option<PathBuf>,
+    folders: LastFolders,
     /// Says whether a wish to close the window came from outside.
     outside: Repaint,
     /// The device of the command line; then none is chosen unasked.
@@ -69,7 +69,7 @@ impl Application {
             textures: Textures::default(),
             requests: Requests::default(),
             dialogs: start.file_dialogs.clone(),
-            last_folder: None,
+            folders: LastFolders::begin(start.data_dir.as_deref(), ctx),
             outside: start.repaint.clone(),
             device_given: start.device.is_some(),
             offered: Vec::new(),
@@ -153,7 +153,7 @@ impl Application {
         let now = ctx.input(|input| input.time);
         self.decide(decision, &ctx);
         self.decide_auto_save(by_itself, &ctx);
-        self.decide_import(imports);
+        self.decide_import(imports, &ctx);
         let wishes = self.requests.take();
         if !wishes.is_empty() {
             ctx.request_repaint();
@@ -207,5 +207,6 @@ impl eframe::App for Application {
     /// The window is gone: a job under way ends as by a cancel; the session's owner waits for it.
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         self.backend.stop();
+        self.folders.close();
     }
 }

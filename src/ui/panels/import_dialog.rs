@@ -5,35 +5,78 @@ use eframe::egui::{
 };
 
 use super::super::import_flow::ImportFlow;
-use super::super::widgets::{Button, Look, begin_typing, dialog, dialog_buttons, dialog_title, paragraph, text_field};
+use super::super::widgets::{
+    Button, Look, begin_typing, dialog, dialog_buttons, dialog_title, enter_is_free, paragraph, text_field, words,
+};
 use super::super::{fonts, theme};
+use super::save_dialog::{BESIDE, beside};
 
 const WIDTH: f32 = 440.0;
 
-/// Shows the dialog, if it is open; `Some(true)`: the file is to be imported, `Some(false)`: none.
-pub(in super::super) fn import_dialog(ui: &Ui, flow: &mut ImportFlow) -> Option<bool> {
-    let ImportFlow::Path(field) = flow else { return None };
-    dialog(ui, "import", WIDTH, false, |ui| {
+/// What the person decided in this frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum ImportDecision {
+    /// The file that was named.
+    Import,
+    /// Choose files in the desktop's dialog.
+    Browse,
+    /// No file.
+    Back,
+}
+
+/// Shows the dialog, if it is open.
+pub(in super::super) fn import_dialog(ui: &Ui, flow: &mut ImportFlow) -> Option<ImportDecision> {
+    let (field, can_change) = flow.field()?;
+    dialog(ui, "import", WIDTH, ImportDecision::Back, |ui| {
         let tokens = theme::tokens(ui);
         dialog_title(ui, "Import a file");
-        let words =
+        let what =
             "PDF, TIFF, PNG or JPEG; its pages are added to the document. Files can be dropped onto the window, too.";
-        paragraph(ui, words, fonts::regular(14.0), tokens.secondary, Align::LEFT);
+        paragraph(ui, what, fonts::regular(14.0), tokens.secondary, Align::LEFT);
         ui.add_space(12.0);
-        let path = text_field(ui, &mut field.path, "File", true);
+        let mut browse = None;
+        let path = if field.can_browse {
+            beside(
+                ui,
+                |ui| text_field(ui, &mut field.path, "File", can_change),
+                |ui| {
+                    let button = Button::new("Browse …").width(BESIDE).enabled(can_change).show(ui);
+                    let button = button.on_hover_text("Choose files in the desktop's own dialog");
+                    browse = button.clicked().then_some(ImportDecision::Browse);
+                },
+            )
+        } else {
+            text_field(ui, &mut field.path, "File", can_change)
+        };
         if !std::mem::replace(&mut field.focused, true) {
             begin_typing_at_end(ui, &path, &field.path);
         }
+        if path.changed() {
+            field.none_answers = false;
+        }
+        if field.none_answers {
+            ui.add_space(8.0);
+            paragraph(ui, NO_DIALOG, fonts::regular(14.0), tokens.attention, Align::LEFT);
+        }
         let entered = path.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-        let can = !field.path.trim().is_empty() && !field.path.trim().ends_with('/');
+        let entered = entered || enter_is_free(ui);
+        let can = can_change && !field.path.trim().is_empty() && !field.path.trim().ends_with('/');
         let clicked = dialog_buttons(ui, |ui| {
             let import = Button::new("Import").look(Look::Primary).enabled(can).show(ui).clicked();
             let back = Button::new("Cancel").show(ui).clicked();
-            import.then_some(true).or(back.then_some(false))
+            if !can_change {
+                words(ui, ELSEWHERE, fonts::regular(12.0), tokens.secondary);
+            }
+            import.then_some(ImportDecision::Import).or(back.then_some(ImportDecision::Back))
         });
-        clicked.or((entered && can).then_some(true))
+        clicked.or((entered && can).then_some(ImportDecision::Import)).or(browse)
     })
 }
+
+/// What is said when the desktop has no dialog.
+const NO_DIALOG: &str = "This desktop shows no dialog for files. Type where the file is, or drop it onto the window.";
+/// What is said while the desktop's dialog is open.
+const ELSEWHERE: &str = "Choose files in the other window";
 
 /// What is typed continues the folder that stands there.
 fn begin_typing_at_end(ui: &Ui, field: &eframe::egui::Response, text: &str) {

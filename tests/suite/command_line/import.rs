@@ -15,7 +15,8 @@ fn files_become_a_document_and_can_be_added_to_one() {
     let output = desk.run(&["import", "1.jpg", "2.jpg", "--title", "Photos"]);
     assert_eq!((status(&output), stderr(&output).as_str()), (0, ""), "{output:?}");
     let line = stdout(&output);
-    let id = line.strip_prefix("imported 2 pages into ").expect("the line").trim_end().to_owned();
+    let id = line.strip_prefix("imported 2 pages into ").expect("the line");
+    let id = id.strip_suffix(", “Photos”\n").expect("and what it is called").to_owned();
     let listed = result(&desk.run(&["documents", "--json"]));
     assert_eq!((&listed[0]["id"], &listed[0]["title"]), (&id.as_str().into(), &"Photos".into()));
     assert_eq!((&listed[0]["pages"], &listed[0]["partial"]), (&2.into(), &0.into()));
@@ -53,4 +54,35 @@ fn what_cannot_be_imported_is_said_and_leaves_nothing() {
     assert_eq!(status(&desk.run(&["import", "notes.pdf", "-d", "virtual:feeder"])), 2);
     let renamed = desk.run(&["import", "notes.pdf", "--append", "last", "--title", "Other"]);
     assert_eq!(status(&renamed), 2, "a document is given another name by nobody who adds to it: {renamed:?}");
+}
+
+/// The list, the line and the object say the same name; a title wins, and comes off again.
+#[test]
+fn a_document_is_called_like_the_files_it_was_imported_from() {
+    let desk = Desk::new();
+    for name in ["Bill.jpg", "b.jpg", "c.jpg"] {
+        fs::write(desk.path(name), jpeg(JpegKind::GRAY, 90, 120)).expect("written");
+    }
+    fs::write(desk.path("none.pdf"), b"not a PDF").expect("written");
+    // A file that is refused names nothing.
+    let output = desk.run(&["import", "none.pdf", "Bill.jpg", "b.jpg", "c.jpg", "--json"]);
+    let told = result(&output);
+    assert_eq!((status(&output), &told["name"]), (1, &"Bill and 2 more".into()), "{output:?}");
+    let id = told["document"].as_str().expect("it is kept").to_owned();
+    let listed = || result(&desk.run(&["documents", "--json"]))[0].clone();
+    assert_eq!((&listed()["name"], &listed()["title"]), (&"Bill and 2 more".into(), &serde_json::Value::Null));
+    assert!(stdout(&desk.run(&["documents"])).contains("Bill and 2 more"));
+    assert_eq!(result(&desk.run(&["documents", "--json", "--search", "bill"])).as_array().map(Vec::len), Some(1));
+    // What is added later does not rename it.
+    let output = desk.run(&["import", "c.jpg", "--append", &id]);
+    assert_eq!(stdout(&output), format!("imported 1 page into {id}, “Bill and 2 more”\n"));
+    assert_eq!(status(&desk.run(&["edit", &id, "title", "Mine"])), 0);
+    assert_eq!((&listed()["name"], &listed()["title"]), (&"Mine".into(), &"Mine".into()));
+    assert_eq!(status(&desk.run(&["edit", &id, "title"])), 0);
+    assert_eq!(listed()["name"], "Bill and 2 more");
+    // Taken out again, it says nothing of what is scanned into the empty document.
+    assert_eq!(status(&desk.run(&["edit", &id, "clear"])), 0);
+    let scan = ["-d", "virtual:flatbed", "--append", &id, "-o", "x.pdf", "--json"];
+    assert_eq!(status(&desk.scan(&scan)), 0);
+    assert_eq!(listed()["name"], "x");
 }

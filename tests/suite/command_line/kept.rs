@@ -96,6 +96,34 @@ fn what_would_be_waited_for_without_end_is_named_as_damage() {
     assert_eq!(desk.listed()[0]["state"], "closed", "its database is a new one");
 }
 
+/// How much it was is said, page by page and document by document.
+#[test]
+fn what_is_removed_for_good_is_counted() {
+    let desk = Desk::new();
+    let ids = [desk.kept("2"), desk.kept("3")];
+    desk.edits(&["delete", "1"]);
+    let listed = desk.listed()[0].clone();
+    assert_eq!(listed["history_pages"], 1);
+    let size = |bytes: &Value| lightbar::text::numbers::bytes(bytes.as_u64().expect("a number") as f64);
+    let output = desk.run(&["documents", "clean", "last"]);
+    assert_eq!(stdout(&output), format!("1 page, {} freed\n", size(&listed["history_bytes"])));
+    assert_eq!(stdout(&desk.run(&["documents", "clean", "last"])), "nothing was there to remove\n");
+    for id in &ids {
+        let output = desk.run(&["documents", "delete-forever", id]);
+        assert_eq!((status(&output), stdout(&output).as_str()), (2, ""), "it is not in the trash: {output:?}");
+        assert_eq!(status(&desk.run(&["documents", "delete", id])), 0);
+    }
+    let trash = result(&desk.run(&["documents", "--trash", "--json"]));
+    let of = |id: &str| trash.as_array().and_then(|all| all.iter().find(|row| row["id"] == id)).expect("there").clone();
+    let output = desk.run(&["documents", "delete-forever", &ids[0]]);
+    let said = format!("1 document with 2 pages, {} freed\n", size(&of(&ids[0])["bytes"]));
+    assert_eq!((status(&output), stdout(&output)), (0, said));
+    let output = desk.run(&["documents", "empty-trash"]);
+    let said = format!("1 document with 2 pages, {} freed\n", size(&of(&ids[1])["bytes"]));
+    assert_eq!((status(&output), stdout(&output)), (0, said));
+    assert_eq!(stdout(&desk.run(&["documents", "empty-trash"])), "nothing was there to remove\n");
+}
+
 #[test]
 fn a_document_without_the_folder_of_its_pages_is_one_all_the_same() {
     let desk = Desk::new();
@@ -247,6 +275,27 @@ fn pages_without_another_side_are_named_when_sides_are_combined() {
     }
     let told = desk.edits(&["combine", "--fronts", "1-2", "--backs", "3-4"]);
     assert_eq!(told["without_partner"], Value::Null, "{told}");
+}
+
+/// Two names that are one file: nothing is asked, nothing is replaced, and it is said which they are.
+#[test]
+fn names_that_are_one_file_are_told_apart_from_files_that_exist() {
+    let desk = Desk::new();
+    desk.kept("2");
+    std::fs::write(desk.path("one.png"), b"somebody's").expect("written");
+    for link in ["x-001.png", "x-002.png", "b1.pnm", "b2.pnm"] {
+        std::os::unix::fs::symlink("one.png", desk.path(link)).expect("linked");
+    }
+    let output = desk.run(&["export", "last", "--overwrite", "-o", "x.png"]);
+    assert_eq!((status(&output), stdout(&output).as_str()), (1, ""), "{output:?}");
+    assert!(stderr(&output).contains("x-001.png and x-002.png are the same file"), "{}", stderr(&output));
+    let scan = ["-d", "virtual:feeder", "--source", "feeder", "--sheets", "2", "--overwrite"];
+    for to in [&["-o", "x.png"][..], &["--batch", "b%d.pnm"]] {
+        let output = desk.scan(&[&scan[..], to].concat());
+        assert_eq!(status(&output), 1, "{output:?}");
+        assert!(stderr(&output).contains("are the same file"), "{}", stderr(&output));
+    }
+    assert_eq!(std::fs::read(desk.path("one.png")).expect("there"), b"somebody's");
 }
 
 /// A save of more files than the system lets a program hold open.

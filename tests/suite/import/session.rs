@@ -159,3 +159,31 @@ fn a_stopped_import_leaves_the_document_as_it_was() {
     session.send(Command::Import(ImportWish { files: vec![pdf], after: None }));
     session.close();
 }
+
+/// The first files of a document name it; a person's title is theirs, whatever is imported.
+#[test]
+fn a_document_is_named_after_its_first_files() {
+    let bench = Bench::new();
+    let bill = bench.write("Bill.tif", &tiff::file(false, &[gray(1)]));
+    let other = bench.write("other.tif", &tiff::file(false, &[gray(2)]));
+    let session = session(&bench, DocumentChoice::New);
+    let name = |session: &Session| lightbar::text::library::own_name(&session.snapshot().about);
+    assert_eq!(name(&session), None);
+    import(&session, &[bill.clone(), other.clone()], None);
+    assert_eq!(name(&session).as_deref(), Some("Bill and 1 more"));
+    import(&session, std::slice::from_ref(&other), None);
+    assert_eq!(name(&session).as_deref(), Some("Bill and 1 more"), "what is added later names nothing");
+    change(&session, Command::SetTitle(Some("Mine".to_owned())));
+    assert_eq!(name(&session).as_deref(), Some("Mine"));
+    change(&session, Command::SetTitle(None));
+    // All of it is taken back, and something else comes into the empty document.
+    change(&session, Command::Undo);
+    change(&session, Command::Undo);
+    import(&session, std::slice::from_ref(&other), None);
+    assert_eq!(name(&session).as_deref(), Some("other"));
+    let id = session.snapshot().id.clone().expect("a document");
+    session.close();
+    let listed = lightbar::document::library::Library::in_folder(&bench.path("data")).entries().expect("listed");
+    let entry = listed.iter().find(|entry| entry.id == id).expect("it is there");
+    assert_eq!(lightbar::text::library::document_name(entry), "other");
+}

@@ -169,6 +169,63 @@ fn documents_are_listed_thrown_away_and_taken_back() {
     assert_eq!(bench.pages(), [PageState::Complete]);
 }
 
+/// Through the library's thread: nothing of it is shown, and what somebody else has open is left alone.
+#[test]
+fn documents_are_renamed_and_deleted_for_ever_without_being_opened() {
+    let bench = Bench::new("flatbed", "", 0);
+    bench.scan(Source::Flatbed);
+    bench.job_ends();
+    bench.device_rests();
+    let id = bench.session.snapshot().id.clone().expect("it has one");
+    let second = started(&bench, DocumentChoice::New);
+    let until = |reached: &dyn Fn(&Snapshot) -> bool| {
+        let deadline = Instant::now() + PATIENCE;
+        while !reached(&second.snapshot()) {
+            assert!(Instant::now() < deadline, "{:?}", second.snapshot());
+            std::thread::yield_now();
+        }
+        second.snapshot()
+    };
+    let titles = |shown: &Snapshot| {
+        let shelf = shown.library.clone().unwrap_or_default();
+        shelf.documents.iter().map(|entry| entry.title.clone()).collect::<Vec<_>>()
+    };
+    let trouble = |shown: &Snapshot| {
+        let mut troubles = shown.notices.iter().rev().filter_map(|notice| match &notice.matter {
+            Matter::Document(trouble) => Some(trouble.clone()),
+            _ => None,
+        });
+        troubles.next()
+    };
+    assert!(second.send(Command::Rename(id.clone(), Some("Lease".to_owned()))));
+    let shown = until(&|shown| trouble(shown).is_some());
+    assert_eq!(trouble(&shown), Some(DocumentTrouble::OpenElsewhere(id.clone())));
+    // The one that is shown is renamed where it is shown, and the list tells of it.
+    bench.send(Command::Rename(id.clone(), Some("Minutes".to_owned())));
+    let shown = bench.until_shown(|shown| titles(shown) == [Some("Minutes".to_owned())]);
+    assert_eq!(shown.about.title.as_deref(), Some("Minutes"));
+    bench.send(Command::NewDocument);
+    bench.until_shown(|shown| shown.id.is_none());
+    assert!(second.send(Command::Rename(id.clone(), Some("Lease".to_owned()))));
+    let shown = until(&|shown| titles(shown) == [Some("Lease".to_owned())]);
+    assert!(shown.pages.is_empty() && shown.id.is_none(), "nothing of it is shown");
+    assert!(second.send(Command::ThrowAway(id.clone())));
+    let bytes =
+        |shown: &Snapshot| shown.library.as_ref().and_then(|shelf| shelf.trash.first().map(|entry| entry.bytes));
+    let bytes = bytes(&until(&|shown| bytes(shown).is_some()));
+    assert!(second.send(Command::DeleteForever(id.clone())));
+    let shown = until(&|shown| shown.library.as_ref().is_some_and(|shelf| shelf.trash.is_empty()));
+    let freed = shown.notices.iter().find_map(|notice| match notice.matter {
+        Matter::Freed(freed) => Some(freed),
+        _ => None,
+    });
+    let freed = freed.expect("it is said");
+    assert_eq!((freed.documents, freed.pages, Some(freed.bytes)), (1, 1, bytes));
+    assert!(second.send(Command::DeleteForever(id.clone())));
+    until(&|shown| trouble(shown) == Some(DocumentTrouble::Missing(id.clone())));
+    second.close();
+}
+
 /// Two sentences about one thing, of which the second was not true, were said here once.
 #[test]
 fn a_document_that_is_scanned_into_is_not_thrown_away_and_that_is_said_once() {
@@ -236,7 +293,13 @@ fn the_document_that_is_shown_is_cleaned() {
     assert!(changes(&bench.session, Command::DeletePages(vec![shown.pages[0].id])));
     assert!(file.exists());
     bench.send(Command::Clean(id));
-    bench.until_shown(|shown| shown.undo.is_none() && shown.library.is_some() && !file.exists());
+    let is_said = |shown: &Snapshot| shown.notices.iter().any(|notice| matches!(notice.matter, Matter::Freed(_)));
+    let shown = bench.until_shown(|shown| shown.undo.is_none() && is_said(shown) && !file.exists());
+    let said = shown.notices.iter().find_map(|notice| match notice.matter {
+        Matter::Freed(freed) => Some((freed.documents, freed.pages)),
+        _ => None,
+    });
+    assert_eq!(said, Some((0, 1)));
     assert_eq!(bench.pages(), [PageState::Complete]);
     bench.restart();
     let again = bench.until_shown(|shown| !shown.opening);
