@@ -32,6 +32,9 @@ const FILE: &str = "document.sqlite";
 const COMPANIONS: [&str; 2] = ["document.sqlite-wal", "document.sqlite-shm"];
 /// Somebody who reads the database holds up whoever writes for no longer than this.
 const BUSY_LIMIT: Duration = Duration::from_secs(2);
+/// The most that SQLite holds of a database in memory, in kB. A thousand pages are 400 kB of it, and no more than a few
+/// rows are asked for again: what a job takes must not grow with its pages.
+const CACHE_KB: i64 = 64;
 /// Room that a log and its index take before anything is in them.
 const LEAST_ROOM: u64 = 64 << 10;
 /// Names tried for a database that is put aside.
@@ -214,6 +217,8 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // A database is input: what it could run by itself is not run.
     connection.pragma_update(None, "trusted_schema", false)?;
+    // Pages where it is positive, kB where it is negative.
+    connection.pragma_update(None, "cache_size", -CACHE_KB)?;
     Ok(connection)
 }
 
