@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crossbeam_channel::{Receiver, select};
 use serde::Serialize;
 
+use crate::import::{ImportError, Password};
 use crate::session::{Command, DocumentChoice, Event, ImportReport, ImportWish, Session, SessionOptions};
 use crate::text::documents::{document_trouble, not_written_down};
 use crate::text::errors::session_gone;
@@ -15,7 +16,7 @@ use super::arguments::Import;
 use super::interrupt::interrupts;
 use super::report::{Report, ReportedError, Status};
 use super::words::{print, say};
-use super::{CommandError, data_dir, documents};
+use super::{CommandError, data_dir, documents, saving};
 
 /// What programs read besides of files that were imported.
 #[derive(Serialize)]
@@ -43,6 +44,8 @@ struct Refused<'a> {
 pub(super) fn run(wanted: &Import) -> Result<u8, CommandError> {
     // Before anything else, so that no Ctrl+C is lost.
     let interrupts = interrupts().map_err(|error| CommandError::system(&error))?;
+    let password = wanted.password_file.as_deref().map(saving::password).transpose()?;
+    let password = password.and_then(|password| Password::new(&password));
     let mut options = SessionOptions::in_folder(data_dir()?);
     options.discover = false;
     if let Some(document) = &wanted.append {
@@ -58,15 +61,20 @@ pub(super) fn run(wanted: &Import) -> Result<u8, CommandError> {
             _ => None,
         })??;
     }
-    let report = import(&session, wanted, &interrupts)?;
+    let report = import(&session, wanted, password, &interrupts)?;
     finish(&session, wanted, &report)?;
     let exit = tell(&session, wanted, &report);
     session.close();
     Ok(exit)
 }
 
-fn import(session: &Session, wanted: &Import, interrupts: &Receiver<()>) -> Result<ImportReport, CommandError> {
-    session.send(Command::Import(ImportWish { files: wanted.files.clone(), after: None }));
+fn import(
+    session: &Session,
+    wanted: &Import,
+    password: Option<Password>,
+    interrupts: &Receiver<()>,
+) -> Result<ImportReport, CommandError> {
+    session.send(Command::Import(ImportWish { files: wanted.files.clone(), after: None, password }));
     loop {
         select! {
             recv(session.events()) -> event => match event {
@@ -120,10 +128,12 @@ fn tell(session: &Session, wanted: &Import, report: &ImportReport) -> u8 {
         .iter()
         .map(|(name, error)| Refused { name, message: words_for::refused(name, error).joined() })
         .collect();
+    let needs_password = report.refused.iter().any(|(_, error)| *error == ImportError::NeedsPassword);
+    let advice = needs_password.then(words_for::how_to_give_a_password);
     let remarks: Vec<String> = report.files.iter().flat_map(words_for::remarks).collect();
     let not_written = report.not_written_down.map(|kind| not_written_down(kind).joined());
     let mut said = HashSet::new();
-    let sentences = refused.iter().map(|refused| &refused.message).chain(&remarks).chain(&not_written);
+    let sentences = refused.iter().map(|refused| &refused.message).chain(&remarks).chain(&advice).chain(&not_written);
     sentences.filter(|sentence| said.insert(*sentence)).for_each(|sentence| say(format_args!("lightbar: {sentence}")));
     let snapshot = session.snapshot();
     let document = snapshot.id.as_ref().map(|id| id.as_str()).filter(|_| !report.pages.is_empty());

@@ -19,15 +19,14 @@ pub(super) fn options(wanted: &HowToSave, format: FileFormat) -> Result<SaveOpti
         return Err(CommandError::usage(command_line::foreign_to_format(option).joined()));
     }
     let password = wanted.password_file.as_deref().map(password).transpose()?;
-    Ok(wanted.options(format, password))
+    Ok(wanted.options(format, password.map(|user| PdfPassword { user, owner: None })))
 }
 
 /// The first line of a file. On the command line itself everybody on this computer could read it.
-fn password(file: &Path) -> Result<PdfPassword, CommandError> {
+pub(super) fn password(file: &Path) -> Result<String, CommandError> {
     let refused = |why| CommandError::usage(command_line::password_file(file, why).joined());
     let mut text = String::new();
     let opened = File::open(file).map_err(|error| refused(error.kind()))?;
     opened.take(LONGEST_PASSWORD_FILE).read_to_string(&mut text).map_err(|error| refused(error.kind()))?;
-    let user = text.lines().next().unwrap_or_default().to_owned();
-    Ok(PdfPassword { user, owner: None })
+    Ok(text.lines().next().unwrap_or_default().to_owned())
 }

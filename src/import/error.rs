@@ -56,9 +56,12 @@ pub enum ImportError {
         /// What ran out.
         what: Demand,
     },
-    /// The PDF opens with a password alone. Helps: saving it without one.
+    /// The PDF opens with a password only, and none was given. Helps: giving it.
     #[error("a password is needed")]
     NeedsPassword,
+    /// The password that was given does not open the PDF. Helps: another one.
+    #[error("the password is wrong")]
+    WrongPassword,
     /// The PDF has no page, or the TIFF no picture.
     #[error("no page")]
     NoPages,

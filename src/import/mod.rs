@@ -11,6 +11,7 @@ mod jpeg;
 mod kind;
 pub mod limits;
 mod orientation;
+mod password;
 pub mod pdf;
 mod png;
 mod tiff;
@@ -29,6 +30,7 @@ use desk::Desk;
 pub use error::{Demand, ImportError, Limit};
 pub use kind::{Foreign, Kind};
 use limits::MAX_FILE_BYTES;
+pub use password::Password;
 use pdf::PdfReader;
 
 /// How to import.
@@ -38,6 +40,8 @@ pub struct ImportOptions {
     pub job: u64,
     /// Who reads PDF files.
     pub pdf_reader: PdfReader,
+    /// What opens a PDF that needs a password.
+    pub password: Option<Password>,
 }
 
 /// What became of a file.
@@ -133,7 +137,7 @@ pub fn import(
         Kind::Jpeg => jpeg::read(file, &mut desk),
         Kind::Png => png::read(file, &mut desk),
         Kind::Tiff => tiff::read(file, &mut desk),
-        Kind::Pdf => pdf::read(file, &options.pdf_reader, &mut desk),
+        Kind::Pdf => pdf::read(file, options, &mut desk),
     }));
     let read = read.unwrap_or_else(|_| Err(ImportError::Broken { page: desk.under_way() }));
     match read {

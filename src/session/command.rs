@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::document::{DocumentId, Edit, PageId};
 use crate::export::{FileFormat, SaveOptions};
+use crate::import::Password;
 use crate::minidriver::{PageLimit, Source};
 use crate::raster::PixelWindow;
 use crate::session::settings::{ScanSettings, SettingsError};
@@ -157,6 +158,8 @@ pub struct ImportWish {
     pub files: Vec<PathBuf>,
     /// The page that they come behind; `None`: at the end.
     pub after: Option<PageId>,
+    /// What opens those of them that need a password.
+    pub password: Option<Password>,
 }
 
 /// A save, as a person asks for it.

@@ -101,7 +101,11 @@ impl Core {
         let work = Work {
             files: wish.files,
             folder: self.binder.folder().clone(),
-            options: ImportOptions { job: self.jobs_before, pdf_reader: self.importer.pdf_reader.clone() },
+            options: ImportOptions {
+                job: self.jobs_before,
+                pdf_reader: self.importer.pdf_reader.clone(),
+                password: wish.password,
+            },
             cancelled: cancelled.clone(),
             news: self.importer.news.clone(),
         };

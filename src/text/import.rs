@@ -44,8 +44,12 @@ pub fn refused(name: &str, error: &ImportError) -> Sentences {
             "Nothing of it was imported. Save it again as a plainer PDF, or print it to one.",
         ),
         ImportError::NeedsPassword => {
-            say(format!("{name} opens with a password only"), "Save it without one, and import that.")
+            say(format!("{name} opens with a password only"), "Give its password, then import it again.")
         }
+        ImportError::WrongPassword => say(
+            format!("The password does not open {name}"),
+            "Look at its spelling, capital letters too, then try again.",
+        ),
         ImportError::NoPages => say(format!("{name} has no page"), ""),
         ImportError::Full => {
             say("The disk is full", format!("Nothing of {name} was imported. Make room, then try again."))
@@ -59,6 +63,11 @@ pub fn refused(name: &str, error: &ImportError) -> Sentences {
         }
         ImportError::Cancelled => say(format!("{name} was not imported: you stopped it"), ""),
     }
+}
+
+/// How a password gets to the program from the command line, where others could read it.
+pub fn how_to_give_a_password() -> String {
+    "`--password-file FILE` takes the password from the first line of a file.".to_owned()
 }
 
 fn not_a_picture(name: &str, foreign: Option<Foreign>) -> Sentences {

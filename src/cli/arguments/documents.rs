@@ -383,6 +383,10 @@ pub struct Import {
     #[arg(long, value_name = "TITLE", conflicts_with = "append")]
     pub title: Option<String>,
 
+    /// Open PDF files that need one with the password in the first line of this file
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+
     /// Print the result as one JSON object
     #[arg(long)]
     pub json: bool,

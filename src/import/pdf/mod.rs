@@ -4,7 +4,8 @@
 //! for it. So they run in a process of their own: `lightbar read-pdf`, which gave itself a limit of memory, is
 //! handed the open file and answers with pages (`message.rs`). Whatever a file makes of it, a panic, an
 //! overflow of its stack, gigabytes out of a kilobyte or a loop without end, only that process ends, and the
-//! file is refused. What it answers is checked as if it were a file.
+//! file is refused. What it answers is checked as if it were a file. A password goes to it through a pipe, where nobody
+//! else can read it.
 //!
 //! ```text
 //!   import ──file──▶ lightbar read-pdf ──▶ page.rs: one picture? ─▶ picture.rs   its bytes or rows
@@ -33,7 +34,7 @@ use crate::units::Dpi;
 
 use super::desk::{Desk, NewPage, rows_page};
 use super::limits::MAX_PDF_BYTES;
-use super::{Demand, ImportError, Limit};
+use super::{Demand, ImportError, ImportOptions, Limit};
 use message::{Kind, Message, Refusal, Told};
 use process::Reading;
 pub use process::serve;
@@ -70,22 +71,25 @@ impl Default for PdfReader {
 }
 
 /// Reads a file.
-pub(super) fn read(file: File, reader: &PdfReader, desk: &mut Desk<'_, '_>) -> Result<(), ImportError> {
+pub(super) fn read(file: File, options: &ImportOptions, desk: &mut Desk<'_, '_>) -> Result<(), ImportError> {
     let bytes = file.metadata().map_err(|error| ImportError::Unreadable(error.kind()))?.len();
     if bytes > MAX_PDF_BYTES {
         return Err(ImportError::TooLarge { page: None, limit: Limit::FileBytes(MAX_PDF_BYTES) });
     }
-    let reading = Reading::start(file, reader)?;
+    let reading = Reading::start(file, options)?;
     let mut told = Vec::new();
     let mut pages = Pages { desk, open: None };
     loop {
         match next(&reading, pages.desk, &mut told)? {
             Some(Message::Data) => pages.desk.write(&told)?,
-            Some(Message::Told(told)) => {
-                if pages.take(*told)? {
-                    return Ok(());
+            Some(Message::Told(told)) => match pages.take(*told) {
+                Ok(false) => {}
+                Ok(true) => return Ok(()),
+                Err(ImportError::NeedsPassword) if options.password.is_some() => {
+                    return Err(ImportError::WrongPassword);
                 }
-            }
+                Err(error) => return Err(error),
+            },
             // It is gone without a last word: memory ran out, or its stack. Everything else it would have said.
             None => {
                 let page = pages.desk.under_way();

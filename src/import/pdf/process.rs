@@ -1,7 +1,7 @@
 //! The process that reads a PDF, or the thread in its place.
 
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read};
+use std::io::{self, BufReader, BufWriter, IsTerminal, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::thread::{self, Builder};
@@ -9,7 +9,7 @@ use std::thread::{self, Builder};
 use crossbeam_channel::{Receiver, bounded};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use crate::import::ImportError;
+use crate::import::{ImportError, ImportOptions, Password};
 
 use super::message::{Message, hear};
 use super::{PdfReader, READ_PDF, reading};
@@ -22,6 +22,8 @@ const MEMORY: u64 = 1536 << 20;
 const STACK: usize = 64 << 20;
 /// Answers that may wait to be taken: together at most a few megabytes.
 const WAITING: usize = 8;
+/// Bytes of a password, at most: those that are left after 127 that PDF looks at, or 32, do not matter. A pipe holds more.
+const LONGEST_PASSWORD: usize = 4096;
 
 /// A PDF that is being read. Dropping it ends the process.
 pub(super) struct Reading {
@@ -31,10 +33,11 @@ pub(super) struct Reading {
 
 impl Reading {
     /// Starts reading.
-    pub(super) fn start(file: File, reader: &PdfReader) -> Result<Reading, ImportError> {
-        let started = match reader {
-            PdfReader::Process(program) => in_process(file, program),
-            PdfReader::Thread => in_thread(file),
+    pub(super) fn start(file: File, options: &ImportOptions) -> Result<Reading, ImportError> {
+        let password = options.password.as_ref();
+        let started = match &options.pdf_reader {
+            PdfReader::Process(program) => in_process(file, password, program),
+            PdfReader::Thread => in_thread(file, password),
         };
         started.map_err(|error| {
             tracing::error!(%error, "nobody reads the PDF");
@@ -62,12 +65,12 @@ impl Drop for Reading {
     }
 }
 
-fn in_process(file: File, program: &Path) -> io::Result<Reading> {
+fn in_process(file: File, password: Option<&Password>, program: &Path) -> io::Result<Reading> {
     let mut child = Command::new(program)
         .arg(READ_PDF)
         .stdin(Stdio::from(file))
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(password.map_or(Ok(Stdio::null()), to_be_read)?)
         .spawn()?;
     let answers = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
     // From here on dropping the reading ends the process.
@@ -76,10 +79,37 @@ fn in_process(file: File, program: &Path) -> io::Result<Reading> {
     Ok(reading)
 }
 
-fn in_thread(file: File) -> io::Result<Reading> {
+/// A pipe in which a password waits. It is the child's standard error, where others find nothing: the command line and the
+/// environment of a process can be looked at.
+fn to_be_read(password: &Password) -> io::Result<Stdio> {
+    let (reader, mut writer) = io::pipe()?;
+    let password = password.reveal().as_bytes();
+    // What a pipe holds is written without waiting for somebody who reads it.
+    if password.len() > LONGEST_PASSWORD {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    writer.write_all(password)?;
+    Ok(Stdio::from(reader))
+}
+
+/// The password that waits for this process, if there is one.
+fn waiting_password() -> Option<Password> {
+    let pipe = io::stderr();
+    // Somebody may try the command by hand.
+    if pipe.is_terminal() {
+        return None;
+    }
+    let pipe = File::from(std::os::fd::AsFd::as_fd(&pipe).try_clone_to_owned().ok()?);
+    let mut password = String::new();
+    pipe.take(LONGEST_PASSWORD as u64).read_to_string(&mut password).ok()?;
+    Password::new(&password)
+}
+
+fn in_thread(file: File, password: Option<&Password>) -> io::Result<Reading> {
     let (answers, told) = io::pipe()?;
+    let password = password.cloned();
     Builder::new().name("pdf".to_owned()).stack_size(STACK).spawn(move || {
-        if let Err(error) = reading::run(file, &mut BufWriter::new(told)) {
+        if let Err(error) = reading::run(file, password.as_ref(), &mut BufWriter::new(told)) {
             tracing::debug!(%error, "nobody hears what a PDF is");
         }
     })?;
@@ -113,7 +143,8 @@ pub fn serve() -> ExitCode {
     if limit(Resource::As, MEMORY.saturating_add(bytes)).is_err() || limit(Resource::Core, 0).is_err() {
         return ExitCode::FAILURE;
     }
-    let run = move || reading::run(file, &mut BufWriter::new(io::stdout().lock()));
+    let password = waiting_password();
+    let run = move || reading::run(file, password.as_ref(), &mut BufWriter::new(io::stdout().lock()));
     let told = thread::scope(|scope| {
         let reading = Builder::new().name("pdf".to_owned()).stack_size(STACK).spawn_scoped(scope, run);
         reading.map(|reading| reading.join().is_ok_and(|told| told.is_ok())).unwrap_or(false)

@@ -3,12 +3,13 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use hayro_syntax::page::Page;
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 
 use crate::import::limits::{MAX_PAGES, MAX_PDF_BYTES};
-use crate::import::{Limit, Remark};
+use crate::import::{Limit, Password, Remark};
 
 use super::message::{Refusal, Teller, Told};
 use super::{bombs, drawn, notes, page, picture, tree};
@@ -40,10 +41,10 @@ impl From<Refusal> for Stopped {
 ///
 /// # Errors
 /// When nobody hears any more.
-pub(super) fn run(file: File, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn run(file: File, password: Option<&Password>, out: &mut dyn Write) -> io::Result<()> {
     let mut teller = Teller(out);
     let mut at = None;
-    let read = catch_unwind(AssertUnwindSafe(|| pages(file, &mut teller, &mut at)));
+    let read = catch_unwind(AssertUnwindSafe(|| pages(file, password, &mut teller, &mut at)));
     match read.unwrap_or(Err(Stopped::Refused(Refusal::Broken(at)))) {
         Ok(()) => teller.tell(&Told::Done),
         Err(Stopped::Refused(refusal)) => teller.tell(&Told::Refused(refusal)),
@@ -51,7 +52,12 @@ pub(super) fn run(file: File, out: &mut dyn Write) -> io::Result<()> {
     }
 }
 
-fn pages(mut file: File, teller: &mut Teller<'_>, at: &mut Option<u32>) -> Result<(), Stopped> {
+fn pages(
+    mut file: File,
+    password: Option<&Password>,
+    teller: &mut Teller<'_>,
+    at: &mut Option<u32>,
+) -> Result<(), Stopped> {
     let mut bytes = Vec::new();
     let length = file.metadata().map_or(0, |metadata| metadata.len()).min(MAX_PDF_BYTES);
     bytes.reserve_exact(usize::try_from(length).unwrap_or(0));
@@ -65,11 +71,7 @@ fn pages(mut file: File, teller: &mut Teller<'_>, at: &mut Option<u32>) -> Resul
     if !has_end(&bytes) {
         return Err(Refusal::Broken(None).into());
     }
-    let pdf = Pdf::new(bytes).map_err(|error| match error {
-        LoadPdfError::Decryption(DecryptionError::PasswordProtected) => Refusal::NeedsPassword,
-        LoadPdfError::Decryption(_) => Refusal::Unsupported(1, "PDF with encryption of this kind".to_owned()),
-        LoadPdfError::Invalid => Refusal::Broken(None),
-    })?;
+    let pdf = opened(bytes, password)?;
     let order = tree::order(&pdf)?;
     let count = u32::try_from(order.pages.len()).unwrap_or(u32::MAX);
     if count == 0 {
@@ -88,6 +90,27 @@ fn pages(mut file: File, teller: &mut Teller<'_>, at: &mut Option<u32>) -> Resul
         teller.tell(&Told::Remark(Remark::PagesNotThere(order.missing)))?;
     }
     Ok(())
+}
+
+/// Opens a file: without a password, since many need none, then with it. The newest kind of encryption takes it in the
+/// spelling of RFC 4013, and programs that do not know that as it is typed.
+fn opened(bytes: Vec<u8>, password: Option<&Password>) -> Result<Pdf, Refusal> {
+    let bytes = Arc::new(bytes);
+    let typed = password.map(Password::reveal);
+    let prepared = typed.and_then(|typed| stringprep::saslprep(typed).ok()).filter(|text| Some(text.as_ref()) != typed);
+    let candidates = [Some(""), prepared.as_deref(), typed];
+    let mut refused = Refusal::NeedsPassword;
+    for candidate in candidates.into_iter().flatten() {
+        refused = match Pdf::new_with_password(bytes.clone(), candidate) {
+            Ok(pdf) => return Ok(pdf),
+            Err(LoadPdfError::Decryption(DecryptionError::PasswordProtected)) => Refusal::NeedsPassword,
+            Err(LoadPdfError::Decryption(_)) => {
+                Refusal::Unsupported(1, "a PDF with encryption of this kind".to_owned())
+            }
+            Err(LoadPdfError::Invalid) => Refusal::Broken(None),
+        };
+    }
+    Err(refused)
 }
 
 /// Whether a file has its end. The library puts one together that broke off, and pages without their pictures would

@@ -94,7 +94,7 @@ impl Application {
     /// Adds the pages of files to the end of the document.
     fn import(&mut self, files: Vec<PathBuf>) {
         if !files.is_empty() {
-            self.backend.send(Command::Import(ImportWish { files, after: None }));
+            self.backend.send(Command::Import(ImportWish { files, after: None, password: None }));
         }
     }
 }

@@ -86,3 +86,38 @@ fn a_document_is_called_like_the_files_it_was_imported_from() {
     assert_eq!(status(&desk.scan(&scan)), 0);
     assert_eq!(listed()["name"], "x");
 }
+
+#[test]
+fn a_pdf_that_needs_a_password_is_imported_with_it() {
+    let desk = Desk::new();
+    let picture = jpeg(JpegKind::COLOUR, 120, 90);
+    fs::write(desk.path("1.jpg"), &picture).expect("written");
+    // Typed in one spelling, kept in another: ｗ is w (RFC 4013).
+    fs::write(desk.path("secret.txt"), "Straße ｗ7\nthe second line is nothing\n").expect("written");
+    fs::write(desk.path("plain.txt"), "Straße w7\n").expect("written");
+    fs::write(desk.path("wrong.txt"), "strasse 7").expect("written");
+    fs::write(desk.path("empty.txt"), "\n").expect("written");
+    assert_eq!(status(&desk.run(&["import", "1.jpg"])), 0);
+    assert_eq!(status(&desk.run(&["export", "last", "-o", "x.pdf", "--password-file", "secret.txt"])), 0);
+    let refused = |arguments: &[&str], words: &str| {
+        let output = desk.run(&[&["import", "x.pdf"][..], arguments].concat());
+        let said = stderr(&output);
+        assert!(status(&output) == 1 && said.contains(words) && !said.contains("stra"), "{said}");
+        assert_eq!(desk.documents(), 1, "no empty document stays");
+    };
+    refused(&[], "x.pdf opens with a password only");
+    refused(&[], "--password-file");
+    refused(&["--password-file", "empty.txt"], "x.pdf opens with a password only");
+    refused(&["--password-file", "wrong.txt"], "The password does not open x.pdf");
+    assert_eq!(status(&desk.run(&["import", "x.pdf", "--password-file", "none.txt"])), 2);
+    for (number, file) in ["secret.txt", "plain.txt"].into_iter().enumerate() {
+        // What needs none is not kept out by one.
+        let output = desk.run(&["import", "1.jpg", "x.pdf", "--password-file", file, "--json"]);
+        let told = result(&output);
+        assert_eq!((status(&output), &told["pages"]), (0, &2.into()), "{output:?}");
+        let document = told["document"].as_str().expect("it has a name");
+        let out = format!("out-{number}.jpg");
+        assert_eq!(status(&desk.run(&["export", document, "--pages", "2", "-o", &out])), 0);
+        assert!(fs::read(desk.path(&out)).expect("readable") == picture, "{file}");
+    }
+}

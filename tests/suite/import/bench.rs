@@ -25,7 +25,7 @@ impl Bench {
     pub(super) fn new() -> Bench {
         let folder = tempfile::tempdir().expect("a folder");
         let document = DocumentFolder::unborn(&folder.path().join("data"));
-        Bench { folder, document, options: ImportOptions { job: 7, pdf_reader: program() } }
+        Bench { folder, document, options: ImportOptions { job: 7, pdf_reader: program(), password: None } }
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {

@@ -40,7 +40,7 @@ fn imported(session: &Session) -> Arc<ImportReport> {
 }
 
 fn import(session: &Session, files: &[std::path::PathBuf], after: Option<PageId>) -> Arc<ImportReport> {
-    session.send(Command::Import(ImportWish { files: files.to_vec(), after }));
+    session.send(Command::Import(ImportWish { files: files.to_vec(), after, password: None }));
     imported(session)
 }
 
@@ -144,10 +144,14 @@ fn a_stopped_import_leaves_the_document_as_it_was() {
     let session = Session::start(options).expect("a session");
     let good = bench.write("good.tif", &tiff::file(false, &[gray(3)]));
     let pdf = bench.write("x.pdf", b"%PDF-1.7");
-    session.send(Command::Import(ImportWish { files: vec![good.clone(), pdf.clone(), good.clone()], after: None }));
+    session.send(Command::Import(ImportWish {
+        files: vec![good.clone(), pdf.clone(), good.clone()],
+        after: None,
+        password: None,
+    }));
     wait(&session, |event| matches!(event, Event::PageImported(_)).then_some(()));
     // Another one waits for it, and is stopped with it.
-    session.send(Command::Import(ImportWish { files: vec![good], after: None }));
+    session.send(Command::Import(ImportWish { files: vec![good], after: None, password: None }));
     session.send(Command::NewDocument);
     session.send(Command::CancelImport);
     let report = imported(&session);
@@ -156,7 +160,7 @@ fn a_stopped_import_leaves_the_document_as_it_was() {
     assert_eq!(shown(&session), report.pages);
     assert_eq!(session.snapshot().importing, None);
     // A session that is closed stops its import, too.
-    session.send(Command::Import(ImportWish { files: vec![pdf], after: None }));
+    session.send(Command::Import(ImportWish { files: vec![pdf], after: None, password: None }));
     session.close();
 }
 

@@ -52,7 +52,7 @@ fn files_are_dropped_onto_the_window() {
             input.dropped_files.push(Arc::new(Dropped(file.clone())));
         }
         stage.window.run_ok();
-        assert_eq!(sent(&mut stage), ImportWish { files, after: None });
+        assert_eq!(sent(&mut stage), ImportWish { files, after: None, password: None });
         assert!(!stage.says("Drop the files"));
     }
 }
