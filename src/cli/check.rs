@@ -43,7 +43,7 @@ pub(super) fn run(library: &Library, names: &[String], json: bool) -> Result<u8,
     };
     let mut found = Vec::new();
     for id in ids {
-        let check = library.check(&id).map_err(|error| DocumentTrouble::of(&id, &error));
+        let check = library.check(&id, &mut |_| ()).map_err(|error| DocumentTrouble::of(&id, &error));
         match &check {
             Ok(check) if !json => words_for::checked(&id, check).iter().for_each(|line| print(line)),
             Ok(_) => {}
@@ -87,6 +87,7 @@ fn page(damaged: &DamagedPage) -> Page<'_> {
     let (flaw, rows) = match damaged.flaw {
         PageFlaw::Missing => ("missing", 0),
         PageFlaw::Unreadable => ("unreadable", 0),
+        PageFlaw::Exchanged => ("exchanged", 0),
         PageFlaw::Damaged { rows } => ("damaged", rows),
     };
     Page { page: damaged.number, flaw, rows, had: damaged.had, file: damaged.file.to_string_lossy() }

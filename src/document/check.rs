@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::kept::{KeptDocument, Trouble};
 use super::page_file::{PageFile, PageFileError};
-use super::{FolderError, Page, PageFacts, PageId};
+use super::store::Stored;
+use super::{Document, FolderError, Page, PageFacts, PageId};
 
 /// What was found of a document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub enum DatabaseFlaw {
 /// A page that has lost something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DamagedPage {
+    /// Its name; of a file that is no page of the document the one it would have.
+    pub page: PageId,
     /// Its number in the document, from 1; `None`: only undo brings it back.
     pub number: Option<u32>,
     /// Its file.
@@ -50,9 +53,11 @@ pub enum PageFlaw {
     Missing,
     /// It says nothing of a page, or the disk does not give it.
     Unreadable,
+    /// It is another page's.
+    Exchanged,
     /// These rows of it can be read.
     Damaged {
-        /// Rows from the top.
+        /// How many.
         rows: u32,
     },
 }
@@ -63,19 +68,30 @@ impl Check {
         self.database.is_none() && self.damaged.is_empty()
     }
 
-    /// Reads all pages of a document in which opening found these troubles.
-    pub(super) fn of(kept: &KeptDocument, troubles: &[Trouble]) -> Result<Check, FolderError> {
+    /// Reads all pages of a document in which opening found these troubles. `before_page` is called with the number of
+    /// pages that were read, before each.
+    pub(super) fn of(
+        kept: &KeptDocument,
+        troubles: &[Trouble],
+        before_page: &mut dyn FnMut(u32),
+    ) -> Result<Check, FolderError> {
         let mut check = Check::default();
         for trouble in troubles {
             match trouble {
                 Trouble::DatabaseDamaged(_) => check.database = Some(DatabaseFlaw::Damaged),
                 Trouble::DatabaseLost => check.database = Some(DatabaseFlaw::Lost),
                 // Of one that is no page of the document nobody knows anything else.
-                Trouble::PageUnreadable(page, file) if kept.document().page(*page).is_none() => check
-                    .damaged
-                    .push(DamagedPage { number: None, file: file.clone(), flaw: PageFlaw::Unreadable, had: 0 }),
+                Trouble::PageUnreadable(page, file) if kept.document().page(*page).is_none() => {
+                    check.damaged.push(DamagedPage {
+                        page: *page,
+                        number: None,
+                        file: file.clone(),
+                        flaw: PageFlaw::Unreadable,
+                        had: 0,
+                    })
+                }
                 Trouble::PageUnreadable(..) | Trouble::PageMissing(..) | Trouble::PageDamaged(..) => {}
-                Trouble::PagesFound(_) => {}
+                Trouble::PageExchanged(..) | Trouble::PagesFound(_) => {}
             }
         }
         let shown = kept.document().pages().iter().zip((1..).map(Some));
@@ -83,13 +99,14 @@ impl Check {
         // Several pages may be made of one file.
         let mut looked_at = HashMap::new();
         for (page, number) in shown.chain(put_aside) {
+            before_page(check.pages);
             check.pages += 1;
             let Some(facts) = page.facts() else { continue };
             let file = kept.folder().page_path(page.file).ok_or(FolderError::Missing)?;
-            let found = *looked_at.entry(page.file).or_insert_with(|| look_at(facts, &file));
+            let found = *looked_at.entry(page.file).or_insert_with(|| look_at(facts, page.file, &file));
             if let Some((flaw, now)) = found {
                 let had = now.damaged.unwrap_or_default();
-                check.damaged.push(DamagedPage { number, file, flaw, had });
+                check.damaged.push(DamagedPage { page: page.id, number, file, flaw, had });
                 check.note_news(page, now);
             }
         }
@@ -100,6 +117,15 @@ impl Check {
         if page.facts() != Some(&now) && self.database.is_none() {
             self.news.push((page.id, now));
         }
+    }
+
+    /// Forgets what was found of pages that are not in the document any more, or not with this file: somebody has cleaned it
+    /// while it was read.
+    pub(super) fn confirm(&mut self, before: &Document, now: &Stored) {
+        let file_of = |page: PageId| now.pages.iter().find(|row| row.id == page).map(|row| row.page.file);
+        let is_there = |page: PageId| before.page(page).is_none_or(|page| file_of(page.id) == Some(page.file));
+        self.damaged.retain(|damaged| is_there(damaged.page));
+        self.news.retain(|(page, _)| is_there(*page));
     }
 
     /// Whether something was found that the database does not know.
@@ -119,18 +145,19 @@ impl Check {
 /// What the file of a page that is over has lost since it came, and what is to be said of it; `None`: nothing. All of the
 /// file is read.
 pub fn lost_since(page: &Page, file: PathBuf) -> Option<(PageFacts, Trouble)> {
-    let (flaw, now) = look_at(page.facts()?, &file)?;
+    let (flaw, now) = look_at(page.facts()?, page.file, &file)?;
     let trouble = match flaw {
         PageFlaw::Missing => Trouble::PageMissing(page.id, file),
         PageFlaw::Unreadable => Trouble::PageUnreadable(page.id, file),
+        PageFlaw::Exchanged => Trouble::PageExchanged(page.id, file),
         PageFlaw::Damaged { .. } => Trouble::PageDamaged(page.id, file),
     };
     Some((now, trouble))
 }
 
 /// What a page's file has lost, and what is true of the page now; `None`: nothing.
-fn look_at(facts: &PageFacts, file: &std::path::Path) -> Option<(PageFlaw, PageFacts)> {
-    let page = match PageFile::open(file) {
+fn look_at(facts: &PageFacts, file: PageId, path: &Path) -> Option<(PageFlaw, PageFacts)> {
+    let page = match PageFile::open(path) {
         Ok(page) => page,
         // Of a page of which never anything came there is no file.
         Err(_) if facts.bytes == 0 => return None,
@@ -139,9 +166,10 @@ fn look_at(facts: &PageFacts, file: &std::path::Path) -> Option<(PageFlaw, PageF
         }
         Err(_) => return Some((PageFlaw::Unreadable, PageFacts::lost(facts))),
     };
-    match facts.again(&page) {
-        Ok(now) if now.damaged.is_some() => Some((PageFlaw::Damaged { rows: now.height }, now)),
+    match facts.again(&page, file) {
+        Ok(now) if now.damaged.is_some() => Some((PageFlaw::Damaged { rows: now.readable() }, now)),
         Ok(_) => None,
+        Err(PageFileError::AnotherPage) => Some((PageFlaw::Exchanged, PageFacts::lost(facts))),
         Err(_) => Some((PageFlaw::Unreadable, PageFacts::lost(facts))),
     }
 }

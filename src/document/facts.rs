@@ -1,7 +1,7 @@
 //! What is true of a page that is over: its size, and how much of it is there.
 
 use std::io::{self, BufRead};
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use crate::raster::{
     RowLayout, RowSink, complete_rows, decode, is_placeholder_height,
 };
 
-use super::{PageFile, PageHead};
+use super::{PageFile, PageFileError, PageHead, PageId};
 
 /// What is true of a page that is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,16 @@ pub struct PageFacts {
     /// page that came in part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub damaged: Option<u32>,
+    /// Those of the rows that are there whose pixels are lost: they are white.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub blank: u32,
+    /// Its file's ([`PageFile::mark`]); 0: not known, an earlier version did not note it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub mark: u32,
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// What the bytes of a page are.
@@ -76,12 +86,18 @@ impl PageFacts {
 
     /// What is true of a page whose bytes cannot be had any more: it had so many, and none of its rows can be shown.
     pub(super) const fn lost(before: &PageFacts) -> PageFacts {
-        PageFacts { damaged: Some(before.had()), ..PageFacts::nothing(before.bytes) }
+        PageFacts { damaged: Some(before.had()), mark: before.mark, ..PageFacts::nothing(before.bytes) }
     }
 
     /// Bytes that nobody can make a picture of.
     const fn nothing(bytes: u64) -> PageFacts {
-        PageFacts { width: 0, height: 0, complete: false, bytes, picture: PictureFacts::Unknown, damaged: None }
+        let picture = PictureFacts::Unknown;
+        PageFacts { width: 0, height: 0, complete: false, bytes, picture, damaged: None, blank: 0, mark: 0 }
+    }
+
+    /// Rows that can be read.
+    pub const fn readable(&self) -> u32 {
+        self.height.saturating_sub(self.blank)
     }
 
     /// The rows it had when nothing of it was lost yet.
@@ -93,23 +109,29 @@ impl PageFacts {
     }
 
     /// Whether this is true of the page as its file has it now.
-    pub fn are_those_of(&self, page: &PageFile) -> bool {
-        self.damaged.is_none() && self.bytes == page.length() && (page.is_complete() || !self.complete)
+    fn are_those_of(&self, page: &PageFile) -> bool {
+        let is_sound = self.damaged.is_none() && !page.is_damaged();
+        is_sound && self.bytes == page.length() && (page.is_complete() || !self.complete)
     }
 
-    /// What is true of the page as its file has it now, if this was true when it came.
+    /// What is true of the page as its file, which has this name, has it now, if this was true when it came.
     ///
     /// # Errors
-    /// The file system's.
-    pub fn again(&self, page: &PageFile) -> io::Result<PageFacts> {
+    /// [`PageFileError::AnotherPage`]; the file system's.
+    pub fn again(&self, page: &PageFile, file: PageId) -> Result<PageFacts, PageFileError> {
+        let is_its_file = if self.mark == 0 { page.head().page == file } else { page.mark() == self.mark };
+        if !is_its_file {
+            return Err(PageFileError::AnotherPage);
+        }
         if self.are_those_of(page) {
             return Ok(*self);
         }
         let now = PageFacts::of(page)?;
-        let has_lost = match self.damaged {
-            None => self.bytes > now.bytes || self.complete && !now.complete,
-            Some(had) => now.height < had || page.end().is_none(),
-        };
+        let has_lost = page.is_damaged()
+            || match self.damaged {
+                None => self.bytes > now.bytes || self.complete && !now.complete,
+                Some(had) => now.height < had || page.end().is_none(),
+            };
         Ok(PageFacts { damaged: has_lost.then_some(self.had()), ..now })
     }
 
@@ -119,16 +141,31 @@ impl PageFacts {
     /// The file system's; a page that makes no sense has facts that say so.
     pub fn of(page: &PageFile) -> io::Result<PageFacts> {
         let nothing = PageFacts::nothing(page.length());
-        match page.head().info.format {
+        let facts = match page.head().info.format {
             PageFormat::Jpeg => jpeg(page, nothing),
             PageFormat::Rows(layout) => {
-                Ok(rows(layout, page.length(), page.is_complete(), page.end().and_then(|end| end.rows)))
+                let said = page.end().and_then(|end| end.rows);
+                let facts = rows(layout, page.length(), page.is_complete(), said);
+                Ok(PageFacts { blank: blank_rows(layout, facts.height, page.lost()), ..facts })
             }
             PageFormat::Png => decoded(page, nothing, PictureFacts::Png),
             PageFormat::Tiff => decoded(page, nothing, PictureFacts::Tiff),
             PageFormat::Unknown => Ok(nothing),
-        }
+        }?;
+        Ok(PageFacts { damaged: page.is_damaged().then_some(facts.height), mark: page.mark(), ..facts })
     }
+}
+
+/// Rows of which something is lost.
+fn blank_rows(layout: RowLayout, height: u32, lost: &[Range<u64>]) -> u32 {
+    let stride = layout.stride.max(1) as u64;
+    let (mut blank, mut counted_to) = (0, 0);
+    for bytes in lost {
+        let first = (bytes.start / stride).max(counted_to);
+        counted_to = bytes.end.div_ceil(stride).min(u64::from(height)).max(counted_to);
+        blank += counted_to.saturating_sub(first);
+    }
+    u32::try_from(blank).unwrap_or(u32::MAX)
 }
 
 /// What is true of raw rows; `said` is their number as the driver knew it.
@@ -136,7 +173,8 @@ fn rows(layout: RowLayout, bytes: u64, complete: bool, said: Option<u32>) -> Pag
     let whole = bytes / layout.stride.max(1) as u64;
     let height = u32::try_from(whole).unwrap_or(u32::MAX);
     let height = said.map_or(height, |said| said.min(height));
-    PageFacts { width: layout.width, height, complete, bytes, picture: PictureFacts::Rows(layout), damaged: None }
+    let picture = PictureFacts::Rows(layout);
+    PageFacts { width: layout.width, height, complete, picture, ..PageFacts::nothing(bytes) }
 }
 
 fn jpeg(page: &PageFile, nothing: PageFacts) -> io::Result<PageFacts> {
@@ -171,14 +209,8 @@ fn jpeg_of(facts: &JpegFacts, frame: JpegFrame, height: u32, bytes: u64, ended: 
     let announced = facts.height().map(u32::from);
     let complete = ended && facts.is_whole() && announced.is_none_or(|announced| announced == height);
     let jpeg = JpegPicture { frame, is_whole: facts.is_whole(), is_adobe: facts.adobe_transform.is_some() };
-    PageFacts {
-        width: u32::from(frame.width),
-        height,
-        complete,
-        bytes,
-        picture: PictureFacts::Jpeg(jpeg),
-        damaged: None,
-    }
+    let picture = PictureFacts::Jpeg(jpeg);
+    PageFacts { width: u32::from(frame.width), height, complete, picture, ..PageFacts::nothing(bytes) }
 }
 
 /// Rows of a JPEG that was cut, or whose height nobody said: those of its complete rows of MCUs.
@@ -262,9 +294,8 @@ fn decoded(page: &PageFile, nothing: PageFacts, kind: fn(RowLayout) -> PictureFa
         width: info.width,
         height: look.rows,
         complete: page.is_complete() && whole,
-        bytes: page.length(),
         picture: kind(info.layout),
-        damaged: None,
+        ..nothing
     })
 }
 

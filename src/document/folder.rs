@@ -147,6 +147,13 @@ impl DocumentFolder {
         LetGo(self.held.1.clone())
     }
 
+    /// Lets others have the document from now on, though this is still used to read page files, which are only appended to.
+    pub(super) fn give_way(&self) {
+        if let Some(place) = &mut self.lock().place {
+            place.lock = None;
+        }
+    }
+
     /// The documents of a data directory, oldest first.
     ///
     /// # Errors
@@ -345,8 +352,9 @@ impl DocumentFolder {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
                 created => created?,
             }
-            DirBuilder::new().mode(0o700).create(path.join(PAGES))?;
+            // Nobody looks into what is no document yet, so the lock need not be waited for.
             let lock = lock(&path)?;
+            DirBuilder::new().mode(0o700).create(path.join(PAGES))?;
             // The last of them in case somebody else made it a moment ago.
             [Some(path.as_path()), Some(&self.documents), self.documents.parent()]
                 .into_iter()

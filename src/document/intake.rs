@@ -35,7 +35,8 @@ impl PageIntake {
     /// As there; only its file can say then what is true of the page.
     pub fn end(&self, complete: bool, rows: Option<u32>) -> Result<Option<PageFacts>, PageFileError> {
         self.page.end(complete, rows)?;
-        Ok(lock(&self.seen).end(complete, rows))
+        let facts = lock(&self.seen).end(complete, rows);
+        Ok(facts.map(|facts| PageFacts { mark: self.page.mark(), ..facts }))
     }
 }
 

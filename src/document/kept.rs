@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::folder::{DocumentFolder, FolderError, had_a_database};
-use super::page_file::{PageFile, PageHead};
-use super::store::{self, PageRow, Store, StoreError, Stored};
+use super::page_file::{PageFile, PageFileError, PageHead};
+use super::store::{self, PageRow, Store, StoreError, Stored, Writer};
 use super::{Document, DocumentId, Look, Page, PageFacts, PageId, PageStage, page_path};
 
 /// Something of a document that is not as it was left. The rest of it is there.
@@ -26,6 +26,8 @@ pub enum Trouble {
     PageUnreadable(PageId, PathBuf),
     /// A page's file is damaged: it has less than it had. The page is there as far as it goes.
     PageDamaged(PageId, PathBuf),
+    /// A page's file is another page's.
+    PageExchanged(PageId, PathBuf),
     /// These pages were not in the database; their files brought them back, at the end.
     PagesFound(Vec<PageId>),
 }
@@ -121,7 +123,7 @@ impl KeptDocument {
         let folder = DocumentFolder::open_to_read(data_dir, id)?;
         let path = folder.path().ok_or(FolderError::Missing)?;
         let mut troubles = Vec::new();
-        let stored = match Store::read(&path) {
+        let stored = match Store::read(&path, Writer::Nobody) {
             Ok(Some(stored)) => stored,
             Ok(None) => Stored::of_none(&path, &mut troubles),
             Err(error) if error.is_damage() => Stored { is_damaged: true, ..Stored::default() },
@@ -182,16 +184,14 @@ impl KeptDocument {
         self.store.as_ref().is_some_and(Store::is_behind)
     }
 
-    /// Takes the document with all its files away for good.
-    ///
-    /// # Errors
-    /// The file system's; what is left stays.
-    pub fn remove(&mut self) -> std::io::Result<()> {
+    /// Lets go of the document, because all of it is to go: nothing more is written down. Its folder comes back;
+    /// [`DocumentFolder::remove`] takes as long as the disk likes, on any thread.
+    pub fn abandon(&mut self) -> Arc<DocumentFolder> {
         if let Some(store) = self.store.take() {
             store.abandon();
         }
         self.document = Document::new();
-        self.folder.remove()
+        self.folder.clone()
     }
 
     /// Forgets the history, and removes the files that nothing needs any more; how many bytes that freed. Undo has
@@ -325,17 +325,21 @@ fn put_right(folder: &Path, row: PageRow, files: &HashMap<PageId, u64>, troubles
     if files.get(&page.file) == Some(&0) && page.facts().is_none() {
         return None;
     }
-    match read(&path, page.facts()) {
-        Some(facts) if facts.bytes == 0 && page.facts().is_none() => None,
-        Some(facts) => {
-            if facts.damaged.is_some() {
+    match read(&path, page.file, page.facts()) {
+        Ok(facts) if facts.bytes == 0 && page.facts().is_none() => None,
+        Ok(facts) => {
+            // Of one that was arriving when a program was cut off nobody had been told how far it came.
+            if facts.damaged.is_some() && page.facts().is_some() {
                 troubles.push(Trouble::PageDamaged(page.id, path));
             }
             page.stage = PageStage::Ended(facts);
             Some(page)
         }
-        None => {
-            troubles.push(Trouble::PageUnreadable(page.id, path));
+        Err(error) => {
+            troubles.push(match error {
+                PageFileError::AnotherPage => Trouble::PageExchanged(page.id, path),
+                _ => Trouble::PageUnreadable(page.id, path),
+            });
             let before = page.facts().copied();
             page.stage = PageStage::Ended(before.map_or(PageFacts::NOTHING, |facts| PageFacts::lost(&facts)));
             Some(page)
@@ -347,8 +351,8 @@ fn put_right(folder: &Path, row: PageRow, files: &HashMap<PageId, u64>, troubles
 /// off, and may have lost its newest bytes to that; without one it was whole once.
 fn from_file(folder: &Path, file: PageId, was_known: bool, troubles: &mut Vec<Trouble>) -> Option<(PageHead, Page)> {
     let path = page_path(folder, file);
-    let Some((page, mut facts)) = opened(&path).and_then(|page| PageFacts::of(&page).ok().map(|facts| (page, facts)))
-    else {
+    let opened = PageFile::open(&path).and_then(|page| Ok((PageFacts::of(&page)?, page)));
+    let Ok((mut facts, page)) = opened.inspect_err(|error| cannot_be_read(error, &path)) else {
         troubles.push(Trouble::PageUnreadable(file, path));
         return None;
     };
@@ -356,7 +360,7 @@ fn from_file(folder: &Path, file: PageId, was_known: bool, troubles: &mut Vec<Tr
         return None;
     }
     let head = page.head().clone();
-    if was_known && page.has_a_hole() {
+    if was_known && facts.damaged.is_some() {
         facts.damaged = Some(head.info.expected_rows.unwrap_or_default().max(facts.height));
         troubles.push(Trouble::PageDamaged(file, path));
     }
@@ -365,17 +369,17 @@ fn from_file(folder: &Path, file: PageId, was_known: bool, troubles: &mut Vec<Tr
     Some((head, page))
 }
 
-/// What a file has of a page, of which `before` was true when it came.
-fn read(path: &Path, before: Option<&PageFacts>) -> Option<PageFacts> {
-    let page = opened(path)?;
-    let facts = before.map_or_else(|| PageFacts::of(&page), |before| before.again(&page));
-    facts.inspect_err(|error| tracing::warn!(%error, file = %path.display(), "a page cannot be read")).ok()
+/// What a page's file has of it, of which `before` was true when it came.
+fn read(path: &Path, file: PageId, before: Option<&PageFacts>) -> Result<PageFacts, PageFileError> {
+    let facts = PageFile::open(path).and_then(|page| match before {
+        Some(before) => before.again(&page, file),
+        None => Ok(PageFacts::of(&page)?),
+    });
+    facts.inspect_err(|error| cannot_be_read(error, path))
 }
 
-fn opened(path: &Path) -> Option<PageFile> {
-    PageFile::open(path)
-        .inspect_err(|error| tracing::warn!(%error, file = %path.display(), "a page cannot be read"))
-        .ok()
+fn cannot_be_read(error: &PageFileError, path: &Path) {
+    tracing::warn!(%error, file = %path.display(), "a page cannot be read");
 }
 
 impl From<StoreError> for FolderError {

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,7 +11,7 @@ use super::check::Check;
 use super::folder::{
     DocumentFolder, FolderError, had_a_database, is_document, is_locked, lock, lock_to_read, private_folder,
 };
-use super::store::{Store, StoreError, Summary, Writer};
+use super::store::{Store, StoreError, Stored, Summary, Writer};
 use super::{CameFrom, Document, DocumentId, KeptDocument, PageId, Trouble, page_path};
 use crate::units::Date;
 
@@ -25,6 +26,13 @@ const DEPTH: u32 = 4;
 #[derive(Clone, Debug)]
 pub struct Library {
     data_dir: PathBuf,
+}
+
+/// What is noted as shown last, and which file says so.
+#[derive(Debug, Default)]
+pub struct LastNoted {
+    file: Option<(u64, i64, i64)>,
+    id: Option<DocumentId>,
 }
 
 /// What a list says of a document.
@@ -168,6 +176,18 @@ impl Library {
         DocumentFolder::documents_of(&self.data_dir).join(id.as_str()).is_dir().then_some(id)
     }
 
+    /// The name of the document that a window showed last; the file that has it is read only when it is another one than
+    /// the last time.
+    pub fn noted_now<'a>(&self, known: &'a mut LastNoted) -> Option<&'a DocumentId> {
+        let path = self.data_dir.join(LAST);
+        let file = fs::metadata(&path).ok().map(|file| (file.ino(), file.mtime(), file.mtime_nsec()));
+        if file.is_none() || file != known.file {
+            let name = fs::read_to_string(path).ok();
+            *known = LastNoted { file, id: name.and_then(|name| DocumentId::new(name.trim())) };
+        }
+        known.id.as_ref()
+    }
+
     /// Whether somebody has the document open.
     pub fn is_open(&self, id: &DocumentId) -> bool {
         is_locked(&DocumentFolder::documents_of(&self.data_dir).join(id.as_str()))
@@ -263,13 +283,21 @@ impl Library {
     }
 
     /// Looks whether a document and all its pages are what they were, reading all of it. Pages that are found to be damaged
-    /// are noted, if that is possible, so that lists tell of them.
+    /// are noted, if that is possible, so that lists tell of them. Others may open the document meanwhile: page files are
+    /// only appended to. `before_page` is called with the number of pages that were read, before each.
     ///
     /// # Errors
     /// [`FolderError`], as [`KeptDocument::open_to_read`].
-    pub fn check(&self, id: &DocumentId) -> Result<Check, FolderError> {
+    pub fn check(&self, id: &DocumentId, before_page: &mut dyn FnMut(u32)) -> Result<Check, FolderError> {
         let (document, troubles) = KeptDocument::open_to_read(&self.data_dir, id)?;
-        let check = Check::of(&document, &troubles)?;
+        document.folder().give_way();
+        let mut check = Check::of(&document, &troubles, before_page)?;
+        if !check.is_sound() {
+            let path = document.folder().path().filter(|path| is_document(path)).ok_or(FolderError::Missing)?;
+            if let Some(now) = stored_now(&path)? {
+                check.confirm(document.document(), &now);
+            }
+        }
         drop(document);
         if check.has_news() {
             let noted = KeptDocument::open(&self.data_dir, id).and_then(|(mut document, _)| check.note(&mut document));
@@ -339,6 +367,18 @@ impl Entry {
         let all = [Some(self.id.as_str().to_lowercase()), title, file, came_from].into_iter().chain(days);
         let all: Vec<String> = all.flatten().collect();
         words.to_lowercase().split_whitespace().all(|word| all.iter().any(|text| text.contains(word)))
+    }
+}
+
+/// What a document's database says now, whoever has the document open. `None` for one that cannot be read as a whole:
+/// that is known, then.
+fn stored_now(path: &Path) -> Result<Option<Stored>, FolderError> {
+    let lock = lock_to_read(path);
+    let writer = if matches!(lock, Err(FolderError::Locked)) { Writer::Somebody } else { Writer::Nobody };
+    match Store::read(path, writer) {
+        Ok(stored) => Ok(stored.filter(|stored| !stored.is_damaged)),
+        Err(error) if error.is_damage() => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -218,7 +218,7 @@ impl Written {
     fn has(&mut self, page: &ShownPage, encoded_anew: bool) {
         self.pages += 1;
         match page.facts.damaged {
-            Some(had) => self.damaged.push(DamagedPage { page: page.page, rows: page.facts.height, had }),
+            Some(had) => self.damaged.push(DamagedPage { page: page.page, rows: page.facts.readable(), had }),
             None => self.partial += u32::from(!page.facts.complete),
         }
         if encoded_anew {

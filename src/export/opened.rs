@@ -73,7 +73,7 @@ fn is_nothing(facts: &PageFacts) -> bool {
 
 impl OpenedPage {
     /// Opens a page's file, and looks what is in it unless that is known. `None`: there is no pixel of it, or none
-    /// that can be told from its damaged file.
+    /// that can be told from its file, which is damaged or another page's.
     pub(super) fn open(document: &ExportDocument, page: &ExportPage) -> Result<Option<OpenedPage>, ExportError> {
         if has_nothing(page) {
             return Ok(None);
@@ -90,10 +90,14 @@ impl OpenedPage {
         };
         let facts = match page.facts {
             // Where the file has lost something, the facts say so from here on.
-            Some(facts) => facts.again(&file),
-            None => PageFacts::of(&file),
+            Some(facts) => facts.again(&file, page.file),
+            None => PageFacts::of(&file).map_err(PageFileError::Io),
         };
-        let facts = facts.map_err(|error| unreadable(&error))?;
+        let facts = match facts {
+            Ok(facts) => facts,
+            Err(PageFileError::AnotherPage) => return Ok(None),
+            Err(error) => return Err(unreadable(&error)),
+        };
         if is_nothing(&facts) {
             return Ok(None);
         }

@@ -62,7 +62,8 @@ mod tests {
         let document = DocumentId::new("x").expect("a valid id");
         let head = PageHead { page: PageId(1), document, origin: Origin::default(), info };
         let picture = PictureFacts::Unknown;
-        dots_per_inch(&PageFacts { width, height: 1, complete: true, bytes: 1, picture, damaged: None }, &head)
+        let facts = PageFacts { width, height: 1, complete: true, bytes: 1, picture, damaged: None, blank: 0, mark: 0 };
+        dots_per_inch(&facts, &head)
     }
 
     #[test]

@@ -33,6 +33,14 @@ impl PixelFormat {
         }
     }
 
+    /// The byte of which white pixels are made.
+    pub const fn white(self) -> u8 {
+        match self {
+            PixelFormat::Cmyk8 => 0,
+            _ => 0xff,
+        }
+    }
+
     /// Bytes of an unpadded row of this many pixels.
     pub const fn row_bytes(self, width: u32) -> usize {
         (width as usize * self.bits() as usize).div_ceil(8)

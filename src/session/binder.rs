@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Moment;
-use crate::document::library::Library;
+use crate::document::library::{LastNoted, Library};
 use crate::document::{
     About, Arrival, Document, DocumentFolder, DocumentId, Edit, FolderError, KeptDocument, Leaving, LetGo, Page,
     PageFacts, PageFile, PageHead, PageId, PageStage, Part, Space, StoreError, SyncHandle, Unsaved, space_for,
@@ -33,6 +33,8 @@ pub(super) struct Binder {
     number: u32,
     /// Those of them that somebody here may still hold.
     put_away: Vec<(DocumentId, LetGo)>,
+    /// What the next start would find.
+    noted: LastNoted,
     /// Whether the next start should find this document.
     remembers: bool,
     growing: Option<(PageId, SyncHandle)>,
@@ -70,6 +72,7 @@ impl Binder {
             library: Library::in_folder(data_dir),
             number: 0,
             put_away: Vec::new(),
+            noted: LastNoted::default(),
             remembers,
             growing: None,
             synced: Moment::START,
@@ -142,11 +145,11 @@ impl Binder {
     }
 
     /// Lets the next start find this document, once it is on the disk. Another window may have noted its own since.
-    fn remember(&self) {
-        let Some(id) = self.folder().id().filter(|id| self.remembers && self.library.noted().as_ref() != Some(id))
-        else {
+    fn remember(&mut self) {
+        let Some(id) = self.folder().id().filter(|_| self.remembers) else { return };
+        if self.library.noted_now(&mut self.noted) == Some(&id) {
             return;
-        };
+        }
         if let Err(error) = self.library.shows(&id) {
             tracing::warn!(%error, "the next start will not know which document was shown");
         }
@@ -250,6 +253,12 @@ impl Binder {
         self.document().pages().iter().filter(|page| page.file == file).find(is_sound)
     }
 
+    /// Whether it is known that the file of a page has lost something.
+    pub(super) fn is_known_as_damaged(&self, page: PageId) -> bool {
+        let facts = self.document().page(page).and_then(Page::facts);
+        facts.is_some_and(|facts| facts.damaged.is_some())
+    }
+
     /// The file of these pages has lost something: this is true of them now. `false` when that is known.
     pub(super) fn has_lost(&mut self, file: PageId, facts: PageFacts) -> bool {
         if self.sound_page_of(file).is_none() {
@@ -311,10 +320,10 @@ impl Binder {
     ///
     /// # Errors
     /// The file system's words; what is left of the folder stays then.
-    pub(super) fn discard(&mut self) -> Result<(), String> {
+    pub(super) fn discard(&mut self) -> Arc<DocumentFolder> {
         self.views = None;
         self.growing = None;
-        self.kept.remove().map_err(|error| error.to_string())
+        self.kept.abandon()
     }
 
     /// Syncs the page that grows when it is time, and tries again to write down what could not be.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, never, select};
 
 use crate::clock::{Clock, SystemClock};
-use crate::document::{Document, Edit, Trouble};
+use crate::document::{Document, Edit, PageId, Trouble};
 
 use super::auto_save::AutoSaving;
 use super::binder::{Binder, WRITE_AGAIN_AFTER};
@@ -258,7 +258,10 @@ impl Core {
 
     fn hear_of_saving(&mut self, news: SaveNews) {
         if let SaveNews::Ended(Ok(saved)) = &news {
-            for page in saved.written.damaged.iter().map(|damaged| damaged.page) {
+            // What was known before is said with the save itself, and no more.
+            let is_news = |page: &PageId| !self.binder.is_known_as_damaged(*page);
+            let damaged = saved.written.damaged.iter().map(|damaged| damaged.page).filter(is_news);
+            for page in damaged.collect::<Vec<_>>() {
                 let file = self.binder.file_of(page).unwrap_or_default();
                 self.notices.add(Matter::Recovered(Trouble::PageDamaged(page, file)));
             }
@@ -281,8 +284,10 @@ impl Core {
 
     /// Takes the document and its files away, for a command line that has saved them.
     fn discard_document(&mut self) {
-        let done = self.binder.discard();
-        self.tell(Event::DocumentDiscarded(done));
+        let folder = self.binder.discard();
+        if !self.librarian.ask(Task::Discard(folder), None) {
+            self.tell(Event::DocumentDiscarded(Err("too much is to be done to documents".to_owned())));
+        }
     }
 
     /// Tells of something once the snapshot shows it.

@@ -114,6 +114,7 @@ impl Core {
                 self.freed(freed);
             }
             Outcome::LookedAgain(document, lost) => self.was_looked_at(document, lost),
+            Outcome::Discarded(done) => self.tell(Event::DocumentDiscarded(done)),
             Outcome::Failed(trouble) => self.document_trouble(trouble),
         }
         match shelf {

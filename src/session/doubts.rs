@@ -1,4 +1,4 @@
-//! Pages that perhaps are not what they were: whoever draws a page notices that its file has no end any more, the library's
+//! Pages that perhaps are not what they were: whoever draws a page notices that its file has a gap or no end, the library's
 //! thread reads it, and what the disk has lost is noted and told.
 
 use std::collections::HashSet;
@@ -15,7 +15,8 @@ pub(super) const DOUBTS: usize = 64;
 /// Pages that are looked at in one go: other tasks of the library's thread come between.
 const AT_ONCE: usize = 8;
 
-/// A page's file has no end: it is arriving, its scan was cut off, or the disk has lost something of it.
+/// A page's file has a gap or no end, or another page's head: it is arriving, its scan was cut off, the disk has lost
+/// something of it, or it is in another one's place.
 pub(super) struct Doubt {
     /// The document, counted as in [`super::pictures::Face`].
     pub(super) document: u32,

@@ -2,13 +2,14 @@
 //! asked for. The session thread, which syncs growing pages, waits for none of it.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::document::library::{Freed, Library};
-use crate::document::{DocumentId, FolderError, KeptDocument, Leaving, LetGo, Page, Trouble};
+use crate::document::{DocumentFolder, DocumentId, FolderError, KeptDocument, Leaving, LetGo, Page, Trouble};
 
 use super::doubts::{Loss, look_again};
 use super::snapshot::{DocumentTrouble, Shelf};
@@ -43,6 +44,8 @@ pub(super) enum Task {
     Rename(DocumentId, Option<String>),
     /// Remove what only the history of a document needs that is not open here.
     Clean(DocumentId),
+    /// Remove the document in this folder, which nobody has open any more but for its lock.
+    Discard(Arc<DocumentFolder>),
     /// Remove what the document of this number does not need any more: files of so many pages.
     Remove(u32, Leaving, u32),
     /// Look whether these pages of the document of this number, with their files, have lost something.
@@ -74,6 +77,8 @@ pub(super) enum Outcome {
     Removed(u32, Leaving, Freed),
     /// Pages of the document of this number were looked at; what they have lost.
     LookedAgain(u32, Vec<Loss>),
+    /// A document was removed, or why not.
+    Discarded(Result<(), String>),
     /// It cannot be done, or not all of it.
     Failed(DocumentTrouble),
 }
@@ -154,6 +159,9 @@ fn perform(library: &Library, task: Task) -> TaskEnded {
             library.rename(&id, title).map_or_else(|error| failed(&id, &error), Outcome::DoneWith)
         }
         Task::Clean(id) => library.clean(&id).map_or_else(|error| failed(&id, &error), Outcome::Freed),
+        Task::Discard(folder) => {
+            return only(Outcome::Discarded(folder.remove().map_err(|error| error.to_string())));
+        }
         Task::Remove(document, leaving, pages) => match leaving.remove() {
             Ok(bytes) => Outcome::Removed(document, leaving, Freed { documents: 0, pages, bytes }),
             Err(error) => disk(error),

@@ -77,7 +77,8 @@ fn make(folder: &CurrentFolder, doubts: &Sender<Doubt>, (face, kind): PictureKey
     let file = PageFile::open(&folder.of(face.document)?.page_path(face.file)?);
     // Perhaps the disk has lost something of it. Whoever knows what the page was finds out; a full queue is no harm,
     // the next picture of it says so again.
-    if !file.as_ref().is_ok_and(|file| file.end().is_some()) {
+    let is_sound = |file: &PageFile| file.end().is_some() && !file.is_damaged() && file.head().page == face.file;
+    if !file.as_ref().is_ok_and(is_sound) {
         let _full = doubts.try_send(Doubt { document: face.document, file: face.file });
     }
     let file = file.ok()?;

@@ -40,6 +40,14 @@ pub fn trouble(trouble: &Trouble) -> Sentences {
         Trouble::PageDamaged(_, file) => {
             say("A page is damaged", format!("It is shown as far as it can be read. Its file is {}.", file.display()))
         }
+        Trouble::PageExchanged(_, file) => say(
+            "A page's file is another page's",
+            format!(
+                "The page stays empty. Perhaps files were exchanged: put its own back as {}, then open the document \
+                 again.",
+                file.display()
+            ),
+        ),
         Trouble::PagesFound(pages) => say(
             format!("{} found again", count_pages(u32::try_from(pages.len()).unwrap_or(u32::MAX))),
             "The document's database did not have them: what was done to them may be lost. They are at its end.",
@@ -198,7 +206,11 @@ pub fn taken_back(id: &DocumentId) -> String {
 
 /// What is left of a damaged page.
 pub(super) fn rows_left(rows: u32, had: u32) -> String {
-    if rows >= had { "all rows can be read".to_owned() } else { format!("{rows} of {had} rows can be read") }
+    if rows >= had {
+        "all rows are there, and some may look wrong".to_owned()
+    } else {
+        format!("{rows} of {had} rows can be read")
+    }
 }
 
 /// What looking at a document found, a line each.
@@ -219,6 +231,7 @@ pub fn checked(id: &DocumentId, check: &Check) -> Vec<String> {
         let what = match page.flaw {
             PageFlaw::Missing => "its file is missing".to_owned(),
             PageFlaw::Unreadable => "its file cannot be read".to_owned(),
+            PageFlaw::Exchanged => "its file is another page's".to_owned(),
             PageFlaw::Damaged { rows } => format!("damaged, {}", rows_left(rows, page.had)),
         };
         lines.push(format!("{id}: {which}: {what} ({})", page.file.display()));

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use lightbar::document::library::{EntryState, Freed, Library};
 use lightbar::document::{
-    Arrival, Document, DocumentId, Edit, FolderError, KeptDocument, Look, Origin, PageFacts, PageFile, PageId, Part,
-    Rotation, StoreError, Trouble, render,
+    Arrival, Document, DocumentId, Edit, FolderError, KeptDocument, Look, Origin, PageFacts, PageFile, PageFileError,
+    PageFlaw, PageId, Part, Rotation, StoreError, Trouble, render,
 };
+use lightbar::export::{ExportDocument, FileFormat, SaveOptions, SaveProgress, save};
 use lightbar::minidriver::{PageFormat, PageInfo, PageStream};
 use lightbar::raster::{PictureInfo, PixelFormat, PixelWindow, RowLayout, RowSink, Tone};
 
@@ -324,6 +325,98 @@ fn what_the_database_does_not_know_and_what_is_not_there_is_named() {
     assert_eq!(seen[4], (lost, Rotation::None, SIDE), "its end was not noted, and its file has it");
 }
 
+/// Two page files in each other's place, of pages that are as long as each other or not: neither is shown as the other, both are
+/// named, and all is well when they are put back.
+#[test]
+fn page_files_that_were_exchanged_are_named() {
+    let mut desk = Desk::new();
+    let pages = [desk.page_arrives(None), desk.page_arrives(None), desk.page_arrives(None)];
+    let file = |desk: &Desk, page: PageId| desk.kept.folder().page_path(page).expect("it exists");
+    let (one, other) = (file(&desk, pages[0]), file(&desk, pages[2]));
+    let exchange = |one: &Path, other: &Path| {
+        let aside = one.with_extension("aside");
+        fs::rename(one, &aside).and_then(|()| fs::rename(other, one)).expect("renamed");
+        fs::rename(aside, other).expect("renamed");
+    };
+    let before = desk.rendered();
+    exchange(&one, &other);
+    let expected = [Trouble::PageExchanged(pages[0], one.clone()), Trouble::PageExchanged(pages[2], other.clone())];
+    // Of the same length they look as they were until they are read.
+    assert_eq!(desk.restart(), []);
+    let export = ExportDocument::of(&desk.kept, desk.kept.document().pages().iter());
+    let target = desk.folder.path().join("x.pdf");
+    let go_on = &mut |_: SaveProgress| ControlFlow::Continue(());
+    let saved = save(&export, &target, &SaveOptions::of(FileFormat::Pdf), go_on).expect("saved");
+    assert_eq!((saved.written.pages, saved.written.left_out), (1, vec![pages[0], pages[2]]));
+    let library = Library::in_folder(&desk.data_dir());
+    let id = desk.id();
+    desk.kept = KeptDocument::unborn(&desk.data_dir());
+    let check = library.check(&id, &mut |_| ()).expect("checked");
+    let flaws: Vec<_> = check.damaged.iter().map(|page| (page.number, page.flaw)).collect();
+    assert_eq!(flaws, [(Some(1), PageFlaw::Exchanged), (Some(3), PageFlaw::Exchanged)]);
+    // From then on it is known.
+    let (kept, troubles) = KeptDocument::open(&desk.data_dir(), &id).expect("it opens");
+    desk.kept = kept;
+    assert_eq!(troubles, expected);
+    exchange(&one, &other);
+    assert_eq!(desk.restart(), []);
+    assert_eq!(desk.rendered(), before);
+    assert!(desk.kept.document().pages().iter().all(|page| page.facts().is_some_and(|facts| facts.complete)));
+    // A page of another document that has the same name, size and length.
+    let mut foreign = KeptDocument::unborn(&desk.data_dir());
+    std::mem::swap(&mut desk.kept, &mut foreign);
+    desk.page_arrives(None);
+    let other = file(&desk, PageId(1));
+    desk.kept = foreign;
+    assert_ne!(other, one);
+    fs::copy(other, &one).expect("copied");
+    let own = desk.kept.document().page(pages[0]).and_then(|page| page.facts().copied()).expect("it is over");
+    let put_there = PageFile::open(&one).expect("readable");
+    assert_eq!(own.bytes, put_there.length());
+    assert!(matches!(own.again(&put_there, pages[0]), Err(PageFileError::AnotherPage)));
+}
+
+/// Whoever only looks whether a document is sound is in nobody's way, and what others do meanwhile is no damage.
+#[test]
+fn a_document_that_is_checked_can_be_opened_and_cleaned() {
+    let mut desk = Desk::new();
+    let pages = [desk.page_arrives(None), desk.page_arrives(None), desk.page_arrives(None)];
+    desk.changed(|document| document.apply(Edit::Delete(vec![pages[1]])));
+    let (id, data, path) = (desk.id(), desk.data_dir(), desk.path());
+    desk.kept = KeptDocument::unborn(&data);
+    let library = Library::in_folder(&data);
+    let mut opened = None;
+    let check = library.check(&id, &mut |read| {
+        if read == 0 {
+            let (mut kept, troubles) = KeptDocument::open(&data, &id).expect("it is free");
+            assert!(troubles.is_empty() && kept.clean().expect("cleaned") > 0);
+            opened = Some(kept);
+        }
+    });
+    let check = check.expect("checked");
+    assert!(check.is_sound() && check.pages == 3 && opened.is_some(), "{check:?}");
+    assert!(!path.join("pages/2.page").exists(), "it is gone, and nobody misses it");
+    assert!(matches!(library.check(&id, &mut |_| ()), Err(FolderError::Locked)), "it is open");
+    // What is really missing is missed, whoever has the document by then.
+    drop(opened.take());
+    let check = library.check(&id, &mut |read| {
+        if read == 0 {
+            fs::remove_file(path.join("pages/3.page")).expect("removed");
+            opened = Some(KeptDocument::open(&data, &id).expect("it is free").0);
+        }
+    });
+    let flaws: Vec<_> = check.expect("checked").damaged.iter().map(|page| (page.page, page.flaw)).collect();
+    assert_eq!(flaws, [(pages[2], PageFlaw::Missing)]);
+    // One that is thrown away meanwhile is not damaged, but gone.
+    drop(opened.take());
+    let gone = library.check(&id, &mut |read| {
+        if read == 0 {
+            library.throw_away(&id).expect("thrown away");
+        }
+    });
+    assert!(matches!(gone, Err(FolderError::Missing)), "{gone:?}");
+}
+
 #[test]
 fn a_library_is_searched_and_has_a_trash() {
     let mut desk = Desk::new();
@@ -437,7 +530,7 @@ fn a_document_that_is_being_removed_is_gone_at_once() {
     let mut desk = Desk::new();
     desk.page_arrives(None);
     let (documents, path) = (desk.data_dir().join("documents"), desk.path());
-    desk.kept.remove().expect("removed");
+    desk.kept.abandon().remove().expect("removed");
     assert_eq!(fs::read_dir(&documents).expect("readable").count(), 0);
     fs::create_dir_all(documents.join(".leaving-x/pages")).expect("created");
     let library = Library::in_folder(&desk.data_dir());

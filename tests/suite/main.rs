@@ -46,6 +46,9 @@ mod pictures;
 /// Page files, the document and its edits.
 mod documents;
 
+/// Page files that are damaged, of an earlier version, or made to do harm.
+mod page_files;
+
 /// Documents that outlive the program: the store, the library, recovery.
 mod kept_documents;
 

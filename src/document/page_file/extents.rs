@@ -16,8 +16,8 @@ pub(super) enum Place {
         /// Bytes before them in the unpacked piece.
         skip: u32,
     },
-    /// They are zeros.
-    Zeros,
+    /// They are all this one.
+    Filled(u8),
 }
 
 impl Place {
@@ -27,7 +27,7 @@ impl Place {
             Place::Packed { payload_at, payload_len, skip } => {
                 Place::Packed { payload_at, payload_len, skip: skip + bytes as u32 }
             }
-            Place::Zeros => Place::Zeros,
+            Place::Filled(byte) => Place::Filled(byte),
         }
     }
 }
@@ -47,11 +47,6 @@ pub(super) struct Extents {
 }
 
 impl Extents {
-    /// Bytes for the end of the page.
-    pub(super) fn append(&mut self, length: u64, place: Place) {
-        self.write(self.length, length, place);
-    }
-
     /// Bytes somewhere; they win over what was there. A gap before them becomes zeros.
     pub(super) fn write(&mut self, offset: u64, length: u64, place: Place) {
         if length == 0 {
@@ -74,7 +69,7 @@ impl Extents {
     /// Cuts the page, or extends it with zeros.
     pub(super) fn set_len(&mut self, length: u64) {
         if length > self.length {
-            self.runs.insert(self.length, Extent { length: length - self.length, place: Place::Zeros });
+            self.runs.insert(self.length, Extent { length: length - self.length, place: Place::Filled(0) });
         } else {
             self.split_at(length);
             self.runs.split_off(&length);

@@ -5,14 +5,17 @@
 //!                         Patch and SetLen only where a stream was moved or cut
 //! ```
 //!
-//! The file is the truth about how far a page came: a reader replays the chunks until the first one
-//! that is not whole, whatever the reason. Wire bytes are kept as they came; raw rows are compressed
-//! losslessly, each write for itself. This module knows nothing of pixels and documents.
+//! The file is the truth about how far a page came: a reader replays all chunks that are whole. A page whose
+//! last chunk is torn ends before it; one with whole chunks behind a bad one is damaged, and has everything but
+//! what is lost there. Wire bytes are kept as they came; raw rows are compressed losslessly, each write for
+//! itself. This module knows nothing of documents, and of pixels only which are white.
 
+mod content;
 mod extents;
 mod frame;
 mod head;
 mod reader;
+mod replay;
 mod stream;
 mod tail;
 mod writer;
@@ -45,6 +48,9 @@ pub enum PageFileError {
     /// The page would become larger than [`MAX_PAGE_BYTES`] or have too many pieces.
     #[error("the page is too large")]
     TooLarge,
+    /// The file is another page's: somebody exchanged files, or put one in another one's place.
+    #[error("the file of another page")]
+    AnotherPage,
     /// A chunk that was whole before is not any more.
     #[error("the page file is damaged at byte {0}")]
     Damaged(u64),

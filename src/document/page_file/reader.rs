@@ -7,11 +7,13 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::content::{Content, unpack};
 use super::extents::{Extent, Extents, Place};
-use super::frame::{CHUNK_HEADER, ChunkKind, ChunkWalk, END_PAYLOAD, FILE_HEADER, MAX_PIECE, Next};
-use super::writer::{MAX_CHUNKS, MAX_PAGE_BYTES};
+use super::frame::{CHUNK_HEADER, ChunkKind, ChunkWalk, MAX_PIECE, Next};
+use super::replay::{Instead, Replay};
 use super::{PageFileError, PageHead};
 use crate::document::regular_file;
+use crate::minidriver::PageFormat;
 
 /// How a page ended, as its driver and application saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,8 +26,10 @@ pub struct PageEnd {
 
 /// Files up to this size are read once and kept in memory by [`PageFile::open_at_once`]: most JPEG pages.
 const KEPT_IN_MEMORY: u64 = 8 << 20;
+/// Bytes of the payloads that end a page, of version 1 and 2.
+const END_PAYLOADS: [u64; 2] = [5, 13];
 
-/// A page file that was replayed until its first bad chunk. Every checksum was looked at.
+/// A page file that was replayed. Every checksum was looked at.
 #[derive(Clone, Debug)]
 pub struct PageFile {
     file: Arc<File>,
@@ -37,6 +41,12 @@ pub struct PageFile {
     end: Option<PageEnd>,
     /// Whether bytes after the last whole chunk were left out.
     torn: bool,
+    /// Whether something before the page's end is lost.
+    damaged: bool,
+    lost: Arc<[Range<u64>]>,
+    /// Where the first chunk behind the head begins, and what checksums begin with from there on.
+    first: (u64, u32),
+    mark: u32,
     length: u64,
     /// Where the bytes lie, if not simply one after the other.
     extents: Option<Arc<Extents>>,
@@ -68,20 +78,34 @@ impl PageFile {
     }
 
     fn replayed(file: Arc<File>, memory: Option<Arc<Vec<u8>>>) -> Result<PageFile, PageFileError> {
-        let mut replay = Replay::default();
         let mut walk = match &memory {
             Some(bytes) => ChunkWalk::in_memory(bytes.clone(), 0)?,
             None => ChunkWalk::from_start(file.clone())?,
         };
         let head = match walk.next()? {
-            Next::Chunk(chunk) if chunk.kind == ChunkKind::Head => PageHead::from_bytes(chunk.payload),
+            Next::Chunk(chunk) if chunk.kind == ChunkKind::Head => {
+                Some((PageHead::from_bytes(chunk.payload), chunk.sum))
+            }
             _ => None,
         };
-        let head = head.ok_or(PageFileError::NoHead)?;
-        let torn = replay.run(&mut walk)?;
-        let extents = if replay.moved { Some(Arc::new(Extents::of_file(file.clone(), replay.chunks)?)) } else { None };
-        let (end, length, good_until) = (replay.end, replay.length, walk.position());
-        Ok(PageFile { file, memory, good_until, head, end, torn, length, extents })
+        let Some((Some(head), mark)) = head else { return Err(PageFileError::NoHead) };
+        let first = (walk.position(), walk.salt());
+        let instead = match head.info.format {
+            PageFormat::Rows(rows) => Instead::Filled(rows.format.white()),
+            _ => Instead::Themselves,
+        };
+        let mut replay = Replay::new(instead);
+        replay.run(&mut walk, u64::MAX)?;
+        let (torn, good_until) = (replay.torn, walk.position());
+        if replay.scattered {
+            walk.jump(first.0);
+            replay = Replay::with_extents(instead);
+            replay.run(&mut walk, good_until)?;
+        }
+        let Replay { end, length, has_gaps, lost, extents, .. } = replay;
+        let damaged = has_gaps || end.is_none() && torn && ends_with_an_end(&file, first.1);
+        let (lost, extents) = (lost.into(), extents.map(Arc::new));
+        Ok(PageFile { file, memory, good_until, head, end, torn, damaged, lost, first, mark, length, extents })
     }
 
     /// What the page is.
@@ -96,7 +120,7 @@ impl PageFile {
 
     /// Whether the page ended well and nothing of it is damaged.
     pub fn is_complete(&self) -> bool {
-        self.end.is_some_and(|end| end.complete)
+        self.end.is_some_and(|end| end.complete) && !self.damaged
     }
 
     /// Whether bytes after the last whole chunk were left out.
@@ -104,10 +128,21 @@ impl PageFile {
         self.torn
     }
 
-    /// Whether something before the page's end was damaged, as far as the file alone can tell: it ends as a page does that was
-    /// written to its end, and what lies between is not whole.
-    pub fn has_a_hole(&self) -> bool {
-        self.end.is_none() && self.torn && ends_with_an_end(&self.file)
+    /// Whether something before the page's end is damaged, as far as the file alone can tell: there are whole chunks behind
+    /// it, or it ends as a page does that was written to its end.
+    pub fn is_damaged(&self) -> bool {
+        self.damaged
+    }
+
+    /// Runs of the page's bytes that are lost, from the start. Of rows they are white, and of anything else what the disk
+    /// gives in their place.
+    pub fn lost(&self) -> &[Range<u64>] {
+        &self.lost
+    }
+
+    /// A number that the file of no other page has, but for chance: the checksum of its head.
+    pub fn mark(&self) -> u32 {
+        self.mark
     }
 
     /// Bytes of the page.
@@ -117,7 +152,8 @@ impl PageFile {
 
     /// The bytes of the page, from the start.
     pub fn bytes(&self) -> PageBytes {
-        let walk = || ChunkWalk::at(self.file.clone(), FILE_HEADER);
+        let (first, salt) = self.first;
+        let walk = || ChunkWalk::at(self.file.clone(), first, salt);
         let source = match (&self.extents, &self.memory) {
             (Some(extents), _) => Source::Extents { file: self.file.clone(), extents: extents.clone() },
             (None, None) => Source::Chunks(walk()),
@@ -130,104 +166,13 @@ impl PageFile {
 }
 
 /// Whether the last bytes of a file are a whole chunk that ends a page.
-fn ends_with_an_end(file: &Arc<File>) -> bool {
-    let end = CHUNK_HEADER as u64 + END_PAYLOAD;
-    let at = file.metadata().ok().and_then(|file| file.len().checked_sub(end));
-    at.is_some_and(|at| {
-        let mut walk = ChunkWalk::at(file.clone(), at);
-        matches!(walk.next(), Ok(Next::Chunk(chunk)) if chunk.kind == ChunkKind::End)
+fn ends_with_an_end(file: &Arc<File>, salt: u32) -> bool {
+    let Ok(length) = file.metadata().map(|file| file.len()) else { return false };
+    END_PAYLOADS.into_iter().filter_map(|payload| length.checked_sub(CHUNK_HEADER as u64 + payload)).any(|at| {
+        let mut walk = ChunkWalk::at(file.clone(), at, salt);
+        let is_end = |kind| matches!(kind, ChunkKind::End | ChunkKind::PlacedEnd);
+        matches!(walk.next(), Ok(Next::Chunk(chunk)) if is_end(chunk.kind))
     })
-}
-
-/// What replaying found.
-#[derive(Default)]
-struct Replay {
-    length: u64,
-    end: Option<PageEnd>,
-    /// Whole chunks after the head.
-    chunks: u32,
-    moved: bool,
-}
-
-impl Replay {
-    /// Replays to the end or the first bad chunk; says whether there was a bad one.
-    fn run(&mut self, walk: &mut ChunkWalk) -> io::Result<bool> {
-        while self.end.is_none() && self.chunks < MAX_CHUNKS {
-            let chunk = match walk.next()? {
-                Next::Chunk(chunk) => chunk,
-                Next::End => return Ok(false),
-                Next::Bad => return Ok(true),
-            };
-            if self.apply(chunk.kind, chunk.payload).is_none() {
-                return Ok(true);
-            }
-            self.chunks += 1;
-        }
-        Ok(false)
-    }
-
-    /// `None` for a chunk whose content is impossible.
-    fn apply(&mut self, kind: ChunkKind, payload: &[u8]) -> Option<()> {
-        let longer = match kind {
-            ChunkKind::Head => return None,
-            ChunkKind::Append => self.length.checked_add(payload.len() as u64)?,
-            ChunkKind::AppendPacked => self.length.checked_add(u64::from(unpacked_length(payload)?))?,
-            ChunkKind::Patch => {
-                self.moved = true;
-                let (offset, bytes) = patch(payload)?;
-                self.length.max(offset.checked_add(bytes.len() as u64)?)
-            }
-            ChunkKind::SetLen => {
-                self.moved = true;
-                u64::from_le_bytes(payload.try_into().ok()?)
-            }
-            ChunkKind::End => {
-                let (complete, rows) = payload.split_first()?;
-                let rows = u32::from_le_bytes(rows.try_into().ok()?);
-                self.end = Some(PageEnd { complete: *complete == 1, rows: (rows != u32::MAX).then_some(rows) });
-                self.length
-            }
-        };
-        if longer > MAX_PAGE_BYTES {
-            return None;
-        }
-        self.length = longer;
-        Some(())
-    }
-}
-
-impl Extents {
-    /// The places of all bytes, from the first `chunks` chunks after the head.
-    fn of_file(file: Arc<File>, chunks: u32) -> Result<Extents, PageFileError> {
-        let mut extents = Extents::default();
-        let mut walk = ChunkWalk::from_start(file)?;
-        let damaged = |walk: &ChunkWalk| PageFileError::Damaged(walk.position());
-        for number in 0..=chunks {
-            let at = walk.position();
-            let Next::Chunk(chunk) = walk.next()? else { return Err(damaged(&walk)) };
-            let place = Place::Stored(chunk.payload_at);
-            match chunk.kind {
-                _ if number == 0 => {}
-                ChunkKind::Append => extents.append(chunk.payload.len() as u64, place),
-                ChunkKind::AppendPacked => {
-                    let length = unpacked_length(chunk.payload).ok_or(PageFileError::Damaged(at))?;
-                    let payload_len = chunk.payload.len() as u32;
-                    let place = Place::Packed { payload_at: chunk.payload_at, payload_len, skip: 0 };
-                    extents.append(u64::from(length), place);
-                }
-                ChunkKind::Patch => {
-                    let (offset, bytes) = patch(chunk.payload).ok_or(PageFileError::Damaged(at))?;
-                    extents.write(offset, bytes.len() as u64, Place::Stored(chunk.payload_at + 8));
-                }
-                ChunkKind::SetLen => {
-                    let length = chunk.payload.try_into().map(u64::from_le_bytes);
-                    extents.set_len(length.map_err(|_| PageFileError::Damaged(at))?);
-                }
-                ChunkKind::Head | ChunkKind::End => {}
-            }
-        }
-        Ok(extents)
-    }
 }
 
 /// The bytes of a page. Memory: one chunk. As a [`BufRead`] it gives them without copying.
@@ -312,16 +257,18 @@ fn next_appended(walk: &mut ChunkWalk, piece: &mut Vec<u8>) -> Result<Option<Ran
     loop {
         let at = walk.position();
         let Next::Chunk(chunk) = walk.next()? else { return Err(PageFileError::Damaged(at)) };
-        match chunk.kind {
-            ChunkKind::Append if !chunk.payload.is_empty() => return Ok(Some(chunk.at_hand)),
-            ChunkKind::AppendPacked => {
-                unpack(chunk.payload, piece).map_err(|()| PageFileError::Damaged(at))?;
+        match Content::of(chunk.kind, chunk.payload) {
+            Some(Content::Append { bytes, .. }) if !bytes.is_empty() => {
+                return Ok(Some(chunk.at_hand.end - bytes.len()..chunk.at_hand.end));
+            }
+            Some(Content::Packed { packed, .. }) => {
+                unpack(packed, piece).map_err(|()| PageFileError::Damaged(at))?;
                 if !piece.is_empty() {
                     return Ok(None);
                 }
             }
-            ChunkKind::Head | ChunkKind::Append => {}
-            ChunkKind::Patch | ChunkKind::SetLen | ChunkKind::End => return Err(PageFileError::Damaged(at)),
+            Some(Content::Head | Content::Append { .. }) => {}
+            _ => return Err(PageFileError::Damaged(at)),
         }
     }
 }
@@ -331,7 +278,7 @@ fn read_run(file: &File, run: Extent, piece: &mut Vec<u8>) -> Result<(), PageFil
     let length = run.length.min(MAX_PIECE as u64) as usize;
     piece.clear();
     match run.place {
-        Place::Zeros => piece.resize(length, 0),
+        Place::Filled(byte) => piece.resize(length, byte),
         Place::Stored(at) => {
             piece.resize(length, 0);
             file.read_exact_at(piece, at)?;
@@ -345,26 +292,4 @@ fn read_run(file: &File, run: Extent, piece: &mut Vec<u8>) -> Result<(), PageFil
         }
     }
     if piece.is_empty() { Err(PageFileError::Damaged(0)) } else { Ok(()) }
-}
-
-fn patch(payload: &[u8]) -> Option<(u64, &[u8])> {
-    let (offset, bytes) = payload.split_first_chunk::<8>()?;
-    Some((u64::from_le_bytes(*offset), bytes))
-}
-
-fn unpacked_length(payload: &[u8]) -> Option<u32> {
-    let (length, _) = payload.split_first_chunk::<4>()?;
-    let length = u32::from_le_bytes(*length);
-    (length as usize <= MAX_PIECE).then_some(length)
-}
-
-/// Unpacks a compressed piece; an error when it does not give what it promises.
-pub(super) fn unpack(payload: &[u8], piece: &mut Vec<u8>) -> Result<(), ()> {
-    let length = unpacked_length(payload).ok_or(())? as usize;
-    piece.clear();
-    piece.resize(length, 0);
-    match lz4_flex::block::decompress_into(&payload[4..], piece) {
-        Ok(unpacked) if unpacked == length => Ok(()),
-        _ => Err(()),
-    }
 }

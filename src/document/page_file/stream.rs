@@ -27,6 +27,11 @@ impl OpenPage {
         self.lock().head().clone()
     }
 
+    /// See [`super::PageFile::mark`].
+    pub fn mark(&self) -> u32 {
+        self.lock().mark()
+    }
+
     /// Bytes of the page so far.
     pub fn length(&self) -> u64 {
         self.lock().length()

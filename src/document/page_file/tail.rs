@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::frame::{ChunkKind, ChunkWalk, Next};
-use super::reader::unpack;
+use super::content::{Content, unpack};
+use super::frame::{ChunkWalk, Next};
 
 /// A follower that waits looks this often whether it is still wanted. It is woken when the file
 /// grows; the limit only keeps every wait bounded.
@@ -143,11 +143,11 @@ impl PageTail {
             Next::Chunk(chunk) => {
                 self.ready.clear();
                 self.taken = 0;
-                match chunk.kind {
-                    ChunkKind::Append => self.ready.extend_from_slice(chunk.payload),
-                    ChunkKind::AppendPacked => {
+                match Content::of(chunk.kind, chunk.payload) {
+                    Some(Content::Append { bytes, .. }) => self.ready.extend_from_slice(bytes),
+                    Some(Content::Packed { packed, .. }) => {
                         let place = chunk.payload_at;
-                        unpack(chunk.payload, &mut self.ready)
+                        unpack(packed, &mut self.ready)
                             .map_err(|()| io::Error::other(super::PageFileError::Damaged(place)))?;
                     }
                     _ => {}

@@ -18,6 +18,8 @@ pub const MAX_PAGE_BYTES: u64 = 64 << 30;
 /// Chunks of one page, at most, so that replaying it has a bound.
 pub(super) const MAX_CHUNKS: u32 = 2 << 20;
 
+/// Bytes before those of the page: the page's length before them.
+const PLACE: usize = 8;
 /// Bytes before the compressed ones: the length they unpack to.
 const PACKED_HEADER: usize = 4;
 
@@ -35,6 +37,8 @@ pub struct PageFileWriter {
     /// Bytes of the page.
     length: u64,
     ended: bool,
+    /// What checksums behind the head begin with: the head's.
+    salt: u32,
     /// The chunk under way; longer than it when rows are compressed.
     chunk: Vec<u8>,
 }
@@ -59,6 +63,7 @@ impl PageFileWriter {
             chunks: 0,
             length: 0,
             ended: false,
+            salt: 0,
             chunk: Vec::new(),
             head,
         };
@@ -76,7 +81,7 @@ impl PageFileWriter {
 
     fn write_head(&mut self) -> Result<(), PageFileError> {
         let head = self.head.to_bytes();
-        build_chunk(&mut self.chunk, ChunkKind::Head, |out| out.extend_from_slice(&head));
+        self.salt = build_chunk(&mut self.chunk, ChunkKind::Head, 0, |out| out.extend_from_slice(&head));
         // In one write: a process that is killed leaves an empty file or one with a head.
         let beginning = [&frame::file_header()[..], &self.chunk].concat();
         self.file.write_all_at(&beginning, 0)?;
@@ -88,6 +93,11 @@ impl PageFileWriter {
     /// What the page is.
     pub fn head(&self) -> &PageHead {
         &self.head
+    }
+
+    /// See [`super::PageFile::mark`].
+    pub fn mark(&self) -> u32 {
+        self.salt
     }
 
     /// Bytes of the page so far.
@@ -105,7 +115,13 @@ impl PageFileWriter {
             let packed = if matches!(self.head.info.format, PageFormat::Rows(_)) { self.pack(piece) } else { None };
             match packed {
                 Some(chunk) => self.write_chunk(chunk)?,
-                None => self.put(ChunkKind::Append, |out| out.extend_from_slice(piece))?,
+                None => {
+                    let place = self.length.to_le_bytes();
+                    self.put(ChunkKind::PlacedAppend, |out| {
+                        out.extend_from_slice(&place);
+                        out.extend_from_slice(piece);
+                    })?;
+                }
             }
             self.length += piece.len() as u64;
             self.growth.grew(self.file_len);
@@ -157,8 +173,10 @@ impl PageFileWriter {
     /// # Errors
     /// [`PageFileError`]; the page then counts as partial, with all its bytes.
     pub fn end(&mut self, complete: bool, rows: Option<u32>) -> Result<(), PageFileError> {
+        let length = self.length.to_le_bytes();
         let put = self.may_grow_to(self.length).and_then(|()| {
-            self.put(ChunkKind::End, |out| {
+            self.put(ChunkKind::PlacedEnd, |out| {
+                out.extend_from_slice(&length);
                 out.push(u8::from(complete));
                 out.extend_from_slice(&rows.unwrap_or(u32::MAX).to_le_bytes());
             })
@@ -192,7 +210,7 @@ impl PageFileWriter {
 
     /// Makes a compressed chunk; its length, or `None` when that saves nothing.
     fn pack(&mut self, piece: &[u8]) -> Option<usize> {
-        let payload = CHUNK_HEADER + PACKED_HEADER;
+        let (length_at, payload) = (CHUNK_HEADER + PLACE, CHUNK_HEADER + PLACE + PACKED_HEADER);
         let room = payload + lz4_flex::block::get_maximum_output_size(piece.len());
         if self.chunk.len() < room {
             self.chunk.resize(room, 0);
@@ -201,13 +219,14 @@ impl PageFileWriter {
         if packed + PACKED_HEADER >= piece.len() {
             return None;
         }
-        self.chunk[CHUNK_HEADER..payload].copy_from_slice(&(piece.len() as u32).to_le_bytes());
-        seal(&mut self.chunk[..payload + packed], ChunkKind::AppendPacked);
+        self.chunk[CHUNK_HEADER..length_at].copy_from_slice(&self.length.to_le_bytes());
+        self.chunk[length_at..payload].copy_from_slice(&(piece.len() as u32).to_le_bytes());
+        seal(&mut self.chunk[..payload + packed], ChunkKind::PlacedAppendPacked, self.salt);
         Some(payload + packed)
     }
 
     fn put(&mut self, kind: ChunkKind, fill: impl FnOnce(&mut Vec<u8>)) -> Result<(), PageFileError> {
-        build_chunk(&mut self.chunk, kind, fill);
+        build_chunk(&mut self.chunk, kind, self.salt, fill);
         self.write_chunk(self.chunk.len())
     }
 

@@ -159,13 +159,16 @@ impl Store {
         Ok(Some((Store { connection, order, behind }, stored)))
     }
 
-    /// Reads the database of a document of which this process need only have the lock that readers share; nothing in its
-    /// folder is changed. `None` when there is none, or nothing is in it.
+    /// Reads the database of a document of which this process need only have the lock that readers share, or none while
+    /// somebody writes it; nothing in its folder is changed. `None` when there is none, or nothing is in it.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub(super) fn read(folder: &Path) -> Result<Option<Stored>, StoreError> {
-        AtRest::open(folder)?.map(|at_rest| reading::read(&at_rest.connection)).transpose()
+    pub(super) fn read(folder: &Path, writer: Writer) -> Result<Option<Stored>, StoreError> {
+        match writer {
+            Writer::Nobody => AtRest::open(folder)?.map(|at_rest| reading::read(&at_rest.connection)).transpose(),
+            Writer::Somebody => peeked(folder)?.map(|connection| reading::read(&connection)).transpose(),
+        }
     }
 
     /// Lets go of the database without tidying it up, because it is removed.

@@ -367,9 +367,14 @@ fn a_page_that_is_damaged_is_named_by_check_list_and_export() {
     let checked = result(&output);
     let page = &checked[0]["damaged"][0];
     assert_eq!((status(&output), &checked[0]["state"], &page["page"]), (1, &json!("damaged"), &json!(2)), "{checked}");
-    assert!(page["rows"].as_u64() < page["had"].as_u64() && page["had"] == 877, "{checked}");
+    // One bit of a picture: it is as tall as it was.
+    assert_eq!((&page["rows"], &page["had"]), (&json!(877), &json!(877)), "{checked}");
     let output = desk.run(&["documents", "check"]);
-    assert!(stdout(&output).contains("page 2: damaged, ") && stdout(&output).contains("2.page"), "{output:?}");
+    assert!(
+        stdout(&output).contains("page 2: damaged, all rows are there, and some may look wrong")
+            && stdout(&output).contains("2.page"),
+        "{output:?}"
+    );
     // From now on it is known, and told by whatever opens the document.
     assert_eq!((&desk.listed()[0]["damaged"], &desk.listed()[0]["partial"]), (&json!(1), &json!(0)));
     let output = desk.run(&["edit", "last", "rotate"]);

@@ -233,6 +233,8 @@ fn a_page_of_which_nothing_came_needs_no_file() {
             bytes: 7,
             picture: PictureFacts::Unknown,
             damaged: None,
+            blank: 0,
+            mark: 0,
         });
         let id = page.page;
         fs::remove_file(pages.file(1)).expect("removed");
