@@ -342,6 +342,35 @@ fn a_document_is_saved_as_one_file_as_a_file_per_page_and_in_part() {
     }
 }
 
+/// Replacing would not help, so nobody is asked; the dialog says which names are one file.
+#[test]
+fn two_names_that_are_one_file_are_said_in_the_dialog_and_nothing_is_saved() {
+    let mut office = Office::open(2, 0.0);
+    office.click("Scan");
+    office.until("two pages", |office| {
+        let shown = office.shown();
+        shown.pages.len() == 2 && matches!(shown.scan, ScanState::Idle)
+    });
+    office.until("the last page", |office| office.says("Picture of page 2"));
+    let at = |office: &Office, name: &str| office.folder.path().join(name);
+    std::fs::write(at(&office, "one.jpg"), b"somebody's").expect("written");
+    for link in ["Twin-001.jpg", "Twin-002.jpg"] {
+        std::os::unix::fs::symlink("one.jpg", at(&office, link)).expect("linked");
+    }
+    office.window.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    office.until("the save dialog", |office| office.says("Folder"));
+    office.window.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    office.window.run_ok();
+    office.window.get_by_role_and_label(eframe::egui::Role::TextInput, "Name").type_text("Twin.jpg");
+    office.window.run_ok();
+    office.click("Save");
+    office.until("what is wrong", |office| office.says("Twin-002.jpg are the same file"));
+    assert!(office.says("Folder") && !office.says("Replace"), "the dialog says it, and asks nothing");
+    assert_eq!(std::fs::read(at(&office, "one.jpg")).expect("there"), b"somebody's");
+    office.window.key_press(Key::Escape);
+    office.until("the window", |office| !office.says("Folder"));
+}
+
 /// What is said of a file before it is saved is what it comes to.
 #[test]
 fn every_scan_becomes_a_file_whose_size_was_said_before() {
