@@ -45,7 +45,7 @@ pub fn document_facts(entry: &Entry) -> String {
     });
     match entry.state {
         EntryState::Closed | EntryState::Open => {}
-        EntryState::Damaged => facts.push("its database is damaged or gone".to_owned()),
+        EntryState::Damaged => facts.push("opening it brings back what can be read".to_owned()),
         EntryState::Newer => facts.push("made by a later version".to_owned()),
     }
     if entry.damaged > 0 {
@@ -60,9 +60,13 @@ pub fn document_changed(entry: &Entry) -> String {
     format!("{} {:02}:{:02}", date.day(), date.hour, date.minute)
 }
 
-/// How many documents there are, and the room they take.
+/// How many documents there are, and the room they take; a line of nothing where there is none.
 pub fn room_taken(shelf: &Shelf) -> String {
     let size = |entries: &[Entry]| bytes(sum(entries).bytes as f64);
+    if shelf.documents.is_empty() && shelf.trash.is_empty() {
+        // The list says it.
+        return " ".to_owned();
+    }
     let mut words = format!("{}, {}", count(shelf.documents.len()), size(&shelf.documents));
     if !shelf.trash.is_empty() {
         words += &format!(" · trash {}", size(&shelf.trash));

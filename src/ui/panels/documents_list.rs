@@ -85,9 +85,12 @@ pub(super) fn list<'a>(
             area.vertical_scroll_offset((at as f32 * ROW - (height - ROW) / 2.0).clamp(0.0, (all - height).max(0.0)));
     }
     area.show_rows(ui, ROW, found.len(), |ui, rows| {
-        for entry in found.get(rows).unwrap_or_default() {
+        let top = rows.start;
+        for (at, entry) in found.get(rows).unwrap_or_default().iter().enumerate() {
             let selected = browsing.selected.as_ref() == Some(&entry.id);
-            let response = row(ui, shown, entry, selected);
+            // The Tab key finds one row and goes on behind the list: the arrow keys are for the others.
+            let is_stop = selected || (browsing.selected.is_none() && top + at == 0);
+            let response = row(ui, shown, entry, (selected, is_stop));
             if selected && std::mem::take(&mut browsing.take_focus) {
                 response.request_focus();
             }
@@ -107,10 +110,12 @@ pub(super) fn list<'a>(
     opened
 }
 
-fn row(ui: &mut Ui, shown: &Snapshot, entry: &Entry, selected: bool) -> Response {
+fn row(ui: &mut Ui, shown: &Snapshot, entry: &Entry, (selected, is_stop): (bool, bool)) -> Response {
     let tokens = theme::tokens(ui);
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), ROW));
-    let response = ui.interact(rect, id_of(entry), Sense::click());
+    let id = id_of(entry);
+    let is_stop = is_stop || ui.memory(|memory| memory.has_focus(id));
+    let response = ui.interact(rect, id, if is_stop { Sense::click() } else { Sense::CLICK });
     let (name, facts) = (shown_name(shown, entry), document_facts(entry));
     let is_here = shown.id.as_ref() == Some(&entry.id);
     let partial = match (entry.state, entry.partial) {
