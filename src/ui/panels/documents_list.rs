@@ -2,7 +2,7 @@
 
 use eframe::egui::{
     Align, CornerRadius, EventFilter, Id, InputState, Key, Layout, Modifiers, Response, Role, ScrollArea, Sense, Ui,
-    WidgetInfo, pos2, vec2,
+    WidgetInfo, accesskit, pos2, vec2,
 };
 
 use crate::document::library::{Entry, EntryState};
@@ -114,8 +114,13 @@ fn row(ui: &mut Ui, shown: &Snapshot, entry: &Entry, (selected, is_stop): (bool,
     let tokens = theme::tokens(ui);
     let (_, rect) = ui.allocate_space(vec2(ui.available_width(), ROW));
     let id = id_of(entry);
-    let is_stop = is_stop || ui.memory(|memory| memory.has_focus(id));
+    // A screen reader may give the keyboard to any of them.
+    let is_wanted = ui.input(|input| input.has_accesskit_action_request(id, accesskit::Action::Focus));
+    let is_stop = is_stop || is_wanted || ui.memory(|memory| memory.has_focus(id));
     let response = ui.interact(rect, id, if is_stop { Sense::click() } else { Sense::CLICK });
+    if is_wanted {
+        response.request_focus();
+    }
     let (name, facts) = (shown_name(shown, entry), document_facts(entry));
     let is_here = shown.id.as_ref() == Some(&entry.id);
     let partial = match (entry.state, entry.partial) {
