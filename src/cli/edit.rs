@@ -4,9 +4,9 @@ use std::num::NonZeroU32;
 
 use serde::Serialize;
 
-use crate::document::{Document, Edit, KeptDocument, Page, PageFile, PageId, Part, Rotation};
-use crate::export::dots_per_inch;
+use crate::document::{Alike, Document, Edit, KeptDocument, Page, PageId, Part, Rotation};
 use crate::raster::{PixelWindow, Tone};
+use crate::session::NotCropped;
 use crate::text::documents as words_for;
 
 use super::CommandError;
@@ -15,9 +15,6 @@ use super::documents::opened;
 use super::page_list::PageList;
 use super::report::{Report, Status};
 use super::words::{print, say};
-
-/// Millimetres of an inch.
-const INCH: f64 = 25.4;
 
 /// What programs read besides of a change.
 #[derive(Serialize)]
@@ -28,6 +25,9 @@ struct Changed<'a> {
     /// Numbers that these pages had before.
     #[serde(skip_serializing_if = "<[u32]>::is_empty")]
     without_partner: &'a [u32],
+    /// Numbers of pages of which nothing lies in the part that was to be left.
+    #[serde(skip_serializing_if = "<[u32]>::is_empty")]
+    not_cropped: &'a [u32],
 }
 
 /// Makes a change, and tells what became of the document.
@@ -35,6 +35,7 @@ pub(super) fn run(wanted: &arguments::Edit) -> Result<u8, CommandError> {
     let mut kept = opened(&wanted.document)?;
     let change = change_of(&wanted.action, &kept)?;
     let alone = without_partner(&wanted.action, &kept);
+    let left_alone = not_cropped(&wanted.action, &kept);
     let (changed, written) = kept.change(|document| make(document, change));
     written.map_err(|error| CommandError::failed("Storage", words_for::not_written_down(error.kind()).joined()))?;
     let document = kept.document();
@@ -44,6 +45,9 @@ pub(super) fn run(wanted: &arguments::Edit) -> Result<u8, CommandError> {
     let (undo, redo) = (document.undo_name(), document.redo_name());
     if !alone.is_empty() {
         say(format_args!("lightbar: {}", words_for::without_partner(&alone).joined()));
+    }
+    if !left_alone.beside.is_empty() {
+        say(format_args!("lightbar: {}", words_for::not_cropped(&left_alone).joined()));
     }
     let line = match wanted.json {
         true => {
@@ -59,7 +63,7 @@ pub(super) fn run(wanted: &arguments::Edit) -> Result<u8, CommandError> {
                 document: Some(id.into()),
                 error: None,
             };
-            report.json_with(&Changed { changed, undo, redo, without_partner: &alone })
+            report.json_with(&Changed { changed, undo, redo, without_partner: &alone, not_cropped: &left_alone.beside })
         }
         false => words_for::edited(id, changed, pages, undo, redo),
     };
@@ -108,9 +112,17 @@ fn change_of(action: &EditAction, kept: &KeptDocument) -> Result<Change, Command
             let tone = Tone { brightness: *brightness, contrast: *contrast, threshold: *threshold };
             Edit::Tone { pages: ids(list, pages)?, tone }
         }
-        EditAction::Crop { part, pages: list, .. } => {
-            let crops = found(list, pages)?.into_iter().map(|page| Ok((page.id, crop(page, part.as_ref(), kept)?)));
-            Edit::Crop(crops.collect::<Result<_, CommandError>>()?)
+        EditAction::Crop { part: None, pages: list, .. } => {
+            Edit::Crop(ids(list, pages)?.into_iter().map(|page| (page, None)).collect())
+        }
+        EditAction::Crop { part: Some(PartOfPage(part)), pages: list, .. } => {
+            let wanted = ids(list, pages)?;
+            let Alike { edit, beside, .. } = kept.document().cropped_alike(&wanted, *part);
+            if beside.len() == wanted.len() {
+                found(list, pages)?.into_iter().try_for_each(|page| size(page, kept).map(drop))?;
+                return Err(CommandError::usage(words_for::part_beside_the_page().joined()));
+            }
+            edit
         }
         EditAction::Move { pages: list, after } => {
             let after = NonZeroU32::new(*after).map(|after| one(after, pages)).transpose()?.map(|page| page.id);
@@ -154,6 +166,14 @@ fn without_partner(action: &EditAction, kept: &KeptDocument) -> Vec<u32> {
     alone
 }
 
+/// The pages that a crop leaves as they are.
+fn not_cropped(action: &EditAction, kept: &KeptDocument) -> NotCropped {
+    let document = kept.document();
+    let EditAction::Crop { part: Some(PartOfPage(part)), pages, .. } = action else { return NotCropped::default() };
+    let beside = ids(pages, document.pages()).map(|pages| document.cropped_alike(&pages, *part).beside);
+    NotCropped { beside: document.numbers_of(&beside.unwrap_or_default()), ..NotCropped::default() }
+}
+
 fn found<'a>(list: &PageList, pages: &'a [Page]) -> Result<Vec<&'a Page>, CommandError> {
     let places = list.places(pages.len()).map_err(|number| no_page(number, pages))?;
     Ok(places.into_iter().map(|place| &pages[place]).collect())
@@ -181,27 +201,6 @@ fn size(page: &Page, kept: &KeptDocument) -> Result<(u32, u32), CommandError> {
     })
 }
 
-/// The part of a page that is named in millimetres, in pixels of the page as it came; `None`: all of it.
-fn crop(page: &Page, part: Option<&PartOfPage>, kept: &KeptDocument) -> Result<Option<PixelWindow>, CommandError> {
-    let Some(part) = part else { return Ok(None) };
-    let full = size(page, kept)?;
-    let (Some(path), Some(facts)) = (kept.folder().page_path(page.file), page.facts()) else { return Ok(None) };
-    let unreadable = |_| CommandError::failed("PageUnreadable", words_for::unreadable(&path).joined());
-    let file = PageFile::open(&path).map_err(unreadable)?;
-    let pixels = |mm: f64| (mm / INCH * dots_per_inch(facts, file.head())).round() as u32;
-    let window = PixelWindow {
-        left: pixels(part.left),
-        top: pixels(part.top),
-        width: pixels(part.width).max(1),
-        height: pixels(part.height).max(1),
-    };
-    let (width, height) = page.look.size(full.0, full.1);
-    if window.within(width, height).is_none() {
-        return Err(CommandError::usage(words_for::part_beside_the_page().joined()));
-    }
-    Ok(page.look.cropped_as_seen(window, full).crop)
-}
-
 /// Two halves of a page, in the order in which they are seen.
 fn split(page: &Page, at: u8, across: bool, kept: &KeptDocument) -> Result<Edit, CommandError> {
     let full = size(page, kept)?;
@@ -224,7 +223,7 @@ fn split(page: &Page, at: u8, across: bool, kept: &KeptDocument) -> Result<Edit,
     let whole = page.look.window(full.0, full.1);
     let parts = halves.map(|half| Part {
         page: kept.folder().name_page(),
-        crop: page.look.cropped_as_seen(half, full).crop.unwrap_or(whole),
+        crop: page.look.part_as_seen(half, full).unwrap_or(whole),
     });
     Ok(Edit::Split { page: page.id, into: parts.to_vec() })
 }

@@ -11,7 +11,7 @@ use crate::raster::{
     RowLayout, RowSink, complete_rows, decode, is_placeholder_height,
 };
 
-use super::{PageFile, PageFileError, PageHead, PageId};
+use super::{PageFile, PageFileError, PageHead, PageId, Sheet};
 
 /// What is true of a page that is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,9 @@ pub struct PageFacts {
     /// Its file's ([`PageFile::mark`]); 0: not known, an earlier version did not note it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub mark: u32,
+    /// Its paper; `None` as long as nobody has looked into the head of a page that an earlier version noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<Sheet>,
 }
 
 fn is_zero(number: &u32) -> bool {
@@ -86,18 +89,35 @@ impl PageFacts {
 
     /// What is true of a page whose bytes cannot be had any more: it had so many, and none of its rows can be shown.
     pub(super) const fn lost(before: &PageFacts) -> PageFacts {
-        PageFacts { damaged: Some(before.had()), mark: before.mark, ..PageFacts::nothing(before.bytes) }
+        let (damaged, mark, sheet) = (Some(before.had()), before.mark, before.sheet);
+        PageFacts { damaged, mark, sheet, ..PageFacts::nothing(before.bytes) }
     }
 
     /// Bytes that nobody can make a picture of.
     const fn nothing(bytes: u64) -> PageFacts {
         let picture = PictureFacts::Unknown;
-        PageFacts { width: 0, height: 0, complete: false, bytes, picture, damaged: None, blank: 0, mark: 0 }
+        let (damaged, sheet) = (None, None);
+        PageFacts { width: 0, height: 0, complete: false, bytes, picture, damaged, blank: 0, mark: 0, sheet }
     }
 
     /// Rows that can be read.
     pub const fn readable(&self) -> u32 {
         self.height.saturating_sub(self.blank)
+    }
+
+    /// The same, with what the page's head says of its paper.
+    pub(super) fn on_sheet_of(self, head: &PageHead) -> PageFacts {
+        PageFacts { sheet: Some(Sheet::of(head, self.width)), ..self }
+    }
+
+    /// Rows of the sheet it is on, as it came: its own, or more when it ended early or has lost some.
+    pub fn sheet_rows(&self) -> u32 {
+        let meant = match (self.damaged, self.sheet) {
+            (Some(had), _) => had,
+            (None, Some(sheet)) if !self.complete => sheet.rows,
+            (None, _) => 0,
+        };
+        meant.max(self.height)
     }
 
     /// The rows it had when nothing of it was lost yet.
@@ -124,7 +144,7 @@ impl PageFacts {
             return Err(PageFileError::AnotherPage);
         }
         if self.are_those_of(page) {
-            return Ok(*self);
+            return Ok(if self.sheet.is_some() { *self } else { self.on_sheet_of(page.head()) });
         }
         let now = PageFacts::of(page)?;
         let has_lost = page.is_damaged()
@@ -142,17 +162,18 @@ impl PageFacts {
     pub fn of(page: &PageFile) -> io::Result<PageFacts> {
         let nothing = PageFacts::nothing(page.length());
         let facts = match page.head().info.format {
-            PageFormat::Jpeg => jpeg(page, nothing),
+            PageFormat::Jpeg => jpeg(page, nothing)?,
             PageFormat::Rows(layout) => {
                 let said = page.end().and_then(|end| end.rows);
                 let facts = rows(layout, page.length(), page.is_complete(), said);
-                Ok(PageFacts { blank: blank_rows(layout, facts.height, page.lost()), ..facts })
+                PageFacts { blank: blank_rows(layout, facts.height, page.lost()), ..facts }
             }
-            PageFormat::Png => decoded(page, nothing, PictureFacts::Png),
-            PageFormat::Tiff => decoded(page, nothing, PictureFacts::Tiff),
-            PageFormat::Unknown => Ok(nothing),
-        }?;
-        Ok(PageFacts { damaged: page.is_damaged().then_some(facts.height), mark: page.mark(), ..facts })
+            PageFormat::Png => decoded(page, nothing, PictureFacts::Png)?,
+            PageFormat::Tiff => decoded(page, nothing, PictureFacts::Tiff)?,
+            PageFormat::Unknown => nothing,
+        };
+        let facts = PageFacts { damaged: page.is_damaged().then_some(facts.height), mark: page.mark(), ..facts };
+        Ok(facts.on_sheet_of(page.head()))
     }
 }
 
@@ -231,7 +252,7 @@ fn without_filling(rows: u32, page: &PageFile, frame: &JpegFrame) -> u32 {
 /// What is learned of a page while its bytes pass by, so that they need not be read again.
 #[derive(Debug)]
 pub(super) struct PassingBytes {
-    format: PageFormat,
+    head: PageHead,
     markers: JpegMarkers,
     bytes: u64,
     /// Bytes were put elsewhere than at the end, or perhaps not all were kept: only the file knows now.
@@ -240,8 +261,8 @@ pub(super) struct PassingBytes {
 
 impl PassingBytes {
     /// At the start of a page.
-    pub(super) fn of(format: PageFormat) -> PassingBytes {
-        PassingBytes { format, markers: JpegMarkers::new(), bytes: 0, lost: false }
+    pub(super) fn of(head: PageHead) -> PassingBytes {
+        PassingBytes { head, markers: JpegMarkers::new(), bytes: 0, lost: false }
     }
 
     /// Notes bytes that were written somewhere.
@@ -250,7 +271,7 @@ impl PassingBytes {
             self.lose();
         }
         self.bytes += bytes.len() as u64;
-        if self.format == PageFormat::Jpeg && !self.lost {
+        if self.head.info.format == PageFormat::Jpeg && !self.lost {
             self.markers.feed(bytes);
         }
     }
@@ -266,17 +287,20 @@ impl PassingBytes {
         if self.lost {
             return None;
         }
-        match self.format {
-            PageFormat::Rows(layout) => Some(self::rows(layout, self.bytes, complete, rows)),
-            PageFormat::Png | PageFormat::Tiff => None,
-            PageFormat::Unknown => Some(PageFacts::nothing(self.bytes)),
-            PageFormat::Jpeg => {
-                let facts = self.markers.facts();
-                let Some(frame) = usable_frame(facts) else { return Some(PageFacts::nothing(self.bytes)) };
-                let height = facts.height().filter(|_| facts.is_whole() && complete)?;
-                Some(jpeg_of(facts, frame, u32::from(height), self.bytes, complete))
-            }
-        }
+        let seen = match self.head.info.format {
+            PageFormat::Rows(layout) => self::rows(layout, self.bytes, complete, rows),
+            PageFormat::Png | PageFormat::Tiff => return None,
+            PageFormat::Unknown => PageFacts::nothing(self.bytes),
+            PageFormat::Jpeg => self.jpeg_seen(complete)?,
+        };
+        Some(seen.on_sheet_of(&self.head))
+    }
+
+    fn jpeg_seen(&self, complete: bool) -> Option<PageFacts> {
+        let facts = self.markers.facts();
+        let Some(frame) = usable_frame(facts) else { return Some(PageFacts::nothing(self.bytes)) };
+        let height = facts.height().filter(|_| facts.is_whole() && complete)?;
+        Some(jpeg_of(facts, frame, u32::from(height), self.bytes, complete))
     }
 }
 

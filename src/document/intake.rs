@@ -19,7 +19,7 @@ pub struct PageIntake {
 impl PageIntake {
     /// Watches a page from its first byte.
     pub fn new(page: OpenPage) -> PageIntake {
-        let seen = PassingBytes::of(page.head().info.format);
+        let seen = PassingBytes::of(page.head().clone());
         PageIntake { page, seen: Arc::new(Mutex::new(seen)) }
     }
 

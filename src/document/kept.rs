@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::folder::{DocumentFolder, FolderError, had_a_database};
-use super::page_file::{PageFile, PageFileError, PageHead};
+use super::page_file::{PageFile, PageFileError, PageHead, head_of};
 use super::store::{self, PageRow, Store, StoreError, Stored, Writer};
 use super::{Document, DocumentId, Look, Page, PageFacts, PageId, PageStage, page_path};
 
@@ -247,9 +247,10 @@ fn put_together(folder: &DocumentFolder, stored: Stored, troubles: &mut Vec<Trou
     let known: HashSet<PageId> = known.collect();
     let (mut pages, mut put_aside) = (Vec::new(), Vec::new());
     let mut as_it_was = !is_damaged;
-    for row in rows {
+    for mut row in rows {
         let is_shown = row.place.is_some();
         if row.is_as_it_was(&files) {
+            as_it_was &= !learned_of_its_sheet(&path, &mut row.page);
             if is_shown {
                 pages.push(row.page)
             } else {
@@ -307,6 +308,20 @@ impl PageRow {
         let is_sound = self.page.facts().is_some_and(|facts| facts.damaged.is_none());
         is_sound && self.file_bytes.is_some_and(|bytes| files.get(&self.page.file) == Some(&bytes))
     }
+}
+
+/// Completes what an earlier version noted of a page; whether there was something to be learned.
+fn learned_of_its_sheet(folder: &Path, page: &mut Page) -> bool {
+    let PageStage::Ended(facts) = &mut page.stage else { return false };
+    if facts.sheet.is_some() {
+        return false;
+    }
+    // One that cannot be read is found out when it is drawn.
+    let Some(head) = head_of(&page_path(folder, page.file)).ok().filter(|head| head.page == page.file) else {
+        return false;
+    };
+    *facts = facts.on_sheet_of(&head);
+    true
 }
 
 /// A page of the database, with what its file has of it. `None` when nothing came of it.

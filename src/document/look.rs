@@ -125,16 +125,15 @@ impl Look {
         if self.rotation.lies() { (window.height, window.width) } else { (window.width, window.height) }
     }
 
-    /// The same look with another part of the page, named in pixels of the page as it is seen now. For whoever
-    /// points at the screen. `full` is the size of the page as it came.
-    #[must_use]
-    pub fn cropped_as_seen(&self, part: PixelWindow, full: (u32, u32)) -> Look {
+    /// A part of the page, named in pixels of the page as it is seen now, in pixels of the page as it came. For whoever
+    /// points at the screen. `full` is the size of the page as it came. `None` when nothing of the page lies in it.
+    pub fn part_as_seen(&self, part: PixelWindow, full: (u32, u32)) -> Option<PixelWindow> {
         let window = self.window(full.0, full.1);
-        let PixelWindow { left, top, width, height } = self.rotation.unturned(part, (window.width, window.height));
-        let crop =
-            PixelWindow { left: window.left.saturating_add(left), top: window.top.saturating_add(top), width, height };
-        let crop = crop.within(window.left + window.width, window.top + window.height);
-        Look { crop: crop.or(self.crop), ..*self }
+        let seen = self.size(full.0, full.1);
+        // What lies beyond the edge goes first: turned, it would push the rest aside.
+        let part = self.rotation.unturned(part.within(seen.0, seen.1)?, (window.width, window.height));
+        let left = window.left.saturating_add(part.left);
+        Some(PixelWindow { left, top: window.top.saturating_add(part.top), ..part })
     }
 }
 
@@ -203,8 +202,9 @@ mod tests {
         let half = Look { crop: Some(PixelWindow { left: 0, top: 0, width: 50, height: 60 }), ..Look::default() };
         let cropped = |rotation, part| {
             let [left, top, width, height] = part;
-            let look = Look { rotation, ..half }.cropped_as_seen(PixelWindow { left, top, width, height }, (100, 60));
-            look.crop.map(|crop| [crop.left, crop.top, crop.width, crop.height])
+            let part = PixelWindow { left, top, width, height };
+            let crop = Look { rotation, ..half }.part_as_seen(part, (100, 60));
+            crop.map(|crop| [crop.left, crop.top, crop.width, crop.height])
         };
         // Each time the upper left corner of what is seen, 10 wide and 20 high.
         assert_eq!(cropped(Rotation::None, [0, 0, 10, 20]), Some([0, 0, 10, 20]));
@@ -212,6 +212,10 @@ mod tests {
         assert_eq!(cropped(Rotation::Half, [0, 0, 10, 20]), Some([40, 40, 10, 20]));
         assert_eq!(cropped(Rotation::ThreeQuarters, [0, 0, 10, 20]), Some([30, 0, 20, 10]));
         assert_eq!(cropped(Rotation::None, [45, 0, 100, 20]), Some([45, 0, 5, 20]), "what was cut off stays so");
+        assert_eq!(cropped(Rotation::Quarter, [50, 40, 20, 20]), Some([40, 0, 10, 10]), "its right end is above");
+        assert_eq!(cropped(Rotation::Half, [45, 50, 100, 20]), Some([0, 0, 5, 10]));
+        assert_eq!(cropped(Rotation::ThreeQuarters, [50, 40, 20, 20]), Some([0, 50, 10, 10]));
+        assert_eq!(cropped(Rotation::None, [50, 0, 1, 1]), None, "beside what is left");
         assert_eq!(half.size(100, 60), (50, 60));
         assert_eq!(Look { rotation: Rotation::Quarter, ..half }.size(100, 60), (60, 50));
     }

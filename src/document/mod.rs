@@ -1,6 +1,7 @@
 //! The `document` module deals with *pages that are kept*: page files, the document's folder, edits
 //! as values with undo. It knows no device and no export format.
 
+mod alike;
 mod came_from;
 mod check;
 mod edits;
@@ -14,6 +15,7 @@ mod look;
 mod page_file;
 mod pages;
 mod saved;
+mod sheet;
 mod space;
 mod store;
 mod undo;
@@ -26,6 +28,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+pub use alike::Alike;
 pub use came_from::CameFrom;
 pub use check::{Check, DamagedPage, DatabaseFlaw, PageFlaw, lost_since};
 pub use edits::{Edit, Part};
@@ -40,6 +43,7 @@ pub use page_file::{
 };
 pub use pages::{About, Arrival, Document, Page, PageStage};
 pub use saved::{Edition, Unsaved};
+pub use sheet::{Sheet, dots_per_inch};
 pub use space::{Space, free_space, space_for};
 pub use store::{StoreError, VERSION as STORE_VERSION};
 

@@ -48,7 +48,6 @@ use opened::{OpenedPage, ShownPage};
 pub use options::{
     Impossible, JpegQuality, PdfAbout, PdfOptions, PdfPassword, PdfPictures, QualityLevel, SaveOptions, TiffCompression,
 };
-pub use page_size::dots_per_inch;
 pub use pnm::{Netpbm, PnmTarget, PnmWriter};
 pub use save::{Saved, save};
 pub use send::send;

@@ -1,9 +1,8 @@
 //! A page on its way into a file.
 
-use crate::document::{Look, PageFacts, PageFile, PageFileError, PageId, PictureFacts, page_path};
+use crate::document::{Look, PageFacts, PageFile, PageFileError, PageId, PictureFacts, dots_per_inch, page_path};
 use crate::raster::{PixelWindow, RowLayout};
 
-use super::page_size::dots_per_inch;
 use super::{ExportDocument, ExportError, ExportPage};
 
 /// What the writer of a file must know of a page.
@@ -101,7 +100,7 @@ impl OpenedPage {
         if is_nothing(&facts) {
             return Ok(None);
         }
-        let dpi = dots_per_inch(&facts, file.head());
+        let dpi = dots_per_inch(facts.width, file.head());
         let shown = ShownPage { page: page.page, facts, look: without_idle_crop(page.look, &facts), dpi };
         Ok(Some(OpenedPage { file, shown }))
     }

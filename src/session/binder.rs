@@ -405,5 +405,7 @@ fn view(page: &Page, document: u32) -> PageView {
         PageStage::Ended(_) => PageState::Partial { rows: height },
     };
     let face = Face { document, page: page.id, file: page.file, look: page.look };
-    PageView { id: page.id, state, side: page.side, width, height, full, face }
+    let sheet = page.facts().map_or(full.1, PageFacts::sheet_rows);
+    let dpi = page.facts().and_then(|facts| facts.sheet).map(|sheet| sheet.dpi);
+    PageView { id: page.id, state, side: page.side, width, height, full, sheet, dpi, face }
 }

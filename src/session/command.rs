@@ -12,6 +12,7 @@ use crate::import::Password;
 use crate::minidriver::{PageLimit, Source};
 use crate::raster::PixelWindow;
 use crate::session::settings::{ScanSettings, SettingsError};
+use crate::units::Area;
 
 use super::profiles::Profile;
 use super::{AutoSave, DeviceId, EstimateWish, Placement};
@@ -44,6 +45,13 @@ pub enum Command {
     DeletePages(Vec<PageId>),
     /// Change pages; can be undone.
     Edit(Edit),
+    /// Leave the same part of several pages; can be undone as one.
+    Crop {
+        /// The pages.
+        pages: Vec<PageId>,
+        /// The part, on the paper as it is seen: cropped and turned as each page is now.
+        part: Area,
+    },
     /// Make several pages of one: each has a part of it, in pixels of the page as it came. Can be undone.
     Split {
         /// The page.

@@ -184,6 +184,7 @@ impl Core {
             Command::AnswerProblem(answer) => self.control.answer(answer),
             Command::DeletePages(pages) => self.edit(Edit::Delete(pages)),
             Command::Edit(edit) => self.edit(edit),
+            Command::Crop { pages, part } => self.crop(&pages, part),
             Command::Split { page, parts } => self.split(page, &parts),
             Command::Undo => self.change(Document::undo),
             Command::Redo => self.change(Document::redo),

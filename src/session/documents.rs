@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use crate::document::library::Freed;
-use crate::document::{Arrival, Document, DocumentId, Edit, LetGo, PageId, PageStage, Trouble};
+use crate::document::{Alike, Arrival, Document, DocumentId, Edit, LetGo, PageId, PageStage, Trouble};
 use crate::minidriver::ColorMode;
-use crate::raster::{PixelFormat, Tone};
+use crate::raster::{PixelFormat, PixelWindow, Tone};
+use crate::units::Area;
 
 use super::core::Core;
 use super::job::Job;
 use super::librarian::{Outcome, Task, TaskEnded};
 use super::snapshot::DocumentTrouble;
-use super::{Event, Matter};
+use super::{Event, Matter, NotCropped};
 
 /// Gray values from here on are white where a device has no black and white of its own.
 const LINE_ART_THRESHOLD: u8 = 128;
@@ -37,7 +38,8 @@ pub enum Placement {
     End,
     /// Behind this page, or at the start. Undo takes them away.
     After(Option<PageId>),
-    /// In the place of this page, once the new one is complete. Undo brings the old one back.
+    /// In the place of this page, once the new one is complete. Undo brings the old one back. What came of one that is
+    /// not stands behind it, and undo takes that away.
     Replace(PageId),
 }
 
@@ -183,7 +185,18 @@ impl Core {
         self.tell(Event::Changed(made));
     }
 
-    pub(super) fn split(&mut self, page: PageId, parts: &[crate::raster::PixelWindow]) {
+    /// Leaves the same part of several pages, and says which of them stay as they are.
+    pub(super) fn crop(&mut self, pages: &[PageId], part: Area) {
+        let document = self.binder.document();
+        let Alike { edit, beside, arriving } = document.cropped_alike(pages, part);
+        let left_alone = NotCropped { beside: document.numbers_of(&beside), arriving: document.numbers_of(&arriving) };
+        if left_alone != NotCropped::default() {
+            self.notices.add(Matter::NotCropped(left_alone));
+        }
+        self.edit(edit);
+    }
+
+    pub(super) fn split(&mut self, page: PageId, parts: &[PixelWindow]) {
         let made = self.binder.split(page, parts);
         self.tell(Event::Changed(made));
     }
@@ -202,7 +215,13 @@ impl Core {
 
     /// The pages of a job are all there: what a person asked to be done with them is a change now.
     pub(super) fn job_pages_came(&mut self, job: &Job) {
-        if let Placement::After(after) = job.placement {
+        let behind = match job.placement {
+            Placement::End => None,
+            Placement::After(after) => Some(after),
+            // It was not replaced: what came of the new one stands behind it.
+            Placement::Replace(old) => Some(Some(old)),
+        };
+        if let Some(after) = behind {
             // Not the one that took another one's place; that is a change of its own.
             let pages: Vec<PageId> = job.page_ids().into_iter().filter(|page| Some(*page) != after).collect();
             self.binder.change(|document| document.came_by_hand(&pages, after));

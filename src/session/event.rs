@@ -95,6 +95,15 @@ pub enum Remark {
     ChangedIdentity(String),
 }
 
+/// Pages that were to be cropped with others and stay as they are, by their numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NotCropped {
+    /// Nothing of them lies in the part.
+    pub beside: Vec<u32>,
+    /// They have no size yet.
+    pub arriving: Vec<u32>,
+}
+
 /// What became of files that were to be imported.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ImportReport {

@@ -49,7 +49,7 @@ pub use device_name::{DeviceName, MalformedName};
 pub use direct::{OpenTrouble, OpenedDevice, open_device};
 pub use documents::{DocumentChoice, Placement};
 pub use estimating::{EstimateWish, Estimated};
-pub use event::{Event, ImportReport, ImportedFile, JobEnd, JobReport, Made, Remark, Saved};
+pub use event::{Event, ImportReport, ImportedFile, JobEnd, JobReport, Made, NotCropped, Remark, Saved};
 pub use handle::{Session, SessionOptions};
 pub use leaving::{LEAVE_SILENT_AFTER, Left, wait_for_rest};
 pub use sleep::SleepTeller;

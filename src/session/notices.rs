@@ -38,7 +38,8 @@ impl Notices {
             | Matter::Saved(_)
             | Matter::SaveFailed(_)
             | Matter::AutoSaveFailed(_)
-            | Matter::Recovered(_) => false,
+            | Matter::Recovered(_)
+            | Matter::NotCropped(_) => false,
             Matter::JobEnded(_)
             | Matter::Refused(_)
             | Matter::Profiles(_)

@@ -9,9 +9,7 @@ use crossbeam_channel::{Receiver, Sender};
 
 use crate::clock::Waker;
 use crate::document::{DocumentFolder, Look, PageFacts, PageFile, Rotation, render};
-use crate::export::dots_per_inch;
 use crate::raster::{EightBits, PictureInfo, PixelWindow, PreviewSink, RowSink};
-use crate::units::Dpi;
 
 use super::doubts::Doubt;
 use super::live_page::{LIVE_PICTURE_SIDE, fitted};
@@ -83,8 +81,7 @@ fn make(folder: &CurrentFolder, doubts: &Sender<Doubt>, (face, kind): PictureKey
     }
     let file = file.ok()?;
     let facts = PageFacts::of(&file).ok().filter(|facts| facts.width > 0 && facts.height > 0)?;
-    let dpi = Dpi(dots_per_inch(&facts, file.head()).round() as u32);
-    let page = Subject { file, facts, dpi, look: face.look, window: face.look.window(facts.width, facts.height) };
+    let page = Subject { file, facts, look: face.look, window: face.look.window(facts.width, facts.height) };
     let picture = match kind {
         PictureKind::Thumbnail => page.reduced(THUMBNAIL_SIDE),
         PictureKind::Fitted => page.reduced(LIVE_PICTURE_SIDE),
@@ -97,7 +94,6 @@ fn make(folder: &CurrentFolder, doubts: &Sender<Doubt>, (face, kind): PictureKey
 struct Subject {
     file: PageFile,
     facts: PageFacts,
-    dpi: Dpi,
     look: Look,
     /// The part of it that is left.
     window: PixelWindow,
@@ -135,7 +131,7 @@ impl Subject {
         drop(sink);
         // A page that broke off in a place nobody could know of is white below.
         pixels.resize(full, 0xff);
-        Picture { width, height, pixels, dpi: self.dpi }
+        Picture { width, height, pixels }
     }
 
     /// One square of the page at its own resolution, as it was before it was turned.
@@ -150,7 +146,7 @@ impl Subject {
         self.render(None, &mut sink);
         let mut pixels = sink.pixels;
         pixels.resize(width as usize * height as usize * 4, 0xff);
-        Some(Picture { width, height, pixels, dpi: self.dpi })
+        Some(Picture { width, height, pixels })
     }
 }
 
@@ -174,7 +170,7 @@ fn turned(picture: Picture, rotation: Rotation) -> Picture {
             pixels.extend_from_slice(picture.pixels.get(at..at + 4).unwrap_or(&[0xff; 4]));
         }
     }
-    Picture { width, height, pixels, dpi: picture.dpi }
+    Picture { width, height, pixels }
 }
 
 /// Keeps the rows and columns of one tile, and stops below it.

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crossbeam_channel::Sender;
 
 use crate::document::{Look, PageId};
-use crate::units::Dpi;
 
 /// Which picture of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,8 +35,6 @@ pub struct Picture {
     pub height: u32,
     /// `width × height × 4` bytes.
     pub pixels: Vec<u8>,
-    /// The resolution of the page it is a picture of, as it came.
-    pub dpi: Dpi,
 }
 
 /// All that a picture of a page depends on.

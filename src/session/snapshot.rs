@@ -9,9 +9,10 @@ use crate::document::{About, DocumentId, FolderError, PageId, StoreError, Troubl
 use crate::export::ExportError;
 use crate::import::ImportError;
 use crate::minidriver::{Code, DeviceFailure, DriverError, FeederState, Side, TransferId, Unusable};
+use crate::units::Dpi;
 
 use super::auto_save::AutoSave;
-use super::event::{ImportedFile, JobReport, Remark, Saved};
+use super::event::{ImportedFile, JobReport, NotCropped, Remark, Saved};
 use super::live_page::LivePage;
 use super::pictures::Face;
 use super::profiles::{ProfileError, Profiles};
@@ -136,6 +137,10 @@ pub struct PageView {
     pub height: u32,
     /// Size in pixels as it came: what a crop is named in.
     pub full: (u32, u32),
+    /// Rows of its sheet as it came: those of `full`, or more when it ended early.
+    pub sheet: u32,
+    /// Pixels per inch, once it is over.
+    pub dpi: Option<Dpi>,
     /// What its pictures depend on.
     pub face: Face,
 }
@@ -321,6 +326,8 @@ pub enum Matter {
     NotWrittenDown(std::io::ErrorKind),
     /// Something of the document that was opened is not as it was left.
     Recovered(Trouble),
+    /// Some of the pages that were to be cropped alike stay as they are.
+    NotCropped(NotCropped),
     /// A document cannot be opened, moved, renamed or cleaned.
     Document(DocumentTrouble),
     /// Documents, or pages of a history, are gone for good, because a person wanted that.

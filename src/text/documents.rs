@@ -1,13 +1,12 @@
 //! Documents that are kept, in words: what is not as it was left, and what cannot be done with one.
 
 use std::io::ErrorKind;
-use std::path::Path;
 
 use crate::document::library::{Entry, EntryState, Freed};
 use crate::document::{Check, DatabaseFlaw, DocumentId, PageFlaw, Trouble};
-use crate::session::DocumentTrouble;
+use crate::session::{DocumentTrouble, NotCropped};
 
-use super::errors::{Sentences, count_pages, say};
+use super::errors::{Sentences, count_pages, say, upper_first};
 use super::library::{all_of, came_from};
 use super::numbers::page_list;
 
@@ -147,11 +146,6 @@ pub fn empty_page(number: usize) -> Sentences {
     say(format!("Nothing of page {number} is there"), "It has no part that could be taken.")
 }
 
-/// A page's file cannot be read.
-pub fn unreadable(file: &Path) -> Sentences {
-    say(format!("The page file {} cannot be read", file.display()), "Look whether the disk is in order.")
-}
-
 /// A page cannot come behind itself.
 pub fn moved_behind_itself() -> Sentences {
     say("The pages cannot come behind one of themselves", "Name a page with --after that stays where it is.")
@@ -174,6 +168,23 @@ pub fn without_partner(numbers: &[u32]) -> Sentences {
 /// A crop of nothing.
 pub fn part_beside_the_page() -> Sentences {
     say("That part lies beside the page", "Name one that lies on it, in millimetres from its upper left corner.")
+}
+
+/// Pages that stay as they are while others are cropped.
+pub fn not_cropped(pages: &NotCropped) -> Sentences {
+    let NotCropped { beside, arriving } = pages;
+    let mut all = [&beside[..], arriving].concat();
+    all.sort_unstable();
+    let were = if all.len() == 1 { "was" } else { "were" };
+    let advice = match (beside.as_slice(), arriving.as_slice()) {
+        ([_], []) => "Nothing of it lies in that part.".to_owned(),
+        (_, []) => "Nothing of them lies in that part.".to_owned(),
+        ([], [_]) => "It is still arriving.".to_owned(),
+        ([], _) => "They are still arriving.".to_owned(),
+        (beside, [_]) => format!("Nothing of {} lies in that part; the other is still arriving.", page_list(beside)),
+        (beside, _) => format!("Nothing of {} lies in that part; the others are still arriving.", page_list(beside)),
+    };
+    say(upper_first(&format!("{} {were} not cropped", page_list(&all))), advice)
 }
 
 /// A page of one row or column.

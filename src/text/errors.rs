@@ -38,6 +38,12 @@ pub(super) fn say(title: impl Into<String>, advice: impl Into<String>) -> Senten
     Sentences { title: title.into(), advice: advice.into() }
 }
 
+/// A part of a line as it stands at its beginning.
+pub(super) fn upper_first(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// A problem at the device.
 pub fn problem(failure: &DeviceFailure) -> Sentences {
     match failure.condition {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::document::Trouble;
 use crate::session::{JobEnd, Matter, Saved};
 
-use super::documents::{document_trouble, not_written_down, trouble};
+use super::documents::{document_trouble, not_cropped, not_written_down, trouble};
 use super::errors::{Sentences, code, count_pages, device_trouble, job, remark, settings};
 use super::export::{self, damaged, encoded_again, left_out};
 use super::import;
@@ -57,6 +57,7 @@ pub fn notice(matter: &Matter) -> (Tone, Sentences) {
         Matter::AutoSaveFailed(error) => (Tone::Problem, export::auto_save_failed(error)),
         Matter::Storage(reason) => (Tone::Problem, code(*reason)),
         Matter::NotWrittenDown(kind) => (Tone::Problem, not_written_down(*kind)),
+        Matter::NotCropped(pages) => (Tone::Information, not_cropped(pages)),
         Matter::Recovered(found @ Trouble::PagesFound(_)) => (Tone::Information, trouble(found)),
         Matter::Recovered(lost) => (Tone::Problem, trouble(lost)),
         Matter::Document(reason) => (Tone::Problem, document_trouble(reason)),

@@ -6,7 +6,7 @@ use crate::document::Unsaved;
 use crate::minidriver::Condition;
 use crate::session::{Importing, PageState, PageView, Paused, Phase, Saving, ScanState, Scanning, Snapshot};
 
-use super::errors::{Sentences, count_pages, problem, question};
+use super::errors::{Sentences, count_pages, problem, question, upper_first};
 use super::numbers::{about, bytes, grouped, page_list};
 
 /// From then on the silence of a device is mentioned (design, section 3, *Liveness*).
@@ -273,10 +273,4 @@ fn broken_off(shown: &Snapshot, scanning: &Scanning) -> Option<(usize, u32)> {
 fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
-}
-
-/// A part of a line as it stands at its beginning.
-fn upper_first(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

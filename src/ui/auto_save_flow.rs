@@ -92,12 +92,6 @@ impl AutoSaveForm {
         }
     }
 
-    /// Puts a field into the name.
-    pub(super) fn add_field(&mut self, field: &str) {
-        save_target::add_field(&mut self.name, field);
-        self.trouble = None;
-    }
-
     /// What it comes to.
     fn wish(&self) -> AutoSave {
         let folder = save_target::from_home(&self.folder);

@@ -69,15 +69,6 @@ fn views<'a>(pages: &'a [PageId], shown: &'a Snapshot) -> impl Iterator<Item = &
     shown.pages.iter().filter(move |page| named.contains(&page.id))
 }
 
-/// The change that leaves the same part of each of these pages; the part is named in pixels as the page is seen.
-pub(super) fn cropped(pages: &[PageId], shown: &Snapshot, part: PixelWindow) -> Option<Edit> {
-    let over = views(pages, shown).filter(|page| page.state != PageState::Arriving);
-    let looks = over.map(|page| (page, page.face.look.cropped_as_seen(part, page.full)));
-    let crops: Vec<_> =
-        looks.filter(|(page, look)| *look != page.face.look).map(|(page, look)| (page.id, look.crop)).collect();
-    (!crops.is_empty()).then_some(Edit::Crop(crops))
-}
-
 /// Two pages of one, cut at this column or row of the page as it is seen.
 pub(super) fn split(page: &PageView, cut: Cut) -> Option<Command> {
     let (width, height) = (page.width, page.height);
@@ -92,7 +83,7 @@ pub(super) fn split(page: &PageView, cut: Cut) -> Option<Command> {
         ],
         Cut::Column(_) | Cut::Row(_) => return None,
     };
-    let parts = parts.iter().filter_map(|part| page.face.look.cropped_as_seen(*part, page.full).crop).collect();
+    let parts = parts.iter().filter_map(|part| page.face.look.part_as_seen(*part, page.full)).collect();
     Some(Command::Split { page: page.id, parts })
 }
 

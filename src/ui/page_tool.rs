@@ -6,7 +6,7 @@ use crate::document::{Edit, Look, PageId};
 use crate::raster::{PixelWindow, Tone};
 use crate::session::{Command, PageState, PageView, Snapshot};
 use crate::text::numbers::millimetres;
-use crate::units::Dpi;
+use crate::units::{Area, Dpi, Length};
 
 use super::page_edits::{self, Cut};
 
@@ -27,11 +27,11 @@ pub(super) enum PageTool {
 impl PageTool {
     /// Chooses a part of a page. One that is arriving has no size yet.
     pub(super) fn crop(page: &PageView) -> PageTool {
-        match Subject::of(page) {
-            Some(subject) => {
-                PageTool::Crop(CropTool { part: subject.whole(), subject, dpi: None, grip: None, takes_focus: true })
+        match (Subject::of(page), page.dpi) {
+            (Some(subject), Some(dpi)) => {
+                PageTool::Crop(CropTool { part: subject.whole(), subject, dpi, grip: None, takes_focus: true })
             }
-            None => PageTool::None,
+            _ => PageTool::None,
         }
     }
 
@@ -85,7 +85,7 @@ impl PageTool {
             PageTool::None => None,
             // All of the page is no part of it.
             PageTool::Crop(tool) if !tool.is_a_part() => None,
-            PageTool::Crop(tool) => page_edits::cropped(pages, shown, tool.window()).map(Command::Edit),
+            PageTool::Crop(tool) => Some(Command::Crop { pages: pages.to_vec(), part: tool.on_paper() }),
             PageTool::Split(tool) => {
                 let page = shown.pages.iter().find(|page| page.id == tool.subject.page)?;
                 page_edits::split(page, tool.cut())
@@ -125,8 +125,7 @@ impl Subject {
 /// A part of a page that is being chosen.
 pub(super) struct CropTool {
     pub(super) subject: Subject,
-    /// The page's resolution, once a picture of it has told.
-    pub(super) dpi: Option<Dpi>,
+    dpi: Dpi,
     /// The part, in pixels of the page as it is seen.
     part: Rect,
     /// What the pointer holds, where it was then, and the part as it was then.
@@ -147,13 +146,17 @@ pub(super) enum Grip {
 }
 
 impl CropTool {
-    /// The size of the part, in words: on paper, or in pixels as long as nobody knows how large they are.
+    /// The size of the part on paper, in words.
     pub(super) fn size(&self) -> String {
         let PixelWindow { width, height, .. } = self.window();
-        match self.dpi {
-            Some(Dpi(dpi)) if dpi > 0 => millimetres(width, height, dpi),
-            _ => format!("{width} × {height} pixels"),
-        }
+        millimetres(width, height, self.dpi.0)
+    }
+
+    /// The part on the paper as it is seen.
+    fn on_paper(&self) -> Area {
+        let PixelWindow { left, top, width, height } = self.window();
+        let [x, y, width, height] = [left, top, width, height].map(|pixels| Length::from_pixels(pixels, self.dpi));
+        Area { x, y, width, height }
     }
 
     /// The smallest part, in pixels.

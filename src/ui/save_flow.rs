@@ -148,12 +148,6 @@ impl SaveForm {
         self.name.contains('/').then(|| export::failed(&ExportError::Name(TemplateError::FolderInName)))
     }
 
-    /// Puts a field into the name.
-    pub(super) fn add_field(&mut self, field: &str) {
-        save_target::add_field(&mut self.name, field);
-        self.trouble = None;
-    }
-
     fn target(&self) -> PathBuf {
         save_target::meant(&self.folder, &self.name, self.choices.format)
     }

@@ -7,9 +7,8 @@ use eframe::egui::{Color32, ColorImage, Context, TextureFilter, TextureHandle, T
 
 use crate::document::PageId;
 use crate::session::live_page::LivePage;
-use crate::session::pictures::{Face, PictureKey, PictureKind, Pictures};
+use crate::session::pictures::{PictureKey, PictureKind, Pictures};
 use crate::session::{PageView, ScanState};
-use crate::units::Dpi;
 
 use super::seen::Seen;
 
@@ -32,7 +31,6 @@ struct Finished {
     texture: TextureHandle,
     bytes: usize,
     shown: u64,
-    dpi: Dpi,
 }
 
 /// The page that arrives: one texture, of which only new rows are sent.
@@ -112,7 +110,7 @@ impl Textures {
         let texture = ctx.load_texture(format!("page {} {kind:?}", page.face.page.0), image, FINISHED);
         let bytes = picture.pixels.len();
         self.bytes += bytes;
-        let finished = Finished { texture: texture.clone(), bytes, shown: self.frame, dpi: picture.dpi };
+        let finished = Finished { texture: texture.clone(), bytes, shown: self.frame };
         self.finished.insert(key, finished);
         self.make_room();
         Some(Seen::as_it_is(texture))
@@ -129,12 +127,6 @@ impl Textures {
         let ((old, _), latest) = before.max_by_key(|(_, finished)| finished.shown)?;
         latest.shown = self.frame;
         Some(Seen::changed(latest.texture.clone(), (&old.look, &face.look), page.full))
-    }
-
-    /// The resolution of a page of which a picture is there.
-    pub(super) fn dpi(&self, page: &PageView) -> Option<Dpi> {
-        let of_page = |face: &Face| (face.document, face.page) == (page.face.document, page.face.page);
-        self.finished.iter().find(|((face, _), _)| of_page(face)).map(|(_, finished)| finished.dpi)
     }
 
     /// Lets go of pictures of pages that are gone.

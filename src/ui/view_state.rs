@@ -1,8 +1,8 @@
 //! What only the window knows: selection, zoom, choices for the next scan, an open dialog.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::document::{PageId, Rotation};
+use crate::document::PageId;
 use crate::session::{PageState, PageView, ScanState, Snapshot};
 use crate::text::progress::state_of;
 
@@ -174,6 +174,11 @@ impl PageListView {
         self.following |= begins;
     }
 
+    /// Whether the page that arrives is shown, whichever it is.
+    pub(super) fn follows(&self) -> bool {
+        self.following
+    }
+
     /// From now on the page that arrives is shown.
     pub(super) fn follow(&mut self) {
         self.following = true;
@@ -246,8 +251,6 @@ pub(super) struct CanvasView {
     pub(super) zoom: Option<f32>,
     /// The scale the page has when it fits, as it was shown last.
     pub(super) fitted: f32,
-    /// Rows that pages were to have while they arrived: one that ends early stays in its place.
-    sheets: BTreeMap<PageId, u32>,
     /// What was scrolled to last, and the size of what was scrolled in.
     pub(super) scrolled: Option<(Vec2, Vec2)>,
     /// The point of the canvas that stays in its place when the zoom changes; its middle when `None`.
@@ -263,24 +266,6 @@ impl CanvasView {
     /// The scale that is shown.
     pub(super) fn scale(&self) -> f32 {
         self.zoom.unwrap_or(self.fitted)
-    }
-
-    /// Remembers the size of the page that arrives, and forgets pages that are gone.
-    pub(super) fn reconcile(&mut self, shown: &Snapshot) {
-        if let Some(page) = shown.pages.iter().rev().find(|page| page.state == PageState::Arriving) {
-            self.sheets.insert(page.id, page.height);
-        }
-        if self.sheets.len() > shown.pages.len() {
-            self.sheets.retain(|id, _| shown.pages.iter().any(|page| page.id == *id));
-        }
-    }
-
-    /// The rows of the sheet a page is on: its own, or more when it ended early.
-    pub(super) fn sheet(&self, page: &PageView) -> u32 {
-        let look = &page.face.look;
-        let as_it_came = look.crop.is_none() && look.rotation == Rotation::None;
-        let meant = self.sheets.get(&page.id).filter(|_| page.state != PageState::Complete && as_it_came);
-        meant.copied().unwrap_or(0).max(page.height).max(1)
     }
 
     /// Larger or smaller by steps.

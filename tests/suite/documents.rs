@@ -354,7 +354,8 @@ fn seen(document: &Document) -> Vec<(u64, Look)> {
 fn arrive(document: &mut Document, page: u64) {
     document.page_began(&PageHead { page: PageId(page), ..head(PageFormat::Jpeg) }, Arrival::AtEnd);
     let picture = PictureFacts::Unknown;
-    let facts = PageFacts { width: 9, height: 9, complete: true, bytes: 81, picture, damaged: None, blank: 0, mark: 0 };
+    let (damaged, blank, mark, sheet) = (None, 0, 0, None);
+    let facts = PageFacts { width: 9, height: 9, complete: true, bytes: 81, picture, damaged, blank, mark, sheet };
     document.page_ended(PageId(page), facts);
 }
 

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use lightbar::document::library::{EntryState, Freed, Library};
 use lightbar::document::{
     Arrival, Document, DocumentId, Edit, FolderError, KeptDocument, Look, Origin, PageFacts, PageFile, PageFileError,
-    PageFlaw, PageId, Part, Rotation, StoreError, Trouble, render,
+    PageFlaw, PageId, Part, Rotation, Sheet, StoreError, Trouble, render,
 };
 use lightbar::export::{ExportDocument, FileFormat, SaveOptions, SaveProgress, save};
 use lightbar::minidriver::{PageFormat, PageInfo, PageStream};
 use lightbar::raster::{PictureInfo, PixelFormat, PixelWindow, RowLayout, RowSink, Tone};
+use lightbar::units::Dpi;
 
 use crate::support::page_info::a4_page;
 use crate::support::random::Random;
@@ -254,6 +255,7 @@ fn a_document_of_version_1_is_read() {
     database.close().expect("closed");
     let (mut kept, troubles) = KeptDocument::open(&desk.data_dir(), &id).expect("it opens");
     assert_eq!(troubles, []);
+    assert!(kept.document().pages().iter().all(|page| page.facts().is_some_and(|facts| facts.sheet.is_some())));
     let seen = |kept: &KeptDocument| -> Vec<(u64, Look)> {
         kept.document().pages().iter().map(|page| (page.id.0, page.look)).collect()
     };
@@ -273,6 +275,32 @@ fn a_document_of_version_1_is_read() {
         assert!(kept.change(Document::undo).0);
     }
     assert_eq!(seen(&kept), [(1, upright), (2, upright), (3, upright)]);
+}
+
+/// What versions before this one did not note of a page stands in its file's head: it is read once.
+#[test]
+fn the_sheet_of_a_page_that_an_earlier_version_noted_is_found() {
+    let mut desk = Desk::new();
+    desk.page_arrives(None);
+    let (id, path) = (desk.id(), desk.path().join("document.sqlite"));
+    desk.kept = KeptDocument::unborn(&desk.data_dir());
+    let with_a_sheet = || -> bool {
+        let database = rusqlite::Connection::open(&path).expect("opened");
+        database.query_row("SELECT facts LIKE '%sheet%' FROM page", [], |row| row.get(0)).expect("a page")
+    };
+    assert!(with_a_sheet());
+    let database = rusqlite::Connection::open(&path).expect("opened");
+    database.execute("UPDATE page SET facts = json_remove(facts, '$.sheet')", []).expect("written");
+    database.close().expect("closed");
+    let sheet = |kept: &KeptDocument| kept.document().pages()[0].facts().and_then(|facts| facts.sheet);
+    let (to_read, troubles) = KeptDocument::open_to_read(&desk.data_dir(), &id).expect("it opens");
+    assert_eq!((sheet(&to_read), troubles), (Some(Sheet { dpi: Dpi(75), rows: SIDE }), vec![]));
+    drop(to_read);
+    assert!(!with_a_sheet(), "reading changes nothing");
+    let (kept, troubles) = KeptDocument::open(&desk.data_dir(), &id).expect("it opens");
+    assert_eq!((sheet(&kept), troubles), (Some(Sheet { dpi: Dpi(75), rows: SIDE }), vec![]));
+    drop(kept);
+    assert!(with_a_sheet(), "the next start need not look");
 }
 
 #[test]

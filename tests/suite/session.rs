@@ -2,6 +2,7 @@
 
 mod auto_save;
 mod drawn;
+mod page_edits;
 mod restart;
 
 use std::time::{Duration, Instant};

@@ -7,6 +7,7 @@ use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use crate::cli::page_list::PageList;
 use crate::export::FileFormat;
+use crate::units::{Area, Length};
 
 use super::HowToSave;
 use super::values::{at_least_one, gray, more_or_less, percent_within, whole};
@@ -236,18 +237,9 @@ pub enum Turn {
     ThreeQuarters,
 }
 
-/// A part of a page, in millimetres from its upper left corner as it is seen.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct PartOfPage {
-    /// From the left edge.
-    pub left: f64,
-    /// From the upper edge.
-    pub top: f64,
-    /// Its width.
-    pub width: f64,
-    /// Its height.
-    pub height: f64,
-}
+/// A part of a page, from its upper left corner as it is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartOfPage(pub Area);
 
 /// Longest side of a page, in millimetres.
 const LONGEST: f64 = 100_000.0;
@@ -265,7 +257,9 @@ impl std::str::FromStr for PartOfPage {
         let mut next = || parts.next().flatten().ok_or_else(wrong);
         let (left, top, width, height) = (next()?, next()?, next()?, next()?);
         let is_one = parts.next().is_none() && text.matches('x').count() == 1 && width > 0.0 && height > 0.0;
-        if is_one { Ok(PartOfPage { left, top, width, height }) } else { Err(wrong()) }
+        let [x, y, width, height] =
+            [left, top, width, height].map(|mm| Length::from_micrometres((mm * 1000.0).round() as i64));
+        if is_one { Ok(PartOfPage(Area { x, y, width, height })) } else { Err(wrong()) }
     }
 }
 
@@ -398,8 +392,10 @@ mod tests {
 
     #[test]
     fn a_part_is_four_numbers() {
-        let read =
-            |text: &str| text.parse::<PartOfPage>().ok().map(|part| [part.left, part.top, part.width, part.height]);
+        let read = |text: &str| {
+            let part = text.parse::<PartOfPage>().ok()?.0;
+            Some([part.x, part.y, part.width, part.height].map(Length::mm))
+        };
         assert_eq!(read("10,20,100x150"), Some([10.0, 20.0, 100.0, 150.0]));
         assert_eq!(read("0, 0, 10.5 x 20mm"), Some([0.0, 0.0, 10.5, 20.0]));
         for wrong in ["", "1,2,3", "1,2,3,4", "1x2x3x4", "1,2,0x5", "-1,2,3x4", "1,2,3x4,5", "nan,0,1x1", "1,2,1e9x1"] {

@@ -21,6 +21,7 @@ mod tail;
 mod writer;
 
 pub use head::{Origin, PageHead};
+pub(super) use reader::head_of;
 pub use reader::{PageBytes, PageEnd, PageFile};
 pub(super) use stream::io_code;
 pub use stream::{OpenPage, PageFileStream};

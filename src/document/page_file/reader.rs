@@ -82,13 +82,7 @@ impl PageFile {
             Some(bytes) => ChunkWalk::in_memory(bytes.clone(), 0)?,
             None => ChunkWalk::from_start(file.clone())?,
         };
-        let head = match walk.next()? {
-            Next::Chunk(chunk) if chunk.kind == ChunkKind::Head => {
-                Some((PageHead::from_bytes(chunk.payload), chunk.sum))
-            }
-            _ => None,
-        };
-        let Some((Some(head), mark)) = head else { return Err(PageFileError::NoHead) };
+        let (head, mark) = head_at(&mut walk)?;
         let first = (walk.position(), walk.salt());
         let instead = match head.info.format {
             PageFormat::Rows(rows) => Instead::Filled(rows.format.white()),
@@ -163,6 +157,26 @@ impl PageFile {
         };
         PageBytes { source, position: 0, length: self.length, piece: Vec::new(), at_hand: None, taken: 0, there: 0 }
     }
+}
+
+/// The head of a page file alone, whatever became of the rest.
+///
+/// # Errors
+/// [`PageFileError`] when nothing can be said of the page.
+pub(in crate::document) fn head_of(path: &Path) -> Result<PageHead, PageFileError> {
+    let mut walk = ChunkWalk::from_start(Arc::new(regular_file(path)?))?;
+    head_at(&mut walk).map(|(head, _)| head)
+}
+
+/// The first chunk, and its checksum.
+fn head_at(walk: &mut ChunkWalk) -> Result<(PageHead, u32), PageFileError> {
+    let head = match walk.next()? {
+        Next::Chunk(chunk) if chunk.kind == ChunkKind::Head => {
+            PageHead::from_bytes(chunk.payload).map(|head| (head, chunk.sum))
+        }
+        _ => None,
+    };
+    head.ok_or(PageFileError::NoHead)
 }
 
 /// Whether the last bytes of a file are a whole chunk that ends a page.

@@ -24,7 +24,6 @@ impl Application {
         }
         self.view.choice.belongs_to(shown.chosen.as_ref());
         self.view.pages.reconcile(shown);
-        self.view.canvas.reconcile(shown);
         self.view.tool.reconcile(self.view.pages.shown_page(shown));
         if let Some(page) = arriving(shown) {
             self.last_arriving = Some((page, now));

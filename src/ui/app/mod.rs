@@ -137,7 +137,8 @@ impl Application {
             Stage { shown: &shown, pictures: self.backend.pictures(), textures: &mut self.textures, narrow };
         panels::top_bar(ui, &shown, view, requests, narrow);
         let closes = view.closing.waits_for_a_file();
-        panels::status_line(ui, &shown, &mut view.canvas, requests, narrow, closes);
+        let skips = panels::Skips::of(&shown, view);
+        panels::status_line(ui, &shown, &mut view.canvas, skips.as_ref(), requests, narrow, closes);
         panels::page_list(ui, &mut stage, view, requests);
         panels::settings_panel(ui, &shown, &mut view.choice, &mut view.profiles, requests, narrow);
         panels::tool_row(ui, &shown, view, requests);

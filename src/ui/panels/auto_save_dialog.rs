@@ -1,10 +1,9 @@
 //! The dialog for saving every scan by itself, and the switch of it among the settings.
 
-use eframe::egui::{Align, Key, Popup, Response, Ui};
+use eframe::egui::{Align, Key, Ui};
 
-use crate::export::Field;
 use crate::session::{Command, Snapshot};
-use crate::text::saving::{auto_save_facts, field};
+use crate::text::saving::auto_save_facts;
 
 use super::super::action::Action;
 use super::super::auto_save_flow::{AutoSaveFlow, AutoSaveForm};
@@ -12,10 +11,10 @@ use super::super::icons::Icon;
 use super::super::requests::Requests;
 use super::super::widgets::{
     Button, Look, Segments, begin_typing, check, dialog, dialog_buttons, dialog_title, enter_is_free, field_label,
-    menu_row, paragraph, segmented, text_field,
+    paragraph, segmented,
 };
 use super::super::{fonts, theme};
-use super::save_dialog::{BESIDE, LIST, beside};
+use super::file_fields::{name_field, place_field};
 use super::save_options::FORMATS;
 
 const WIDTH: f32 = 480.0;
@@ -45,17 +44,17 @@ fn content(ui: &mut Ui, form: &mut AutoSaveForm, can_change: bool) -> Option<Aut
     let what = "The pages of each scan become a file in this folder as soon as it has ended.";
     paragraph(ui, what, fonts::regular(14.0), tokens.secondary, Align::LEFT);
     ui.add_space(12.0);
-    let mut browses = None;
-    let folder = folder(ui, form, can_change, &mut browses);
+    let tooltip = "Choose the folder in the desktop's own dialog";
+    let (folder, browses) = place_field(ui, "Folder", &mut form.folder, form.can_browse, can_change, tooltip);
     if !std::mem::replace(&mut form.focused, true) {
         begin_typing(ui, &folder, 0);
     }
     ui.add_space(12.0);
-    let name = name(ui, form, can_change);
+    let (name, picked) = name_field(ui, &mut form.name, can_change);
     if name.changed() {
         form.name_was_typed();
     }
-    if name.changed() || folder.changed() {
+    if name.changed() || picked || folder.changed() {
         form.trouble = None;
     }
     ui.add_space(4.0);
@@ -88,54 +87,7 @@ fn content(ui: &mut Ui, form: &mut AutoSaveForm, can_change: bool) -> Option<Aut
             [(on, AutoSaveDecision::TurnOn), (off, AutoSaveDecision::TurnOff), (back, AutoSaveDecision::Back)];
         decisions.into_iter().find(|(is_so, _)| *is_so).map(|(_, decision)| decision)
     });
-    clicked.or((entered && can).then_some(AutoSaveDecision::TurnOn)).or(browses)
-}
-
-/// The folder, and beside it the way to the desktop's dialog where there is one.
-fn folder(ui: &mut Ui, form: &mut AutoSaveForm, can_change: bool, decision: &mut Option<AutoSaveDecision>) -> Response {
-    if !form.can_browse {
-        return text_field(ui, &mut form.folder, "Folder", can_change);
-    }
-    beside(
-        ui,
-        |ui| text_field(ui, &mut form.folder, "Folder", can_change),
-        |ui| {
-            let browse = Button::new("Browse …").width(BESIDE).enabled(can_change).show(ui);
-            if browse.on_hover_text("Choose the folder in the desktop's own dialog").clicked() {
-                *decision = Some(AutoSaveDecision::Browse);
-            }
-        },
-    )
-}
-
-/// The name, and beside it what it can be made of.
-fn name(ui: &mut Ui, form: &mut AutoSaveForm, can_change: bool) -> Response {
-    let mut picked = None;
-    let field = beside(
-        ui,
-        |ui| text_field(ui, &mut form.name, "Name", can_change),
-        |ui| picked = insert_button(ui, can_change),
-    );
-    if let Some(picked) = picked {
-        form.add_field(picked);
-    }
-    field
-}
-
-/// What a name can be made of; the name of the field that was picked now, if one was.
-pub(super) fn insert_button(ui: &mut Ui, can_change: bool) -> Option<&'static str> {
-    let insert = Button::new("Insert").arrow().width(BESIDE).enabled(can_change);
-    let insert = insert.name("Insert into the name").show(ui).on_hover_text("Date, time, number … in the name");
-    let mut picked = None;
-    Popup::menu(&insert).width(LIST).show(|ui| {
-        ui.spacing_mut().item_spacing.y = 2.0;
-        for (name, part) in Field::ALL {
-            if menu_row(ui, None, field(part), Some(&format!("{{{name}}}")), false, true).clicked() {
-                picked = Some(name);
-            }
-        }
-    });
-    picked
+    clicked.or((entered && can).then_some(AutoSaveDecision::TurnOn)).or(browses.then_some(AutoSaveDecision::Browse))
 }
 
 /// The switch: on asks where to, off is one click; what is on says where.

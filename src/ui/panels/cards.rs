@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align, Align2, Area, Color32, FontId, Id, Order, Rect, Ui, vec2};
 
-use crate::session::{Command, Matter, Notice, ScanState};
+use crate::session::{Command, Matter, Notice, ScanState, Snapshot};
 use crate::text::errors::Sentences;
 use crate::text::notices::{Tone, notice};
 use crate::text::progress::{finish, paused};
@@ -46,8 +46,8 @@ impl CardPlace {
 }
 
 /// Whether there is one to be shown.
-pub(super) fn has_card(stage: &Stage<'_>) -> bool {
-    matches!(stage.shown.scan, ScanState::Paused(_)) || stage.shown.notices.iter().any(is_card)
+pub(super) fn has_card(shown: &Snapshot) -> bool {
+    matches!(shown.scan, ScanState::Paused(_)) || shown.notices.iter().any(is_card)
 }
 
 /// Shows the card that matters most, if there is one.

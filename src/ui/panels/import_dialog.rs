@@ -6,10 +6,10 @@ use eframe::egui::{
 
 use super::super::import_flow::ImportFlow;
 use super::super::widgets::{
-    Button, Look, begin_typing, dialog, dialog_buttons, dialog_title, enter_is_free, paragraph, text_field, words,
+    Button, Look, begin_typing, dialog, dialog_buttons, dialog_title, enter_is_free, paragraph, words,
 };
 use super::super::{fonts, theme};
-use super::save_dialog::{BESIDE, beside};
+use super::file_fields::place_field;
 
 const WIDTH: f32 = 440.0;
 
@@ -34,20 +34,9 @@ pub(in super::super) fn import_dialog(ui: &Ui, flow: &mut ImportFlow) -> Option<
             "PDF, TIFF, PNG or JPEG; its pages are added to the document. Files can be dropped onto the window, too.";
         paragraph(ui, what, fonts::regular(14.0), tokens.secondary, Align::LEFT);
         ui.add_space(12.0);
-        let mut browse = None;
-        let path = if field.can_browse {
-            beside(
-                ui,
-                |ui| text_field(ui, &mut field.path, "File", can_change),
-                |ui| {
-                    let button = Button::new("Browse …").width(BESIDE).enabled(can_change).show(ui);
-                    let button = button.on_hover_text("Choose files in the desktop's own dialog");
-                    browse = button.clicked().then_some(ImportDecision::Browse);
-                },
-            )
-        } else {
-            text_field(ui, &mut field.path, "File", can_change)
-        };
+        let tooltip = "Choose files in the desktop's own dialog";
+        let (path, browses) = place_field(ui, "File", &mut field.path, field.can_browse, can_change, tooltip);
+        let browse = browses.then_some(ImportDecision::Browse);
         if !std::mem::replace(&mut field.focused, true) {
             begin_typing_at_end(ui, &path, &field.path);
         }

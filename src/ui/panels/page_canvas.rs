@@ -5,6 +5,7 @@ use eframe::egui::{
     WidgetInfo, pos2, vec2,
 };
 
+use crate::document::Rotation;
 use crate::session::pictures::{PictureKind, TILE_SIDE};
 use crate::session::{PageState, PageView};
 use crate::text::progress::state_of;
@@ -37,7 +38,7 @@ pub(super) fn page_canvas(
 ) {
     let room = ui.max_rect();
     let margin = if stage.narrow { NARROW_MARGIN } else { MARGIN };
-    let sheet = view.sheet(page);
+    let sheet = sheet_rows(page);
     let pixels = vec2(page.width.max(1) as f32, sheet as f32) / ui.pixels_per_point();
     let free = (room.size() - Vec2::splat(2.0 * margin)).max(Vec2::splat(32.0));
     // What has hardly a row is not made as large as the window.
@@ -63,16 +64,17 @@ pub(super) fn page_canvas(
         paint_page(ui, stage, page, paper, sheet, view.scale());
         // The page itself, without what it lacks of its sheet.
         let height = page.height.max(1) as f32 / sheet as f32;
-        let dpi = stage.textures.dpi(page);
-        if let PageTool::Crop(tool) = tool
-            && std::mem::replace(&mut tool.dpi, dpi) != dpi
-        {
-            // The row of tools has said it in pixels already.
-            ui.ctx().request_repaint();
-        }
         page_marks(ui, tool, upper(paper, height));
     });
     view.scrolled = Some((scrolled.state.clamped_offset(), content));
+}
+
+/// The rows of the sheet a page is on, as it is seen: its own, or more when it ended early.
+fn sheet_rows(page: &PageView) -> u32 {
+    let look = &page.face.look;
+    let as_it_came = look.crop.is_none() && look.rotation == Rotation::None;
+    let meant = if as_it_came { page.sheet } else { 0 };
+    meant.max(page.height).max(1)
 }
 
 /// Ctrl and the wheel, or two fingers.

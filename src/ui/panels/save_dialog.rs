@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{Align, Key, Layout, Response, ScrollArea, Ui, vec2};
+use eframe::egui::{Align, Key, ScrollArea, Ui};
 
 use crate::text::questions::{replace_answer, replace_question};
 use crate::text::saving::file_names;
@@ -10,17 +10,13 @@ use crate::text::saving::file_names;
 use super::super::outlook::Outlook;
 use super::super::save_flow::{SaveFlow, SaveForm};
 use super::super::widgets::{
-    Button, Look, begin_typing, dialog, dialog_buttons, dialog_title, enter_is_free, paragraph, text_field, words,
+    Button, Look, begin_typing, dialog, dialog_buttons, dialog_title, enter_is_free, paragraph, words,
 };
 use super::super::{fonts, theme};
-use super::auto_save_dialog::insert_button;
+use super::file_fields::{name_field, place_field};
 use super::save_options::save_options;
 
 const WIDTH: f32 = 480.0;
-/// A button beside a field.
-pub(super) const BESIDE: f32 = 92.0;
-/// A list of what can be in a name.
-pub(super) const LIST: f32 = 300.0;
 /// What is said while the desktop's dialog is open.
 const ELSEWHERE: &str = "Choose a file in the other window";
 /// What of a window is not the part that scrolls: title, buttons, and what stays free around.
@@ -70,18 +66,21 @@ fn place(ui: &mut Ui, form: &mut SaveForm, outlook: &Outlook, waiting: Option<&s
     // The bar of what is scrolled stands beside the fields.
     ui.spacing_mut().scroll.bar_outer_margin = BESIDE_FIELDS;
     let typed = ScrollArea::vertical().max_height(room.max(120.0)).auto_shrink([false, true]).show(ui, |ui| {
-        let name = name(ui, form, waiting.is_none());
+        let (name, picked) = name_field(ui, &mut form.name, waiting.is_none());
         if !std::mem::replace(&mut form.focused, true) {
             let stem = Path::new(&form.name).file_stem().map_or(0, |stem| stem.to_string_lossy().chars().count());
             begin_typing(ui, &name, stem);
         }
         called(ui, form, outlook);
         ui.add_space(12.0);
-        let folder = folder(ui, form, waiting.is_none(), &mut decision);
+        let tooltip = "Choose the place in the desktop's own dialog";
+        let (folder, browses) =
+            place_field(ui, "Folder", &mut form.folder, form.can_browse, waiting.is_none(), tooltip);
+        decision = browses.then_some(Decision::Browse);
         if name.changed() {
             form.name_was_typed();
         }
-        if name.changed() || folder.changed() {
+        if name.changed() || picked || folder.changed() {
             form.trouble = None;
         }
         ui.add_space(12.0);
@@ -113,35 +112,6 @@ fn trouble(form: &SaveForm, outlook: &Outlook, waiting: Option<&str>) -> Option<
     form.choices.trouble().map(str::to_owned).or(told)
 }
 
-/// The name, and beside it what else it can be made of.
-fn name(ui: &mut Ui, form: &mut SaveForm, can_change: bool) -> Response {
-    let mut picked = None;
-    let field = beside(
-        ui,
-        |ui| text_field(ui, &mut form.name, "Name", can_change),
-        |ui| picked = insert_button(ui, can_change),
-    );
-    if let Some(picked) = picked {
-        form.add_field(picked);
-    }
-    field
-}
-
-/// A field with a button beside it.
-pub(super) fn beside(ui: &mut Ui, field: impl FnOnce(&mut Ui) -> Response, button: impl FnOnce(&mut Ui)) -> Response {
-    let width = ui.available_width();
-    ui.allocate_ui_with_layout(vec2(width, 0.0), Layout::left_to_right(Align::Max), |ui| {
-        ui.spacing_mut().item_spacing.x = 8.0;
-        let shown = ui.vertical(|ui| {
-            ui.set_width(width - BESIDE - 8.0);
-            field(ui)
-        });
-        button(ui);
-        shown.inner
-    })
-    .inner
-}
-
 /// What the files will be called, where the name alone does not say it; or why the name is none.
 fn called(ui: &mut Ui, form: &SaveForm, outlook: &Outlook) {
     if let Some(trouble) = form.name_trouble() {
@@ -154,23 +124,6 @@ fn called(ui: &mut Ui, form: &SaveForm, outlook: &Outlook) {
         ui.add_space(4.0);
         words(ui, &file_names(names), fonts::regular(12.0), theme::tokens(ui).secondary);
     }
-}
-
-/// The folder, and beside it the way to the desktop's dialog where there is one.
-fn folder(ui: &mut Ui, form: &mut SaveForm, can_change: bool, decision: &mut Option<Decision>) -> Response {
-    if !form.can_browse {
-        return text_field(ui, &mut form.folder, "Folder", can_change);
-    }
-    beside(
-        ui,
-        |ui| text_field(ui, &mut form.folder, "Folder", can_change),
-        |ui| {
-            let browse = Button::new("Browse …").width(BESIDE).enabled(can_change).show(ui);
-            if browse.on_hover_text("Choose the place in the desktop's own dialog").clicked() {
-                *decision = Some(Decision::Browse);
-            }
-        },
-    )
 }
 
 /// Enter and Space choose another name: a file is never replaced by a key that was pressed once too often.

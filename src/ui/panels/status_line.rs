@@ -10,6 +10,7 @@ use super::super::requests::Requests;
 use super::super::view_state::CanvasView;
 use super::super::widgets::{ActionButton, Look, focus_ring, words};
 use super::super::{fonts, theme};
+use super::skip::Skips;
 
 const HEIGHT: f32 = 32.0;
 const BAR: f32 = 180.0;
@@ -21,6 +22,7 @@ pub(in super::super) fn status_line(
     ui: &mut Ui,
     shown: &Snapshot,
     canvas: &mut CanvasView,
+    skips: Option<&Skips>,
     requests: &mut Requests,
     narrow: bool,
     closes: bool,
@@ -44,13 +46,20 @@ pub(in super::super) fn status_line(
                     (None, Some(_)) => Some(Action::CancelImport),
                     (None, None) => None,
                 };
-                going_on(ui, &line, cancel, requests, narrow);
+                going_on(ui, &line, cancel, skips, requests, narrow);
             });
         });
     });
 }
 
-fn going_on(ui: &mut Ui, line: &Line, cancel: Option<Action>, requests: &mut Requests, narrow: bool) {
+fn going_on(
+    ui: &mut Ui,
+    line: &Line,
+    cancel: Option<Action>,
+    skips: Option<&Skips>,
+    requests: &mut Requests,
+    narrow: bool,
+) {
     let tokens = theme::tokens(ui);
     if let Some(part) = line.part {
         let width = if narrow { NARROW_BAR } else { BAR };
@@ -69,6 +78,9 @@ fn going_on(ui: &mut Ui, line: &Line, cancel: Option<Action>, requests: &mut Req
     }
     if let Some(cancel) = cancel {
         ActionButton::new(cancel).with(|button| button.icon(None).look(Look::Link).small()).show(ui, requests);
+    }
+    if let Some(skips) = skips {
+        skips.in_line(ui, requests);
     }
     words(ui, &line.words, fonts::regular(12.0), tokens.secondary);
 }

@@ -494,3 +494,31 @@ fn black_and_white_of_a_scanner_without_it_is_a_change_that_undo_takes_back() {
     let undone = desk.edits(&["undo"]);
     assert_eq!((&undone["changed"], &undone["redo"]), (&json!(true), &json!("Brightness")));
 }
+
+/// Two A4 pages and one of A5, of 75, 150 and 75 dpi.
+#[test]
+fn the_same_millimetres_are_left_of_every_page() {
+    let desk = Desk::new();
+    desk.kept("1");
+    for size in [["--resolution", "150", "--paper", "a4"], ["--resolution", "75", "--paper", "a5"]] {
+        let slow = ["scan", "--speed", "0", "-d", "virtual:flatbed", "--append", "last", "-o", "x.pdf", "--overwrite"];
+        let output = desk.run(&[&slow[..], &size].concat());
+        assert_eq!(status(&output), 0, "{output:?}");
+    }
+    assert_eq!(desk.edits(&["crop", "--part", "10,20,50x40"])["changed"], true);
+    let output = desk.run(&["export", "last", "-o", "part.png"]);
+    assert_eq!(status(&output), 0, "{output:?}");
+    let sizes = [1, 2, 3].map(|page| {
+        let bytes = std::fs::read(desk.path(&format!("part-00{page}.png"))).expect("it is there");
+        let side = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
+        (side(16), side(20))
+    });
+    assert_eq!(sizes, [(148, 118), (295, 236), (148, 118)]);
+    desk.edits(&["undo"]);
+    // The foot of an A4 sheet: an A5 one is shorter.
+    let output = desk.run(&["edit", "last", "crop", "--part", "0,250,50x40", "--json"]);
+    assert_eq!(stderr(&output), "lightbar: Page 3 was not cropped. Nothing of it lies in that part.\n");
+    assert_eq!((&result(&output)["changed"], &result(&output)["not_cropped"]), (&json!(true), &json!([3])));
+    let output = desk.run(&["edit", "last", "crop", "--part", "0,250,50x40", "--pages", "3"]);
+    assert_eq!(status(&output), 2, "{output:?}");
+}

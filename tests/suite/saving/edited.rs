@@ -235,6 +235,7 @@ fn a_page_of_which_nothing_came_needs_no_file() {
             damaged: None,
             blank: 0,
             mark: 0,
+            sheet: None,
         });
         let id = page.page;
         fs::remove_file(pages.file(1)).expect("removed");

@@ -124,7 +124,7 @@ impl StagedSession {
         let height = (whole * rows / PAGE.1).max(1);
         let mut pixels = letter(width as usize, whole as usize, face.page.0);
         pixels.truncate(width as usize * height as usize * 4);
-        let picture = Picture { width, height, pixels, dpi: Dpi(300) };
+        let picture = Picture { width, height, pixels };
         if face.look.rotation == Rotation::Quarter { turned(&picture) } else { picture }
     }
 }
@@ -236,6 +236,8 @@ pub(crate) fn page(number: u64, state: PageState) -> PageView {
         width: PAGE.0,
         height,
         full: (PAGE.0, height),
+        sheet: PAGE.1,
+        dpi: (state != PageState::Arriving).then_some(Dpi(300)),
         face: Face { document: 0, page: PageId(number), file: PageId(number), look: Look::default() },
     }
 }
@@ -272,7 +274,7 @@ fn turned(picture: &Picture) -> Picture {
     let (width, height) = (picture.height, picture.width);
     let from = |column: u32, row: u32| ((picture.height - 1 - column) * picture.width + row) as usize * 4;
     let at = |row: u32| (0..width).flat_map(move |column| picture.pixels[from(column, row)..][..4].iter().copied());
-    Picture { width, height, pixels: (0..height).flat_map(at).collect(), dpi: picture.dpi }
+    Picture { width, height, pixels: (0..height).flat_map(at).collect() }
 }
 
 /// Something that looks like a letter from afar: a heading and paragraphs of bars. RGBA.

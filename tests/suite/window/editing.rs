@@ -1,5 +1,7 @@
 //! What is done to pages: which change each button and key makes, and for which pages.
 
+use std::sync::Arc;
+
 use eframe::egui::{self, Key, Modifiers, PointerButton, Pos2, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
@@ -8,6 +10,7 @@ use lightbar::minidriver::{PageLimit, Source};
 use lightbar::raster::{PixelWindow, Tone};
 use lightbar::session::{Command, PageState, PageView, Placement, Snapshot};
 use lightbar::ui::StartWith;
+use lightbar::units::{Dpi, Length};
 
 use super::{SMALLEST, Stage, USUAL, arriving, with_pages};
 use crate::support::staged_session::PAGE;
@@ -45,6 +48,14 @@ impl Stage {
             Command::Edit(edit) => edit,
             other => panic!("a change, not {other:?}"),
         }
+    }
+
+    /// The crop that was sent, in pixels of the pages at 300 dpi as they are seen.
+    fn crop(&mut self) -> (Vec<PageId>, PixelWindow) {
+        let Command::Crop { pages, part } = self.sent() else { panic!("a crop") };
+        let [left, top, width, height] =
+            [part.x, part.y, part.width, part.height].map(|length| length.pixels(Dpi(300)));
+        (pages, PixelWindow { left, top, width, height })
     }
 
     /// Drags the pointer from one place to another.
@@ -171,8 +182,8 @@ fn a_part_is_chosen_with_the_pointer_and_enter_crops() {
         stage.drag(paper.center(), paper.max + vec2(4.0, 4.0));
         assert!(stage.can("Crop"));
         stage.press(NONE, Key::Enter);
-        let Edit::Crop(crops) = stage.edit() else { panic!("a crop") };
-        let [(PageId(2), Some(part))] = crops.as_slice() else { panic!("of page 2, not {crops:?}") };
+        let (cropped, part) = stage.crop();
+        assert_eq!(cropped, ids(&[2]));
         let near = |value: u32, wanted: u32| value.abs_diff(wanted) <= PAGE.0 / 100;
         assert!(near(part.left, PAGE.0 / 2) && near(part.top, PAGE.1 / 2), "{part:?} in {size:?}");
         assert_eq!((part.left + part.width, part.top + part.height), PAGE, "to the edge");
@@ -191,8 +202,8 @@ fn a_part_is_made_smaller_at_its_handles_and_moved() {
     // All of it to the right, further than there is room.
     stage.drag(paper.center(), paper.center() + vec2(paper.width(), 0.0));
     stage.click("Crop");
-    let Edit::Crop(crops) = stage.edit() else { panic!("a crop") };
-    let [(_, Some(part))] = crops.as_slice() else { panic!("one page, not {crops:?}") };
+    let (cropped, part) = stage.crop();
+    assert_eq!(cropped, ids(&[1]));
     let near = |value: u32, wanted: u32| value.abs_diff(wanted) <= PAGE.0 / 100;
     assert!(near(part.width, PAGE.0 / 2) && near(part.height, PAGE.1 * 3 / 4), "{part:?}");
     assert!(near(part.left, PAGE.0 / 2) && part.top == 0, "{part:?}");
@@ -220,12 +231,28 @@ fn the_keyboard_chooses_a_part_and_escape_leaves_without_stopping_the_scan() {
     stage.press(Modifiers::SHIFT, Key::ArrowUp);
     stage.press(NONE, Key::ArrowRight);
     stage.press(NONE, Key::Enter);
-    let Edit::Crop(crops) = stage.edit() else { panic!("a crop") };
     let part = PixelWindow { left: whole(step), top: 0, width: PAGE.0 - whole(step), height: PAGE.1 - whole(step) };
-    assert_eq!(crops, [(PageId(1), Some(part))]);
+    assert_eq!(stage.crop(), (ids(&[1]), part));
     // The page under way has no part yet.
     stage.click("Page 2, arriving");
     assert!(!stage.can("Crop") && !stage.can("Split"));
+}
+
+/// Another page may have other pixels: what is cut is paper, as the row over the page says it.
+#[test]
+fn a_part_is_named_on_the_paper_of_the_page_that_is_seen() {
+    let mut shown = pages(2);
+    Arc::make_mut(&mut shown.pages)[1].dpi = Some(Dpi(600));
+    let mut stage = Stage::open(shown);
+    stage.press(Modifiers::COMMAND, Key::A);
+    stage.press(NONE, Key::C);
+    assert!(stage.says("105 × 149 mm"), "an A4 page of 300 dpi would be twice as large");
+    let paper = stage.window.get_by_label_contains("Part that is left").rect().shrink(9.0);
+    stage.drag(paper.right_center(), paper.center());
+    stage.click("Crop 2 pages");
+    let Command::Crop { pages, part } = stage.sent() else { panic!("a crop") };
+    assert_eq!((pages, part.x, part.y), (ids(&[1, 2]), Length::ZERO, Length::ZERO));
+    assert!((part.width.mm() - 52.5).abs() < 1.0 && (part.height.mm() - 148.5).abs() < 0.1, "{part:?}");
 }
 
 #[test]
@@ -244,12 +271,10 @@ fn all_selected_pages_are_cropped_alike_and_are_whole_again() {
     let paper = stage.window.get_by_label_contains("Part that is left").rect().shrink(9.0);
     stage.drag(paper.right_center(), paper.center());
     stage.click("Crop 3 pages");
-    let Edit::Crop(crops) = stage.edit() else { panic!("a crop") };
-    let parts: Vec<PixelWindow> = crops.iter().filter_map(|(_, part)| *part).collect();
-    assert_eq!(parts.len(), 3);
-    assert_eq!((parts[0].left, parts[0]), (0, parts[2]));
-    assert_eq!(parts[1].left, PAGE.0 - parts[0].width, "on a page that is upside down it is the other half");
-    let crops: Vec<_> = crops.into_iter().take(2).collect();
+    let (cropped, part) = stage.crop();
+    assert_eq!((cropped, part.left, part.top, part.height), (ids(&[1, 2, 3]), 0, 0, PAGE.1));
+    assert!(part.width.abs_diff(PAGE.0 / 2) <= PAGE.0 / 100, "{part:?}");
+    let crops = [(PageId(1), Some(part)), (PageId(2), Some(part))];
     stage.change(move |shown| {
         shown.pages = shown
             .pages

@@ -99,6 +99,28 @@ fn skip_this_page_deletes_the_page_that_was_seen_arriving() {
     assert!(stage.session.take_sent().is_empty(), "long after the end of the page there is none to skip");
 }
 
+/// While another page is looked at, nothing lies on that one: the line at the bottom says which page is meant.
+#[test]
+fn skip_belongs_to_the_page_that_is_scanned() {
+    for size in [SMALLEST, USUAL] {
+        let mut stage = Stage::open_with(arriving(3), StartWith::default(), size);
+        let page = |stage: &Stage| stage.window.get_by_label_contains("Picture of page").rect();
+        assert!(page(&stage).intersects(stage.window.get_by_label("Skip this page").rect()));
+        stage.click("Page 1");
+        assert!(!stage.has("Skip this page"));
+        for label in ["Skip page 3", "Skip next page"] {
+            let link = stage.window.get_by_label(label).rect();
+            assert!(!page(&stage).intersects(link) && link.right() < size.0, "{label} at {link:?}");
+        }
+        stage.click("Skip page 3");
+        assert!(matches!(stage.session.take_sent().as_slice(), [Command::DeletePages(pages)] if *pages == [PageId(3)]));
+        stage.click("Skip next page");
+        assert!(matches!(stage.session.take_sent().as_slice(), [Command::SkipNextPage { page: 4 }]));
+        stage.click("Page 3, arriving");
+        assert!(stage.has("Skip this page") && !stage.has("Skip page 3"));
+    }
+}
+
 #[test]
 fn skip_next_page_names_the_page_and_can_be_taken_back() {
     let mut stage = Stage::open(arriving(3));

@@ -1,9 +1,11 @@
-//! Pages that are selected, deleted and brought back.
+//! Pages that are selected, deleted and brought back, and how large they are shown.
+
+use std::sync::Arc;
 
 use eframe::egui::{Key, Modifiers};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use lightbar::document::PageId;
+use lightbar::document::{PageId, Rotation};
 use lightbar::session::{Command, PageState, Snapshot};
 use lightbar::ui::StartWith;
 
@@ -85,5 +87,82 @@ fn a_short_page_takes_no_more_room_in_the_list_than_its_picture_and_its_number()
         // What is around the picture is the same for both, and of the picture a quarter is there.
         let around = (4.0 * short.height() - whole.height()) / 3.0;
         assert!((30.0..45.0).contains(&around), "{around} points around a picture in {size:?}");
+    }
+}
+
+impl Stage {
+    /// The scale that the line at the bottom says, in percent.
+    fn zoom(&self) -> u32 {
+        let label = self.window.get_by_label_contains("show actual size").accesskit_node().label().expect("a label");
+        label.chars().filter(char::is_ascii_digit).collect::<String>().parse().expect("a number")
+    }
+
+    /// The page's picture, as wide as it is shown.
+    fn picture_width(&self) -> f32 {
+        self.window.get_by_label_contains("Part that is left").rect().width() - 18.0
+    }
+}
+
+/// What a page lacks of its sheet keeps its place, also for whoever did not see it arrive.
+#[test]
+fn a_partial_page_lies_on_its_whole_sheet() {
+    for size in [SMALLEST, USUAL] {
+        let short = PageState::Partial { rows: PAGE.1 / 4 };
+        let mut stage = Stage::open_with(with_pages(&[PageState::Complete, short]), StartWith::default(), size);
+        stage.click("Page 1");
+        let whole = stage.zoom();
+        stage.click("Page 2, partial");
+        assert_eq!(stage.zoom(), whole);
+        // As long as it is as it came: cropped or turned it is a page of its own.
+        stage.change(|shown| Arc::make_mut(&mut shown.pages)[1].face.look.rotation = Rotation::Half);
+        assert!(stage.zoom() > whole);
+    }
+}
+
+#[test]
+fn a_page_is_made_neither_larger_nor_smaller_than_it_can_be_looked_at() {
+    let mut stage = Stage::open(with_pages(&[PageState::Complete]));
+    let fitted = stage.zoom();
+    assert!((5..100).contains(&fitted));
+    for _ in 0..40 {
+        stage.press(Modifiers::COMMAND, Key::Plus);
+    }
+    assert_eq!(stage.zoom(), 400);
+    stage.press(Modifiers::COMMAND, Key::Minus);
+    assert_eq!(stage.zoom(), 320, "one step back from the end is seen at once");
+    for _ in 0..40 {
+        stage.press(Modifiers::COMMAND, Key::Minus);
+    }
+    assert_eq!(stage.zoom(), 5);
+    stage.press(Modifiers::COMMAND, Key::Plus);
+    assert_eq!(stage.zoom(), 6);
+    stage.press(Modifiers::COMMAND, Key::Num0);
+    assert_eq!(stage.zoom(), fitted);
+    // What has hardly a pixel is no larger than the largest.
+    stage.change(|shown| {
+        let page = &mut Arc::make_mut(&mut shown.pages)[0];
+        (page.width, page.height, page.sheet) = (4, 4, 4);
+    });
+    assert_eq!(stage.zoom(), 400);
+}
+
+/// At 100 % one pixel of the page is one pixel of the screen, however many of them a point has.
+#[test]
+fn at_a_hundred_percent_a_pixel_of_the_page_is_one_of_the_screen() {
+    for pixels_per_point in [1.0, 2.0] {
+        let mut stage = Stage::open(with_pages(&[PageState::Complete]));
+        stage.window.set_pixels_per_point(pixels_per_point);
+        stage.window.run_ok();
+        stage.press(Modifiers::NONE, Key::C);
+        stage.press(Modifiers::COMMAND, Key::Num1);
+        assert_eq!(stage.zoom(), 100);
+        let width = stage.picture_width();
+        assert!((width * pixels_per_point - PAGE.0 as f32).abs() < 1.0, "{width} points of {pixels_per_point} pixels");
+        stage.press(Modifiers::COMMAND, Key::Plus);
+        assert_eq!(stage.zoom(), 125);
+        stage.click("Fit");
+        assert!(stage.zoom() < 100);
+        stage.click(&format!("Zoom {} %, show actual size", stage.zoom()));
+        assert_eq!(stage.zoom(), 100);
     }
 }
