@@ -74,7 +74,7 @@ fn import(
     password: Option<Password>,
     interrupts: &Receiver<()>,
 ) -> Result<ImportReport, CommandError> {
-    session.send(Command::Import(ImportWish { files: wanted.files.clone(), after: None, password }));
+    session.send(Command::Import(ImportWish { files: wanted.files.clone(), after: None, password, asks: false }));
     loop {
         select! {
             recv(session.events()) -> event => match event {

@@ -85,6 +85,13 @@ pub enum Command {
     Redo,
     /// Add the pages of files; can be undone as one.
     Import(ImportWish),
+    /// Answer to [`super::LockedFile`]: the password to try, or nothing, to leave the file out.
+    AnswerPassword {
+        /// The number of the question; an answer to an older one says nothing.
+        number: u64,
+        /// What was typed.
+        password: Option<Password>,
+    },
     /// Stop importing. Pages of the file under way go, those of files before it stay.
     CancelImport,
     /// Save the document.
@@ -168,6 +175,9 @@ pub struct ImportWish {
     pub after: Option<PageId>,
     /// What opens those of them that need a password.
     pub password: Option<Password>,
+    /// Whether somebody answers when one needs another password: the snapshot asks then, and the import waits. Otherwise that
+    /// file is refused.
+    pub asks: bool,
 }
 
 /// A save, as a person asks for it.

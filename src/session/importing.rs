@@ -13,11 +13,11 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::document::{Arrival, DocumentFolder, PageId, SyncHandle};
 use crate::import::pdf::PdfReader;
-use crate::import::{ImportError, ImportOptions, Imported, ImportedPage, Progress, Step, import};
+use crate::import::{ImportError, ImportOptions, Imported, ImportedPage, Password, Progress, Step, import};
 use crate::plain_text::plain;
 
 use super::core::Core;
-use super::{Event, ImportReport, ImportWish, ImportedFile, Importing, Matter};
+use super::{Event, ImportReport, ImportWish, ImportedFile, Importing, LockedFile, Matter};
 
 /// Messages of an import that may wait; its thread waits when they are not taken.
 const NEWS: usize = 16;
@@ -32,6 +32,9 @@ pub(super) enum ImportNews {
     Progress(Progress),
     /// A page is there.
     Page(Box<ImportedPage>, SyncHandle),
+    /// This file opens with a password only; whether one was tried that was typed for it. An answer: the next one to try, or
+    /// nothing, to leave the file out. No answer: the import is over.
+    Locked(String, bool, Sender<Option<Password>>),
     /// These pages' files go once the sender is dropped.
     Withdrawn(Vec<PageId>, Sender<Infallible>),
     /// A file is over.
@@ -46,6 +49,8 @@ pub(super) struct Importer {
     pdf_reader: PdfReader,
     current: Option<Current>,
     waiting: VecDeque<ImportWish>,
+    /// Questions so far.
+    questions: u64,
 }
 
 struct Current {
@@ -54,6 +59,8 @@ struct Current {
     /// The page that the first one came behind, and the one that the next one does.
     first_after: Option<PageId>,
     after: Option<PageId>,
+    /// The question for a password that is open, and who waits for its answer.
+    locked: Option<(LockedFile, Sender<Option<Password>>)>,
     /// The document had no page before: it is named after these files.
     names_it: bool,
     report: ImportReport,
@@ -62,7 +69,7 @@ struct Current {
 impl Importer {
     pub(super) fn new(pdf_reader: PdfReader) -> (Importer, Receiver<ImportNews>) {
         let (news, heard) = bounded(NEWS);
-        (Importer { news, pdf_reader, current: None, waiting: VecDeque::new() }, heard)
+        (Importer { news, pdf_reader, current: None, waiting: VecDeque::new(), questions: 0 }, heard)
     }
 
     pub(super) fn is_busy(&self) -> bool {
@@ -77,8 +84,33 @@ impl Importer {
     /// Ends the import under way, and those that wait for it.
     pub(super) fn cancel(&mut self) {
         self.waiting.clear();
-        if let Some(current) = &self.current {
+        if let Some(current) = &mut self.current {
             current.cancelled.store(true, Ordering::Relaxed);
+            current.locked = None;
+        }
+    }
+
+    /// The file that waits for a password, for the snapshot.
+    pub(super) fn locked(&self) -> Option<LockedFile> {
+        self.current.as_ref().and_then(|current| current.locked.as_ref()).map(|(locked, _)| locked.clone())
+    }
+
+    /// The answer to the question of this number; to an older one it says nothing.
+    pub(super) fn answer(&mut self, number: u64, password: Option<Password>) {
+        let open =
+            self.current.as_mut().and_then(|current| current.locked.take_if(|(asked, _)| asked.number == number));
+        if let Some((_, waits)) = open {
+            // Whoever waits has room for one answer.
+            let _ = waits.try_send(password);
+        }
+    }
+
+    /// Asks for a password, unless the import was stopped meanwhile.
+    fn ask(&mut self, name: String, was_wrong: bool, waits: Sender<Option<Password>>) {
+        self.questions += 1;
+        let number = self.questions;
+        if let Some(current) = self.current.as_mut().filter(|current| !current.cancelled.load(Ordering::Relaxed)) {
+            current.locked = Some((LockedFile { number, name, was_wrong }, waits));
         }
     }
 }
@@ -106,12 +138,13 @@ impl Core {
                 pdf_reader: self.importer.pdf_reader.clone(),
                 password: wish.password,
             },
+            asks: wish.asks,
             cancelled: cancelled.clone(),
             news: self.importer.news.clone(),
         };
         let (shown, report) = (Importing::default(), ImportReport::default());
         let after = first_after;
-        self.importer.current = Some(Current { shown, cancelled, first_after, after, names_it, report });
+        self.importer.current = Some(Current { shown, cancelled, first_after, after, locked: None, names_it, report });
         if let Err(error) = thread::Builder::new().name("import".to_owned()).spawn(move || work.run()) {
             self.import_refused(String::new(), ImportError::NoReader(error.kind()));
             self.import_ended();
@@ -133,6 +166,7 @@ impl Core {
                 self.binder.page_came(&page, after.map_or(Arrival::AtEnd, Arrival::Behind), &sync);
                 self.tell(Event::PageImported(id));
             }
+            ImportNews::Locked(name, was_wrong, waits) => self.importer.ask(name, was_wrong, waits),
             ImportNews::Withdrawn(pages, done) => {
                 let report = &mut current.report;
                 report.pages.retain(|page| !pages.contains(page));
@@ -187,27 +221,50 @@ struct Work {
     files: Vec<PathBuf>,
     folder: Arc<DocumentFolder>,
     options: ImportOptions,
+    /// Somebody answers when a file needs a password.
+    asks: bool,
     cancelled: Arc<AtomicBool>,
     news: Sender<ImportNews>,
 }
 
 impl Work {
     fn run(&self) {
+        // A password that opened one file may open the next one, too.
+        let mut options = self.options.clone();
         for file in &self.files {
             let name = plain(&file.file_name().unwrap_or(file.as_os_str()).to_string_lossy());
             self.tell(ImportNews::File(name.clone()));
             let result = match self.is_cancelled() {
                 true => Err(ImportError::Cancelled),
-                false => self.import(file),
+                false => self.opened(file, &name, &mut options),
             };
             self.tell(ImportNews::Over(name, result));
         }
         self.tell(ImportNews::Ended);
     }
 
-    fn import(&self, file: &Path) -> Result<Imported, ImportError> {
+    /// Imports a file, and asks for its password as often as it takes, where somebody answers.
+    fn opened(&self, file: &Path, name: &str, options: &mut ImportOptions) -> Result<Imported, ImportError> {
+        let mut was_typed = false;
+        loop {
+            let result = self.import(file, options);
+            let (Err(ImportError::NeedsPassword | ImportError::WrongPassword), true) = (&result, self.asks) else {
+                return result;
+            };
+            let (answer, answered) = bounded(1);
+            self.tell(ImportNews::Locked(name.to_owned(), was_typed, answer));
+            // A person may take as long as they like; a cancel takes the other end away.
+            match answered.recv() {
+                Ok(Some(password)) => (options.password, was_typed) = (Some(password), true),
+                Ok(None) => return Err(ImportError::NeedsPassword),
+                Err(_) => return Err(ImportError::Cancelled),
+            }
+        }
+    }
+
+    fn import(&self, file: &Path, options: &ImportOptions) -> Result<Imported, ImportError> {
         let mut told = Progress::default();
-        import(file, &self.folder, &self.options, &mut |step| {
+        import(file, &self.folder, options, &mut |step| {
             match step {
                 Step::Working(progress) if progress != told => {
                     told = progress;

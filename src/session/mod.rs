@@ -54,8 +54,9 @@ pub use handle::{Session, SessionOptions};
 pub use leaving::{LEAVE_SILENT_AFTER, Left, wait_for_rest};
 pub use sleep::SleepTeller;
 pub use snapshot::{
-    ChosenDevice, Connection, DeviceEntry, DeviceId, DeviceState, DeviceTrouble, DocumentTrouble, Importing, Matter,
-    Notice, PageState, PageView, Paused, Phase, Progress, Saving, ScanState, Scanning, Shelf, Snapshot,
+    ChosenDevice, Connection, DeviceEntry, DeviceId, DeviceState, DeviceTrouble, DocumentTrouble, Importing,
+    LockedFile, Matter, Notice, PageState, PageView, Paused, Phase, Progress, Saving, ScanState, Scanning, Shelf,
+    Snapshot,
 };
 pub use survey::{Depth, SurveyedDevice, survey};
 pub use virtual_shelf::VirtualOptions;

@@ -50,6 +50,8 @@ pub struct Snapshot {
     pub saving: Option<Saving>,
     /// An import under way.
     pub importing: Option<Importing>,
+    /// A file of it that waits for its password.
+    pub locked: Option<LockedFile>,
     /// Where the pages of each job are saved as soon as it has ended.
     pub auto_save: Option<Arc<AutoSave>>,
     /// Things a person should know, oldest first.
@@ -286,6 +288,17 @@ pub struct Importing {
     pub done: u32,
     /// Pages it has, when it says so.
     pub pages: Option<u32>,
+}
+
+/// A file that opens with a password only, while it is imported: the import waits for [`super::Command::AnswerPassword`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockedFile {
+    /// Its number.
+    pub number: u64,
+    /// What the file is called.
+    pub name: String,
+    /// Whether a password was typed for it that does not open it.
+    pub was_wrong: bool,
 }
 
 /// Something a person should know; `text` has the sentences.

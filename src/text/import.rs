@@ -70,6 +70,15 @@ pub fn how_to_give_a_password() -> String {
     "`--password-file FILE` takes the password from the first line of a file.".to_owned()
 }
 
+/// The question for the password of a file. `was_wrong`: one was typed that does not open it.
+pub fn password_question(name: &str, was_wrong: bool) -> Sentences {
+    let title = format!("“{name}” needs a password");
+    match was_wrong {
+        true => say(title, "That password does not open it. Look at its spelling, capital letters too."),
+        false => say(title, "It opens with a password only. Type it to import the file; it is kept nowhere."),
+    }
+}
+
 fn not_a_picture(name: &str, foreign: Option<Foreign>) -> Sentences {
     let is = match foreign {
         None => return say(format!("{name} is not a picture or PDF that Lightbar reads"), WHAT_IT_READS),

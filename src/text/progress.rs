@@ -30,7 +30,10 @@ pub fn line(shown: &Snapshot) -> Line {
     }
     // A scan has more to say, and its own place: the page that grows.
     if let (Some(importing), ScanState::Idle) = (&shown.importing, &shown.scan) {
-        return importing_line(importing);
+        return match &shown.locked {
+            Some(locked) => Line { words: format!("{} waits for its password", locked.name), ..Line::default() },
+            None => importing_line(importing),
+        };
     }
     match &shown.scan {
         ScanState::Scanning(scanning) => scanning_line(shown, scanning),

@@ -25,6 +25,7 @@ mod outlook;
 mod page_edits;
 mod page_tool;
 mod panels;
+mod password_flow;
 mod profile_flow;
 mod requests;
 mod save_choices;

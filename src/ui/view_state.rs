@@ -17,6 +17,7 @@ use super::editing::Combining;
 use super::import_flow::ImportFlow;
 use super::outlook::Outlook;
 use super::page_tool::PageTool;
+use super::password_flow::PasswordFlow;
 use super::profile_flow::ProfileFlow;
 use super::save_choices::SaveChoices;
 use super::save_flow::SaveFlow;
@@ -37,6 +38,7 @@ pub(super) struct ViewState {
     /// How the last file was saved.
     pub(super) save_choices: SaveChoices,
     pub(super) import: ImportFlow,
+    pub(super) password: PasswordFlow,
     pub(super) profiles: ProfileFlow,
     pub(super) closing: Closing,
     /// The sheet of keys is open.
@@ -48,6 +50,11 @@ pub(super) struct ViewState {
 impl ViewState {
     /// Whether something is open that the keyboard belongs to.
     pub(super) fn has_dialog(&self) -> bool {
+        self.has_other_dialog() || self.password.is_open()
+    }
+
+    /// Whether one is open that a person has opened.
+    pub(super) fn has_other_dialog(&self) -> bool {
         self.shortcuts_open
             || self.combine.is_some()
             || self.profiles.has_dialog()

@@ -19,19 +19,18 @@ use egui::{Event as Input, Key, Modifiers};
 use lightbar::document::library::{Entry, EntryState, Freed};
 use lightbar::document::{DocumentId, Rotation, Unsaved};
 use lightbar::export::{ExportError, FileFormat};
-use lightbar::import::ImportError;
 use lightbar::minidriver::{AcquireError, Condition, DeviceFailure, DriverError, TransferId};
 use lightbar::raster::Tone;
 use lightbar::session::{
-    AutoSave, Command, DeviceTrouble, DocumentTrouble, Event, ImportedFile, Importing, JobEnd, JobReport, Matter,
-    Notice, PageState, Paused, Phase, Saved, ScanState, Shelf, Snapshot,
+    AutoSave, Command, DeviceTrouble, DocumentTrouble, Event, ImportedFile, Importing, JobEnd, JobReport, LockedFile,
+    Matter, Notice, PageState, Paused, Phase, Saved, ScanState, Shelf, Snapshot,
 };
 use lightbar::transfer::TransferError;
 use lightbar::ui::{Application, FileDialogs, StartWith, native_options};
 use lightbar::usb::UsbError;
 use staged_session::{StagedSession, page, ready, scanning, virtual_entry};
 
-const SCENES: [&str; 43] = [
+const SCENES: [&str; 44] = [
     "ready",
     "scanning",
     "starting",
@@ -74,6 +73,7 @@ const SCENES: [&str; 43] = [
     "import",
     "importing",
     "import-password",
+    "import-wrong",
     "imported",
 ];
 
@@ -429,9 +429,11 @@ fn scene_of(scene: &str) -> Snapshot {
                 Importing { name: "Contract with all its annexes.pdf".to_owned(), done: 12, pages: Some(40) };
             Snapshot { pages: whole(1..=3).collect(), importing: Some(importing), ..ready() }
         }
-        "import-password" => {
-            let matter = Matter::ImportRefused("Lease.pdf".to_owned(), ImportError::NeedsPassword);
-            Snapshot { pages: whole(1..=3).collect(), ..with_notice(matter) }
+        "import-password" | "import-wrong" => {
+            let name = "Lease of the flat in Cedar Street.pdf".to_owned();
+            let locked = Some(LockedFile { number: 1, name: name.clone(), was_wrong: scene == "import-wrong" });
+            let importing = Some(Importing { name, ..Importing::default() });
+            Snapshot { pages: whole(1..=3).collect(), importing, locked, ..ready() }
         }
         "imported" => {
             let file = ImportedFile { name: "Contract.pdf".to_owned(), pages: 3, remarks: Vec::new() };

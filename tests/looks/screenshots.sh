@@ -8,7 +8,7 @@ shift
 [ $# -gt 0 ] || set -- ready scanning starting partial paused no-scanner searching trouble done actual-size silent keys \
     menu long-name paused-early skipped failed saved not-responding save replace save-error \
     crop split adjust more documents combine turned cleared save-more auto-save auto-on trash rename clean-up delete told no-documents \
-    import importing import-password imported
+    import importing import-password import-wrong imported
 mkdir -p "$folder"
 looks=$(cargo test --no-run --test looks --message-format=json 2>/dev/null |
     sed -n 's/.*"executable":"\([^"]*\/looks-[^"]*\)".*/\1/p' | tail -1)

@@ -22,6 +22,7 @@ impl Application {
         if let Some(command) = self.view.auto_save.advance() {
             self.backend.send(command);
         }
+        self.view.password.follow(shown);
         let dropped = ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_path_buf()).collect());
         self.import(dropped);
         if let Some(files) = self.view.import.advance() {
@@ -94,7 +95,7 @@ impl Application {
     /// Adds the pages of files to the end of the document.
     fn import(&mut self, files: Vec<PathBuf>) {
         if !files.is_empty() {
-            self.backend.send(Command::Import(ImportWish { files, after: None, password: None }));
+            self.backend.send(Command::Import(ImportWish { files, after: None, password: None, asks: true }));
         }
     }
 }

@@ -147,6 +147,10 @@ impl Application {
         panels::combine_dialog(ui, &shown, &mut view.combine, requests);
         panels::documents_dialog(ui, &shown, &mut view.documents, requests);
         panels::profile_dialog(ui, &shown, &mut view.choice, &mut view.profiles, requests);
+        // What a person has opened is done with first.
+        if !view.has_other_dialog() {
+            panels::password_dialog(ui, &shown, &mut view.password, requests);
+        }
         let decision = panels::save_dialog(ui, &mut view.save, &view.outlook);
         let by_itself = panels::auto_save_dialog(ui, &mut view.auto_save);
         let imports = panels::import_dialog(ui, &mut view.import);

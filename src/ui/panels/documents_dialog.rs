@@ -126,10 +126,11 @@ fn of_document(
     wants: bool,
 ) -> Option<Decision> {
     let (in_use, here) = (is_in_use(shown), chosen.is_some_and(|entry| shown.id.as_ref() == Some(&entry.id)));
-    let is_free = chosen.is_some_and(|entry| !matches!(entry.state, EntryState::Open | EntryState::Newer));
-    let can_open = chosen.is_some() && !here && is_free && !in_use;
+    let why_not = why_not_free(shown, chosen);
+    let can_open = chosen.is_some() && !here && why_not.is_none() && !in_use;
     let open = Button::new("Open").look(Look::Primary).enabled(can_open).show(ui);
-    let open = open.on_hover_text(why_not_open(shown, chosen));
+    let in_use_why = if in_use { "A scan or a save is under way" } else { OPEN };
+    let open = open.on_hover_text(if here { "It is open already" } else { why_not.unwrap_or(in_use_why) });
     let close = Button::new("Close").show(ui).clicked();
     let mut decision = None;
     if let Some(entry) = chosen.filter(|_| can_open && (wants || open.clicked())) {
@@ -137,24 +138,39 @@ fn of_document(
     } else if close {
         decision = Some(Decision::Close);
     }
-    let can_go = is_free || (here && !in_use);
+    decision.or(of_any(ui, shown, (found, chosen), browsing))
+}
+
+/// What else can be done with a document in use, on the other side.
+fn of_any(
+    ui: &mut Ui,
+    shown: &Snapshot,
+    (found, chosen): (&[&Entry], Option<&Entry>),
+    browsing: &mut Browsing,
+) -> Option<Decision> {
+    let why_not = why_not_free(shown, chosen);
+    let here = chosen.is_some_and(|entry| shown.id.as_ref() == Some(&entry.id));
+    let can_go = chosen.is_some() && why_not.is_none() && !(here && is_in_use(shown));
     // A damaged one is put in order when it is opened, and what that comes to is shown then.
-    let can_rename = here || chosen.is_some_and(|entry| entry.state == EntryState::Closed);
+    let is_damaged = chosen.is_some_and(|entry| entry.state == EntryState::Damaged);
+    let why_not_rename = if is_damaged { Some("Open it first: that brings back what can be read") } else { why_not };
+    let can_rename = chosen.is_some() && why_not_rename.is_none();
     let history = chosen.map(|entry| entry.history).unwrap_or_default();
+    let mut decision = None;
     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         let quiet = |icon, text, can| Button::new(text).icon(Some(icon)).look(Look::Bare).enabled(can);
-        let rename = quiet(Icon::Rename, "Rename", can_rename).show(ui).on_hover_text(RENAME);
+        let rename = quiet(Icon::Rename, "Rename", can_rename).show(ui).on_hover_text(why_not_rename.unwrap_or(RENAME));
         if let Some(entry) = chosen.filter(|_| can_rename && (rename.clicked() || pressed(ui, Key::F2))) {
             let title = shown_name(shown, entry);
             browsing.question = Some(Question::Title { id: entry.id.clone(), title, focused: false });
         }
         let clean = quiet(Icon::History, "Clean up", can_go && history != Freed::default()).show(ui);
         let why = if history == Freed::default() { NOTHING_TO_CLEAN } else { CLEAN };
-        if clean.on_hover_text(why).clicked() {
+        if clean.on_hover_text(why_not.unwrap_or(why)).clicked() {
             browsing.question = chosen.map(|entry| Question::Clean(entry.id.clone()));
         }
-        let throw = quiet(Icon::Delete, "To the trash", can_go).show(ui).on_hover_text(THROW_AWAY);
+        let throw = quiet(Icon::Delete, "To the trash", can_go).show(ui).on_hover_text(why_not.unwrap_or(THROW_AWAY));
         if let Some(entry) = chosen.filter(|_| can_go && (throw.clicked() || pressed(ui, Key::Delete))) {
             browsing.goes(found);
             decision = Some(Decision::Send(Command::ThrowAway(entry.id.clone())));
@@ -163,20 +179,20 @@ fn of_document(
     decision
 }
 
+const OPEN: &str = "Put the shown document away as it is and show this one";
 const RENAME: &str = "Give it another name (F2)";
 const CLEAN: &str = "Remove pages that only undo brings back";
 const NOTHING_TO_CLEAN: &str = "It keeps no deleted pages";
 const THROW_AWAY: &str = "It can be restored from there (Del)";
 
-/// What the button that opens a document says of itself.
-fn why_not_open(shown: &Snapshot, chosen: Option<&Entry>) -> &'static str {
+/// Why nothing can be done with a document, whatever it is; `None`: something can.
+fn why_not_free(shown: &Snapshot, chosen: Option<&Entry>) -> Option<&'static str> {
     match chosen {
-        None => "Choose a document first",
-        Some(entry) if shown.id.as_ref() == Some(&entry.id) => "It is open already",
-        Some(entry) if entry.state == EntryState::Open => "It is open in another window or program",
-        Some(entry) if entry.state == EntryState::Newer => "A later version of Lightbar made it",
-        Some(_) if is_in_use(shown) => "A scan or a save is under way",
-        Some(_) => "Put the shown document away as it is and show this one",
+        None => Some("Choose a document first"),
+        Some(entry) if shown.id.as_ref() == Some(&entry.id) => None,
+        Some(entry) if entry.state == EntryState::Open => Some("It is open in another window or program"),
+        Some(entry) if entry.state == EntryState::Newer => Some("A later version of Lightbar made it"),
+        Some(_) => None,
     }
 }
 

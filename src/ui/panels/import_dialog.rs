@@ -50,6 +50,8 @@ pub(in super::super) fn import_dialog(ui: &Ui, flow: &mut ImportFlow) -> Option<
         let entered = path.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
         let entered = entered || enter_is_free(ui);
         let can = can_change && !field.path.trim().is_empty() && !field.path.trim().ends_with('/');
+        // Enter where there is no file yet is no answer: the field keeps the keyboard.
+        field.focused = can || !entered;
         let clicked = dialog_buttons(ui, |ui| {
             let import = Button::new("Import").look(Look::Primary).enabled(can).show(ui).clicked();
             let back = Button::new("Cancel").show(ui).clicked();

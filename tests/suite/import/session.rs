@@ -1,13 +1,17 @@
 //! Importing as a window does it: pages one by one, one change, and nothing of what is refused.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use lightbar::document::PageId;
-use lightbar::import::{ImportError, Remark};
+use lightbar::export::{FileFormat, PdfPassword};
+use lightbar::import::{ImportError, Password, Remark};
 use lightbar::session::{
-    Command, DocumentChoice, Event, ImportReport, ImportWish, Made, Matter, PageState, Session, SessionOptions,
+    Command, DocumentChoice, Event, ImportReport, ImportWish, Made, Matter, PageState, SaveWish, Session,
+    SessionOptions,
 };
 
+use crate::support::bench::PATIENCE;
 use crate::support::pictures::{JpegKind, jpeg};
 
 use super::bench::{Bench, program};
@@ -40,7 +44,7 @@ fn imported(session: &Session) -> Arc<ImportReport> {
 }
 
 fn import(session: &Session, files: &[std::path::PathBuf], after: Option<PageId>) -> Arc<ImportReport> {
-    session.send(Command::Import(ImportWish { files: files.to_vec(), after, password: None }));
+    session.send(Command::Import(ImportWish { files: files.to_vec(), after, password: None, asks: false }));
     imported(session)
 }
 
@@ -148,10 +152,11 @@ fn a_stopped_import_leaves_the_document_as_it_was() {
         files: vec![good.clone(), pdf.clone(), good.clone()],
         after: None,
         password: None,
+        asks: false,
     }));
     wait(&session, |event| matches!(event, Event::PageImported(_)).then_some(()));
     // Another one waits for it, and is stopped with it.
-    session.send(Command::Import(ImportWish { files: vec![good], after: None, password: None }));
+    session.send(Command::Import(ImportWish { files: vec![good], after: None, password: None, asks: false }));
     session.send(Command::NewDocument);
     session.send(Command::CancelImport);
     let report = imported(&session);
@@ -160,7 +165,69 @@ fn a_stopped_import_leaves_the_document_as_it_was() {
     assert_eq!(shown(&session), report.pages);
     assert_eq!(session.snapshot().importing, None);
     // A session that is closed stops its import, too.
-    session.send(Command::Import(ImportWish { files: vec![pdf], after: None, password: None }));
+    session.send(Command::Import(ImportWish { files: vec![pdf], after: None, password: None, asks: false }));
+    session.close();
+}
+
+/// A PDF file that opens with this password only.
+fn locked(bench: &Bench, name: &str, password: &str) -> std::path::PathBuf {
+    let photo = bench.write("photo.jpg", &jpeg(JpegKind::COLOUR, 40, 30));
+    let (session, target) = (session(bench, DocumentChoice::New), bench.path(name));
+    import(&session, &[photo], None);
+    let mut wish = SaveWish::of(target.clone(), FileFormat::Pdf);
+    wish.options.pdf.password = Some(PdfPassword { user: password.to_owned(), owner: None });
+    session.send(Command::Save(wish));
+    wait(&session, |event| matches!(event, Event::Saved(_)).then_some(()));
+    session.close();
+    target
+}
+
+/// The question that is open, as soon as there is one of this number.
+fn question(session: &Session, number: u64) -> (String, bool) {
+    let limit = Instant::now() + PATIENCE;
+    loop {
+        if let Some(locked) = session.snapshot().locked.clone().filter(|locked| locked.number == number) {
+            return (locked.name, locked.was_wrong);
+        }
+        assert!(Instant::now() < limit, "question {number} is not asked: {:?}", session.snapshot().locked);
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn an_import_waits_for_passwords_and_the_other_files_come_whatever_is_answered() {
+    let bench = Bench::new();
+    let (lease, diary) = (locked(&bench, "Lease.pdf", "sesame"), locked(&bench, "Diary.pdf", "other"));
+    let good = |name: &str| bench.write(name, &tiff::file(false, &[gray(3)]));
+    let files = vec![good("a.tif"), lease, diary.clone(), good("b.tif")];
+    let asking = |files: Vec<std::path::PathBuf>| ImportWish { files, after: None, password: None, asks: true };
+    let session = session(&bench, DocumentChoice::New);
+    let answer = |number, typed: Option<&str>| {
+        session.send(Command::AnswerPassword { number, password: typed.and_then(Password::new) });
+    };
+    session.send(Command::Import(asking(files)));
+    assert_eq!(question(&session, 1), ("Lease.pdf".to_owned(), false));
+    answer(1, Some("wrong"));
+    assert_eq!(question(&session, 2), ("Lease.pdf".to_owned(), true));
+    // One to the question before says nothing.
+    answer(1, None);
+    answer(2, Some("sesame"));
+    // What opened the one file is tried with the next, and nobody is told that it was wrong.
+    assert_eq!(question(&session, 3), ("Diary.pdf".to_owned(), false));
+    answer(3, None);
+    let report = imported(&session);
+    let names: Vec<&str> = report.files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!((names, report.pages.len()), (vec!["a.tif", "Lease.pdf", "b.tif"], 3), "in their order");
+    assert_eq!(report.refused, [("Diary.pdf".to_owned(), ImportError::NeedsPassword)]);
+    assert_eq!((shown(&session), report.cancelled, &session.snapshot().locked), (report.pages.clone(), false, &None));
+    // Stopping is an answer, too, and so is the end of the program.
+    session.send(Command::Import(asking(vec![diary.clone()])));
+    question(&session, 4);
+    session.send(Command::CancelImport);
+    let report = imported(&session);
+    assert!(report.cancelled && report.pages.is_empty() && report.refused.is_empty());
+    session.send(Command::Import(asking(vec![diary])));
+    question(&session, 5);
     session.close();
 }
 

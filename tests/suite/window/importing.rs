@@ -6,7 +6,8 @@ use std::sync::Arc;
 use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 
-use lightbar::session::{Command, ImportWish, Importing, PageState, Snapshot};
+use lightbar::import::Password;
+use lightbar::session::{Command, ImportWish, Importing, LockedFile, PageState, Snapshot};
 use lightbar::ui::{FileDialogs, StartWith};
 
 use super::saving::type_over;
@@ -52,7 +53,7 @@ fn files_are_dropped_onto_the_window() {
             input.dropped_files.push(Arc::new(Dropped(file.clone())));
         }
         stage.window.run_ok();
-        assert_eq!(sent(&mut stage), ImportWish { files, after: None, password: None });
+        assert_eq!(sent(&mut stage), ImportWish { files, after: None, password: None, asks: true });
         assert!(!stage.says("Drop the files"));
     }
 }
@@ -85,4 +86,62 @@ fn an_import_under_way_is_told_and_can_be_cancelled() {
     assert!(stage.says("Importing bill.pdf · page 4 of 12"));
     stage.click("Cancel importing");
     assert!(matches!(stage.session.take_sent().as_slice(), [Command::CancelImport]));
+}
+
+/// The answers that were given, by the numbers of their questions.
+fn answers(stage: &Stage) -> Vec<(u64, Option<Password>)> {
+    let sent = stage.session.take_sent().into_iter();
+    sent.filter_map(|command| match command {
+        Command::AnswerPassword { number, password } => Some((number, password)),
+        _ => None,
+    })
+    .collect()
+}
+
+#[test]
+fn a_password_is_typed_unseen_asked_for_again_and_escape_leaves_the_file_out() {
+    const TITLE: &str = "“Lease.pdf” needs a password";
+    let ask = |number, was_wrong| {
+        move |shown: &mut Snapshot| {
+            shown.importing = Some(Importing { name: "Lease.pdf".into(), ..Importing::default() });
+            shown.locked = Some(LockedFile { number, name: "Lease.pdf".into(), was_wrong });
+        }
+    };
+    for size in [SMALLEST, USUAL] {
+        let mut stage = Stage::open_with(with_pages(&[PageState::Complete]), StartWith::default(), size);
+        stage.change(ask(1, false));
+        assert!(stage.has(TITLE) && stage.says("It opens with a password only."));
+        stage.press(Modifiers::NONE, Key::Enter);
+        assert!(answers(&stage).is_empty(), "there is nothing to try");
+        let field = |stage: &Stage| stage.window.get_by_role_and_label(egui::Role::PasswordInput, "Password").rect();
+        assert!(field(&stage).width() > 200.0);
+        stage.window.event(egui::Event::Text("sesame".into()));
+        stage.window.run_ok();
+        assert!(!stage.says("sesame"), "nobody reads it over a shoulder");
+        stage.press(Modifiers::NONE, Key::Enter);
+        assert_eq!(answers(&stage), [(1, Password::new("sesame"))]);
+        stage.press(Modifiers::NONE, Key::Enter);
+        assert!(answers(&stage).is_empty(), "one press too many is no answer");
+        stage.change(ask(2, true));
+        assert!(stage.has(TITLE) && stage.says("That password does not open it."));
+        stage.window.event(egui::Event::Text("open".into()));
+        stage.window.run_ok();
+        stage.click("Import");
+        assert_eq!(answers(&stage), [(2, Password::new("open"))], "the field was empty and had the keyboard again");
+        stage.change(ask(3, true));
+        stage.press(Modifiers::NONE, Key::Escape);
+        assert_eq!(answers(&stage), [(3, None)]);
+        stage.change(ask(4, true));
+        stage.click("Leave it out");
+        assert_eq!(answers(&stage), [(4, None)]);
+        stage.change(|shown| (shown.importing, shown.locked) = (None, None));
+        assert!(!stage.has(TITLE));
+        // What a person has opened is done with first.
+        stage.press(Modifiers::SHIFT, Key::Questionmark);
+        stage.change(ask(5, false));
+        assert!(!stage.has(TITLE) && stage.says("Lease.pdf waits for its password"));
+        stage.press(Modifiers::NONE, Key::Escape);
+        stage.until("the question", |stage| stage.has(TITLE));
+        assert!(answers(&stage).is_empty());
+    }
 }
