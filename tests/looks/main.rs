@@ -23,14 +23,14 @@ use lightbar::minidriver::{AcquireError, Condition, DeviceFailure, DriverError, 
 use lightbar::raster::Tone;
 use lightbar::session::{
     AutoSave, Command, DeviceTrouble, DocumentTrouble, Event, ImportedFile, Importing, JobEnd, JobReport, LockedFile,
-    Matter, Notice, PageState, Paused, Phase, Saved, ScanState, Shelf, Snapshot,
+    Matter, NotCropped, Notice, PageState, Paused, Phase, Saved, ScanState, Shelf, Snapshot,
 };
 use lightbar::transfer::TransferError;
 use lightbar::ui::{Application, FileDialogs, StartWith, native_options};
 use lightbar::usb::UsbError;
 use staged_session::{StagedSession, page, ready, scanning, virtual_entry};
 
-const SCENES: [&str; 44] = [
+const SCENES: [&str; 47] = [
     "ready",
     "scanning",
     "starting",
@@ -75,6 +75,9 @@ const SCENES: [&str; 44] = [
     "import-password",
     "import-wrong",
     "imported",
+    "damaged",
+    "looking-back",
+    "not-cropped",
 ];
 
 /// A name a file has already, in the folder that the save dialog proposes.
@@ -112,14 +115,7 @@ fn main() {
         Box::new(move |creation| {
             let ctx = creation.egui_ctx.clone();
             ctx.set_theme(if dark { egui::Theme::Dark } else { egui::Theme::Light });
-            // A page that broke off was seen to arrive before.
-            let first = match scene.as_str() {
-                "partial" => arriving(3, 1980),
-                "paused" => arriving(4, 1980),
-                "failed" => arriving(3, 1980),
-                other => staged(other),
-            };
-            let session = StagedSession::new(first);
+            let session = StagedSession::new(staged(&scene));
             let app = Application::new(&ctx, Box::new(session.clone()), &start);
             Ok(Box::new(Scene { app, session, name: scene, frame: 0, width: 0.0 }))
         }),
@@ -177,6 +173,7 @@ impl Scene {
             ("keys", 5) => pressed(Modifiers::SHIFT, Key::Questionmark),
             ("starting", 5 | 6) => pressed(Modifiers::NONE, Key::Tab),
             ("crop" | "more" | "combine" | "adjust", 9) => pressed(Modifiers::COMMAND, Key::A),
+            ("looking-back", 10 | 14) => pressed(Modifiers::NONE, Key::PageUp),
             ("crop", 10) => pressed(Modifiers::NONE, Key::C),
             ("crop", 11) => vec![Input::ModifiersChanged(Modifiers::SHIFT)],
             ("crop", 12) => times(14, &pressed(Modifiers::SHIFT, Key::ArrowLeft)),
@@ -329,7 +326,7 @@ fn scene_of(scene: &str) -> Snapshot {
         failure: DeviceFailure::new(Condition::PaperJam, "ScannerAdfJam"),
     };
     match scene {
-        "scanning" => arriving(3, 1204),
+        "scanning" | "looking-back" => arriving(3, 1204),
         "silent" => {
             let mut job = scanning(3, 1204);
             job.progress.silent = Duration::from_secs(23);
@@ -346,6 +343,13 @@ fn scene_of(scene: &str) -> Snapshot {
         }
         "partial" => {
             Snapshot { pages: whole(1..=2).chain([page(3, PageState::Partial { rows: 1980 })]).collect(), ..ready() }
+        }
+        "damaged" => {
+            Snapshot { pages: whole(1..=2).chain([page(3, PageState::Damaged { rows: 1980 })]).collect(), ..ready() }
+        }
+        "not-cropped" => {
+            let left_alone = NotCropped { beside: vec![2], arriving: vec![] };
+            Snapshot { pages: whole(1..=3).collect(), ..with_notice(Matter::NotCropped(left_alone)) }
         }
         "paused" => Snapshot {
             pages: whole(1..=3).chain([page(4, PageState::Arriving)]).collect(),

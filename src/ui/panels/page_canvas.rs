@@ -23,6 +23,8 @@ const NARROW_MARGIN: f32 = 16.0;
 /// How far the light bar reaches beyond the page, and how high it glows.
 const BAR_BEYOND: f32 = 14.0;
 const GLOW: f32 = 26.0;
+/// How strong the outline is of what a page lacks of its sheet.
+const OUTLINE: f32 = 0.5;
 /// Stripes where rows are still to come.
 const STRIPE: f32 = 6.0;
 
@@ -110,8 +112,8 @@ fn paint_page(ui: &Ui, stage: &mut Stage<'_>, page: &PageView, paper: Rect, shee
     let casts = torn.map_or(filled, |side| without_teeth(filled, side));
     shadow_around(painter, theme::card_shadow(tokens), casts);
     if filled != paper {
-        // Where the rest of the sheet would have been.
-        let line = Stroke::new(1.0, tokens.line);
+        // Where the rest of the sheet would have been. A line as between panels would not be seen on the canvas.
+        let line = Stroke::new(1.0, tokens.secondary.gamma_multiply(OUTLINE));
         painter.rect_stroke(paper, CornerRadius::ZERO, line, StrokeKind::Inside);
     }
     // Every pixel of the page is painted once: where the processor draws, pixels are what a frame costs.

@@ -228,7 +228,7 @@ pub(crate) fn ready() -> Snapshot {
 
 /// A page of the document.
 pub(crate) fn page(number: u64, state: PageState) -> PageView {
-    let height = if let PageState::Partial { rows } = state { rows } else { PAGE.1 };
+    let height = state.rows_left().unwrap_or(PAGE.1);
     PageView {
         id: PageId(number),
         state,
