@@ -19,6 +19,8 @@ struct Row<'a> {
     /// `sound` or `damaged`; or why it was not looked at: `open` elsewhere, of a `newer` version, `unreadable`.
     state: &'static str,
     pages: u32,
+    /// Pages that only undo brings back.
+    put_aside: u32,
     database: Option<&'static str>,
     damaged: Vec<Page<'a>>,
 }
@@ -78,6 +80,7 @@ fn row<'a>(id: &'a DocumentId, check: &'a Result<Check, DocumentTrouble>) -> Row
         id: id.as_str(),
         state,
         pages: check.map_or(0, |check| check.pages),
+        put_aside: check.map_or(0, |check| check.put_aside),
         database: check.map(|_| database),
         damaged: check.map_or(Vec::new(), |check| check.damaged.iter().map(page).collect()),
     }

@@ -1,5 +1,6 @@
 //! `lightbar documents`: what is kept, and where it goes.
 
+use std::io::IsTerminal;
 use std::path::Path;
 
 use serde::Serialize;
@@ -182,6 +183,9 @@ fn list(library: &Library, wanted: &Documents) -> Result<(), CommandError> {
         print(&serde_json::to_string(&rows).unwrap_or_default());
     } else if !entries.is_empty() {
         print(&table(&entries));
+    } else if std::io::stdout().is_terminal() {
+        // A program that reads lines finds none.
+        print(words_for::empty_list(wanted.search.is_some(), wanted.trash));
     }
     Ok(())
 }

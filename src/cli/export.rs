@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 use crossbeam_channel::Receiver;
 use serde::Serialize;
 
-use crate::document::{KeptDocument, PageId};
+use crate::document::{KeptDocument, PageId, PictureFacts};
 use crate::export::{
-    ExportDocument, ExportError, FileFormat, Naming, NumberedDamage, SaveOptions, SaveProgress, Saved, Written,
-    estimate, save, send,
+    ExportDocument, ExportError, ExportPage, FileFormat, Naming, NumberedDamage, SaveOptions, SaveProgress, Saved,
+    Written, estimate, save, send,
 };
 use crate::text::command_line;
 use crate::text::documents as words_for;
@@ -56,10 +56,10 @@ pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
     let all: Vec<PageId> = kept.document().pages().iter().map(|page| page.id).collect();
     let id = kept.folder().id();
     drop(kept);
-    if let (Ok(saved), Some(edition), Some(id)) = (&result, edition, id)
+    if let (Ok(saved), Some(edition), Some(id)) = (&result, edition, &id)
         && saved.is_the_document()
     {
-        note_saved(&id, |document| saved.note_in(document, edition));
+        note_saved(id, |document| saved.note_in(document, edition));
     }
     if let Some(there) = result.as_ref().err().and_then(ExportError::existing) {
         return Err(CommandError::usage(command_line::exist(there).joined()));
@@ -74,7 +74,13 @@ pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
     if let Some(remark) = saved_words::encoded_again(pages.encoded_anew.len()) {
         say(format_args!("lightbar: {remark}"));
     }
+    if wanted.file.jpeg_quality.is_some()
+        && let Some(remark) = saved_words::copied_as_they_came(copied(&chosen, &written))
+    {
+        say(format_args!("lightbar: {remark}"));
+    }
     let mut report = report(result, &pages.left_out, &damaged);
+    report.document = id.map(|id| id.as_str().into());
     if report.pages > 0 && report.files.is_empty() {
         report.files.push(wanted.output.clone());
     }
@@ -88,6 +94,14 @@ pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
         None => {}
     }
     Ok(report.exit)
+}
+
+/// Pages that came as JPEG and are the same JPEG in the files.
+fn copied(chosen: &ExportDocument, written: &Written) -> usize {
+    let is_jpeg = |page: &&ExportPage| page.facts.is_some_and(|facts| matches!(facts.picture, PictureFacts::Jpeg(_)));
+    let is_another = |page: PageId| written.encoded_anew.contains(&page) || written.left_out.contains(&page);
+    let untouched = chosen.pages.iter().filter(is_jpeg).filter(|page| !is_another(page.page)).count();
+    if written.pages > 0 { untouched } else { 0 }
 }
 
 /// Writes the file, or passes it on.

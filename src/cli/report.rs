@@ -94,11 +94,16 @@ pub(super) fn flaws(lacks: &[u32], damaged: &[NumberedDamage]) -> Option<Reporte
     }
 }
 
+/// Where a file is, in words.
+fn destination(file: &Path) -> String {
+    if file.as_os_str() == "-" { "standard output".to_owned() } else { file.display().to_string() }
+}
+
 impl Report {
     /// The line for standard output: `saved 3 pages to x.pdf`, or nothing when nothing was saved.
     pub fn line(&self) -> Option<String> {
         let mut line = match (self.files.split_first(), &self.document) {
-            (Some((first, _)), _) => format!("saved {} to {}", count_pages(self.pages), first.display()),
+            (Some((first, _)), _) => format!("saved {} to {}", count_pages(self.pages), destination(first)),
             // Pages for a document alone.
             (None, Some(document)) if self.pages > 0 => {
                 let name = document.file_name().unwrap_or_default().to_string_lossy();

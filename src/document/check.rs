@@ -12,8 +12,10 @@ use super::{Document, FolderError, Page, PageFacts, PageId};
 /// What was found of a document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Check {
-    /// Pages looked at, those included that only undo brings back.
+    /// Pages of the document.
     pub pages: u32,
+    /// Pages that only undo brings back; they were looked at, too.
+    pub put_aside: u32,
     /// What is wrong with the database.
     pub database: Option<DatabaseFlaw>,
     /// Pages that have lost something, in the order of the document.
@@ -99,8 +101,11 @@ impl Check {
         // Several pages may be made of one file.
         let mut looked_at = HashMap::new();
         for (page, number) in shown.chain(put_aside) {
-            before_page(check.pages);
-            check.pages += 1;
+            before_page(check.pages + check.put_aside);
+            match number {
+                Some(_) => check.pages += 1,
+                None => check.put_aside += 1,
+            }
             let Some(facts) = page.facts() else { continue };
             let file = kept.folder().page_path(page.file).ok_or(FolderError::Missing)?;
             let found = *looked_at.entry(page.file).or_insert_with(|| look_at(facts, page.file, &file));

@@ -16,8 +16,8 @@ use super::{Document, DocumentId, Look, Page, PageFacts, PageId, PageStage, page
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// Its database could not be read as a whole; what was in it and makes no sense is gone: perhaps edits, the order
-    /// of pages, and the way back. The database lies here now.
-    DatabaseDamaged(PathBuf),
+    /// of pages, and the way back. The database lies here now; `None`: where it was, because the document is only read.
+    DatabaseDamaged(Option<PathBuf>),
     /// Its database is gone: the pages are there as they came, and everything that was done to them is lost.
     DatabaseLost,
     /// A page's file is not there.
@@ -96,7 +96,7 @@ impl KeptDocument {
         // What could be read of a damaged database goes into a new one; the old one is kept.
         let store = if is_damaged {
             drop(store);
-            troubles.push(Trouble::DatabaseDamaged(store::put_aside(&path)?));
+            troubles.push(Trouble::DatabaseDamaged(Some(store::put_aside(&path)?)));
             None
         } else {
             store
@@ -132,7 +132,7 @@ impl KeptDocument {
         let is_damaged = stored.is_damaged && troubles.is_empty();
         let document = put_together(&folder, stored, &mut troubles)?;
         if is_damaged {
-            troubles.push(Trouble::DatabaseDamaged(store::file_in(&path)));
+            troubles.push(Trouble::DatabaseDamaged(None));
         }
         Ok((KeptDocument { document, folder: Arc::new(folder), store: None, to_read: true }, troubles))
     }

@@ -12,7 +12,7 @@ use super::folder::{
     DocumentFolder, FolderError, had_a_database, is_document, is_locked, lock, lock_to_read, private_folder,
 };
 use super::store::{Store, StoreError, Stored, Summary, Writer};
-use super::{CameFrom, Document, DocumentId, KeptDocument, PageId, Trouble, page_path};
+use super::{CameFrom, Document, DocumentId, KeptDocument, PageFile, PageId, Trouble, page_path};
 use crate::units::Date;
 
 /// Where deleted documents lie, beside `documents`.
@@ -21,6 +21,8 @@ const TRASH: &str = "trash";
 const LAST: &str = "last-document";
 /// Folders in a document's folder, at most this deep; ours has one.
 const DEPTH: u32 = 4;
+/// Page files of a document that are read for a list.
+const LOOKED_AT: usize = 8;
 
 /// The documents of one data directory.
 #[derive(Clone, Debug)]
@@ -342,13 +344,13 @@ impl Entry {
         };
         Some(Entry {
             damaged: damaged(path, &summary),
+            partial: summary.partial + unended(path, &summary),
             history: history(path, &summary),
             title: summary.title,
             came_from: summary.came_from,
             began: summary.began,
             changed: changed(path),
             pages: summary.pages,
-            partial: summary.partial,
             saved_to: summary.saved_to,
             bytes: bytes_in(path, DEPTH),
             state,
@@ -412,6 +414,14 @@ fn damaged(document: &Path, summary: &Summary) -> u32 {
     let files = summary.files.iter().filter(|(page, bytes, known)| *known || has_lost(*page, *bytes));
     let files: HashSet<PageId> = files.map(|(page, ..)| *page).collect();
     u32::try_from(files.len()).unwrap_or(u32::MAX)
+}
+
+/// Pages that came in part or are arriving, of those of which the database was not told that they are over. Where it could
+/// not be written any more, their files know.
+fn unended(document: &Path, summary: &Summary) -> u32 {
+    let is_whole = |page: &PageId| PageFile::open(&page_path(document, *page)).is_ok_and(|page| page.is_complete());
+    let whole = summary.unended.iter().take(LOOKED_AT).filter(|page| is_whole(page)).count();
+    u32::try_from(summary.unended.len() - whole).unwrap_or(u32::MAX)
 }
 
 /// What cleaning a document would remove.

@@ -251,14 +251,7 @@ mod tests {
     use super::*;
 
     /// All formats.
-    const FORMATS: [PixelFormat; 6] = [
-        PixelFormat::Bw1,
-        PixelFormat::Gray8,
-        PixelFormat::Gray16,
-        PixelFormat::Rgb8,
-        PixelFormat::Rgb16,
-        PixelFormat::Cmyk8,
-    ];
+    const FORMATS: [PixelFormat; 6] = PixelFormat::ALL;
 
     struct Kept(Option<(RowLayout, u32)>, Vec<u8>);
 

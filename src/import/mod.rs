@@ -85,6 +85,8 @@ pub enum Remark {
     HiddenTextLeftOut(u32),
     /// A form field that is filled in, or a remark, says nothing of its look, and was not drawn.
     NotesLeftOut(u32),
+    /// The file is a moving picture of this many; only the first came.
+    FirstPictureOnly(u32),
     /// The file names this many pages more, which are not in it.
     PagesNotThere(u32),
 }

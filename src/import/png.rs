@@ -35,8 +35,12 @@ pub(super) fn read(mut file: File, desk: &mut Desk<'_, '_>) -> Result<(), Import
     let (dpi, uneven) = resolution(metres.map(|dims| inches(dims.xppu)), metres.map(|dims| inches(dims.yppu)));
     let has_alpha = info.trns.is_some() || matches!(info.color_type, ColorType::GrayscaleAlpha | ColorType::Rgba);
     let interlaced = info.interlaced;
+    let pictures = info.animation_control.map_or(1, |animation| animation.num_frames);
     drop(reader);
     file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
+    if pictures > 1 {
+        desk.remark(Remark::FirstPictureOnly(pictures));
+    }
     if uneven {
         desk.remark(Remark::UnevenDots(page));
     }

@@ -31,7 +31,7 @@ pub(super) fn decode(
     };
     let (width, height) = (u32::from(frame.width), u32::from(source.height()));
     if frame.precision != 8 {
-        return Err(DecodeError::Unsupported("JPEG with samples of other than 8 bits"));
+        return Err(DecodeError::Unsupported("a JPEG with samples of other than 8 bits"));
     }
     if source.has_several_scans() && u64::from(width) * u64::from(height) > MOST_PIXELS_IN_MEMORY {
         return Err(DecodeError::TooLarge { width, height });

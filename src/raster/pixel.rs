@@ -21,6 +21,16 @@ pub enum PixelFormat {
 }
 
 impl PixelFormat {
+    /// All of them.
+    pub const ALL: [PixelFormat; 6] = [
+        PixelFormat::Bw1,
+        PixelFormat::Gray8,
+        PixelFormat::Gray16,
+        PixelFormat::Rgb8,
+        PixelFormat::Rgb16,
+        PixelFormat::Cmyk8,
+    ];
+
     /// Bits of one pixel.
     pub const fn bits(self) -> u32 {
         match self {

@@ -23,7 +23,7 @@ pub(super) fn decode(bytes: impl Read, sink: &mut dyn RowSink) -> Result<Decoded
     }
     let mut reader = decoder.read_info().map_err(failure)?;
     if reader.info().interlaced {
-        return Err(DecodeError::Unsupported("interlaced PNG"));
+        return Err(DecodeError::Unsupported("an interlaced PNG"));
     }
     let (width, height) = (reader.info().width, reader.info().height);
     let (format, kept, of) = match reader.output_color_type() {

@@ -34,10 +34,10 @@ pub(super) fn decode(bytes: impl Read, sink: &mut dyn RowSink) -> Result<Decoded
         ColorType::RGB(8) => PixelFormat::Rgb8,
         ColorType::RGB(16) => PixelFormat::Rgb16,
         ColorType::CMYK(8) => PixelFormat::Cmyk8,
-        _ => return Err(DecodeError::Unsupported("TIFF of this colour type")),
+        _ => return Err(DecodeError::Unsupported("a TIFF of this colour type")),
     };
     if decoder.get_chunk_type() != ChunkType::Strip {
-        return Err(DecodeError::Unsupported("TIFF in tiles"));
+        return Err(DecodeError::Unsupported("a TIFF in tiles"));
     }
     let layout = RowLayout::packed(width, format);
     if layout.stride > LARGEST_STRIDE {

@@ -13,7 +13,11 @@ use super::numbers::page_list;
 /// Something of a document that is not as it was left.
 pub fn trouble(trouble: &Trouble) -> Sentences {
     match trouble {
-        Trouble::DatabaseDamaged(kept) => say(
+        Trouble::DatabaseDamaged(None) => say(
+            "The document's database is damaged",
+            "The pages are here; their order, what was done to them and the way back may be lost. Nothing was changed;              whatever changes the document makes it a new database and keeps this one.",
+        ),
+        Trouble::DatabaseDamaged(Some(kept)) => say(
             "The document's database was damaged",
             format!(
                 "The pages are here; their order, what was done to them and the way back may be lost. The damaged \
@@ -248,7 +252,11 @@ pub fn checked(id: &DocumentId, check: &Check) -> Vec<String> {
         lines.push(format!("{id}: {which}: {what} ({})", page.file.display()));
     }
     if lines.is_empty() {
-        lines.push(format!("{id}: {}, nothing is damaged", count_pages(check.pages)));
+        let deleted = match check.put_aside {
+            0 => String::new(),
+            more => format!(" and {more} more that undo would bring back"),
+        };
+        lines.push(format!("{id}: {}{deleted}, nothing is damaged", count_pages(check.pages)));
     }
     lines
 }
@@ -290,6 +298,16 @@ pub fn remarks(entry: &Entry) -> Vec<String> {
     remarks.extend(entry.title.clone().or_else(|| entry.came_from.as_ref().map(came_from)));
     remarks.extend(entry.saved_to.as_deref().map(|path| format!("saved to {}", path.display())));
     remarks
+}
+
+/// What a person is told in place of a list of nothing.
+pub fn empty_list(searched: bool, trash: bool) -> &'static str {
+    match (searched, trash) {
+        (true, false) => "No document has these words.",
+        (true, true) => "No document in the trash has these words.",
+        (false, false) => "No documents yet.",
+        (false, true) => "The trash is empty.",
+    }
 }
 
 /// The last line of a list.

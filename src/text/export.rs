@@ -146,8 +146,16 @@ pub fn template(error: &TemplateError) -> Sentences {
 /// What a saved file has less well than the document.
 pub fn encoded_again(pages: usize) -> Option<String> {
     let count = count_pages(u32::try_from(pages).unwrap_or(u32::MAX));
-    let them = if pages == 1 { "it" } else { "them" };
-    (pages > 0).then(|| format!("{count} encoded again as JPEG, because of what was done to {them} or asked for"))
+    let (were, them) = if pages == 1 { ("was", "it") } else { ("were", "them") };
+    (pages > 0)
+        .then(|| format!("{count} {were} encoded again as JPEG, because of what was done to {them} or asked for"))
+}
+
+/// Pages of which a quality was asked for, and that have the scanner's own.
+pub fn copied_as_they_came(pages: usize) -> Option<String> {
+    let count = count_pages(u32::try_from(pages).unwrap_or(u32::MAX));
+    let (are, them) = if pages == 1 { ("is", "it") } else { ("are", "them") };
+    (pages > 0).then(|| format!("{count} {are} the scanner's own JPEG, copied: --jpeg-quality does not change {them}"))
 }
 
 /// Pages that could not be saved, by their numbers in the document.

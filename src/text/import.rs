@@ -157,6 +157,9 @@ fn whole_file(name: &str, remark: Remark) -> Option<String> {
             "{name} names {} more that cannot be found in it. Compare with the original.",
             count_pages(pages)
         )),
+        Remark::FirstPictureOnly(pictures) => {
+            Some(format!("{name} is a moving picture of {pictures}: only the first of them was imported."))
+        }
         _ => None,
     }
 }
@@ -186,7 +189,7 @@ fn kind_of(remark: Remark) -> Option<(Kind, u32)> {
         Remark::UnevenDots(page) => (Kind::Uneven, page),
         Remark::HiddenTextLeftOut(page) => (Kind::HiddenText, page),
         Remark::NotesLeftOut(page) => (Kind::Notes, page),
-        Remark::PagesNotThere(_) => return None,
+        Remark::PagesNotThere(_) | Remark::FirstPictureOnly(_) => return None,
     })
 }
 

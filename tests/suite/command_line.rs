@@ -8,6 +8,7 @@ mod kept;
 mod names;
 mod pipes;
 mod profiles;
+mod sentences;
 mod terminal;
 mod troubles;
 mod usage;

@@ -87,14 +87,7 @@ fn raw_page(format: PixelFormat, width: u32, height: usize) -> (Vec<u8>, RowLayo
     (samples, layout)
 }
 
-const FORMATS: [PixelFormat; 6] = [
-    PixelFormat::Bw1,
-    PixelFormat::Gray8,
-    PixelFormat::Gray16,
-    PixelFormat::Rgb8,
-    PixelFormat::Rgb16,
-    PixelFormat::Cmyk8,
-];
+const FORMATS: [PixelFormat; 6] = PixelFormat::ALL;
 
 /// Packed rows as colour with eight bits; `None` for what other programs show in their own way.
 fn as_rgb(format: PixelFormat, samples: &[u8], width: usize) -> Option<Vec<u8>> {

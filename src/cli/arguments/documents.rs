@@ -14,7 +14,7 @@ use super::values::{at_least_one, gray, more_or_less, percent_within, whole};
 
 /// How documents are named.
 const DOCUMENTS: &str = "\
-Documents are named by the name that `lightbar documents` lists, its beginning if only one begins so,
+Documents are named by the name that `lightbar documents` lists, its beginning if only one begins so, \
 or `last`: the one that was shown or changed last.";
 
 /// How pages are named.
@@ -91,8 +91,8 @@ impl Documents {
 
 /// How `lightbar edit` ends.
 const EDITS: &str = "\
-Everything can be taken back with undo, also much later. With --json the line is one object, like that
-of scan: status, exit, device, pages, partial, files, document (its name), error; and besides changed,
+Everything can be taken back with undo, also much later. With --json the line is one object, like that \
+of scan: status, exit, device, pages, partial, files, document (its name), error; and besides changed, \
 undo, redo, and without_partner where sides were combined that do not go up.";
 
 /// `lightbar edit`.
@@ -272,8 +272,8 @@ Examples:
   lightbar export last --pages-per-file 2 -o 'sheet-{counter}.pdf'
   lightbar export last --format pdf -o - | lpr
 
-With --json the line is one object, like that of scan: status, exit, device, pages, partial, files,
-document, error; and besides left_out and encoded_anew, numbers of pages. Exit status: 0 done, 1 failed
+With --json the line is one object, like that of scan: status, exit, device, pages, partial, files, \
+document (its name), error; and besides left_out, damaged and encoded_anew, numbers of pages. Exit status: 0 done, 1 failed \
 or not all pages could be saved, 2 wrong usage, 130 cancelled with Ctrl+C.";
 
 /// `lightbar export`.
@@ -352,13 +352,13 @@ Examples:
   lightbar import page1.png page2.png --title \"Contract\"
   lightbar import appendix.tif --append last
 
-A page of a PDF that is one picture is taken out as it is; other pages are drawn. All pages of a file
-come in, or none does. Ctrl+C stops; files that were done by then stay imported. A new
+A page of a PDF that is one picture is taken out as it is; other pages are drawn. All pages of a file \
+come in, or none does. Ctrl+C stops; files that were done by then stay imported. A new \
 document is named after its first file until somebody gives it a title.
 
-With --json the line is one object, like that of scan: status, exit, device, pages, partial, files,
-document (its name), error; and besides name (what the list calls it), imported (name and pages of each
-file), refused, remarks. Exit status: 0 all files came in, 1 one did not, 2 wrong usage, 130 cancelled with
+With --json the line is one object, like that of scan: status, exit, device, pages, partial, files, \
+document (its name), error; and besides name (what the list calls it), imported (name and pages of each \
+file), refused, remarks. Exit status: 0 all files came in, 1 one did not, 2 wrong usage, 130 cancelled with \
 Ctrl+C.";
 
 /// `lightbar import`.

@@ -25,7 +25,7 @@ const STYLES: Styles = Styles::styled()
 
 /// How devices are named.
 const DEVICES: &str = "\
-Devices are named like virtual:feeder, usb:04b8:1234 or escl:http://192.168.1.20/eSCL.
+Devices are named like virtual:feeder, usb:04b8:1234 or escl:http://192.168.1.20/eSCL. \
 `lightbar devices` lists those that are there.";
 
 /// How `lightbar profiles` is used.

@@ -25,15 +25,15 @@ Examples:
 
 /// How `lightbar scan` ends.
 const SCAN_ENDS: &str = "\
-Ctrl+C ends the scan and saves the pages so far; a second one ends the saving, too. What was not
+Ctrl+C ends the scan and saves the pages so far; a second one ends the saving, too. What was not \
 saved as a whole is kept in the data directory, and a line says where.
 
-With --json the last line is one object, also for wrong usage: status, exit, device, pages, partial,
-files, document (the folder of what was kept) and error (condition, code, message). It is on
-standard output, with -o - on standard error. Where a name is not UTF-8, files_bytes or
+With --json the last line is one object, also for wrong usage: status, exit, device, pages, partial, \
+files, document (the folder of what was kept) and error (condition, code, message). It is on \
+standard output, with -o - on standard error. Where a name is not UTF-8, files_bytes or \
 document_bytes have its bytes in hexadecimal.
 
-Exit status: 0 done, 1 failed (pages received are saved), 2 wrong usage, 3 feeder empty before the
+Exit status: 0 done, 1 failed (pages received are saved), 2 wrong usage, 3 feeder empty before the \
 first page, 130 cancelled with Ctrl+C.";
 
 /// `lightbar scan`.

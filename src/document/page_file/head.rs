@@ -178,6 +178,7 @@ mod tests {
 
     #[test]
     fn a_head_comes_back_as_it_was() {
+        assert!(PixelFormat::ALL.iter().all(|format| PIXELS.iter().any(|(_, known)| known == format)));
         let rows = PIXELS.map(|(_, format)| PageFormat::Rows(RowLayout { width: 99, format, stride: 1024 }));
         for format in rows.into_iter().chain([PageFormat::Jpeg, PageFormat::Png, PageFormat::Tiff, PageFormat::Unknown])
         {

@@ -1,22 +1,32 @@
 //! A database that nobody writes: read without a change to its folder, which may lie on a disk that is full or takes
 //! nothing at all.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
 use super::{FILE, StoreError, connect, schema};
+use crate::document::{private_file, regular_file};
 
 /// What a program that was cut off leaves beside the database, and without which it is not the whole truth.
 const UNFINISHED: [&str; 2] = ["document.sqlite-wal", "document.sqlite-journal"];
 /// Where a copy lies for as long as it is read; the first is in memory.
 const ROOM_FOR_A_COPY: &str = "/dev/shm";
+/// What the name of a copy's folder begins with.
+const COPY: &str = "lightbar-";
+/// A file in a copy's folder that is locked for as long as the copy is in use.
+const IN_USE: &str = "in-use";
+/// A copy that is not locked and older than this is nobody's: between its making and its lock there is no time.
+const STALE_AFTER: Duration = Duration::from_secs(60);
+/// Names in the room for copies that are looked at, to find those that nobody uses any more.
+const LOOKED_AT: usize = 1024;
 /// A database of more bytes is not copied. One of ten thousand pages has five million.
 const MOST_COPIED: u64 = 256 << 20;
 
@@ -79,9 +89,11 @@ fn unchanged(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// A copy of a database with all that belongs to it, until dropped.
+/// A copy of a database with all that belongs to it, until dropped. One that a killed program left goes with the next.
 struct Copied {
     folder: PathBuf,
+    /// Locked.
+    _in_use: File,
 }
 
 impl Copied {
@@ -91,7 +103,9 @@ impl Copied {
         if bytes > MOST_COPIED {
             return Err(io::Error::from(io::ErrorKind::FileTooLarge).into());
         }
-        let copy = Copied::empty(Path::new(ROOM_FOR_A_COPY)).or_else(|_| Copied::empty(&std::env::temp_dir()))?;
+        let rooms = [PathBuf::from(ROOM_FOR_A_COPY), std::env::temp_dir()];
+        rooms.iter().for_each(|room| remove_stale(room));
+        let copy = Copied::empty(&rooms[0]).or_else(|_| Copied::empty(&rooms[1]))?;
         for name in names() {
             match fs::copy(folder.join(name), copy.folder.join(name)) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -107,10 +121,45 @@ impl Copied {
     fn empty(room: &Path) -> io::Result<Copied> {
         static COPIES: AtomicU64 = AtomicU64::new(0);
         let number = COPIES.fetch_add(1, Ordering::Relaxed);
-        let folder = room.join(format!("lightbar-{}-{number}", process::id()));
+        let folder = room.join(format!("{COPY}{}-{number}", process::id()));
         DirBuilder::new().mode(0o700).create(&folder)?;
-        Ok(Copied { folder })
+        let in_use = private_file(&folder.join(IN_USE)).and_then(|file| {
+            file.lock()?;
+            Ok(file)
+        });
+        match in_use {
+            Ok(in_use) => Ok(Copied { folder, _in_use: in_use }),
+            Err(error) => {
+                let _ = fs::remove_dir_all(&folder);
+                Err(error)
+            }
+        }
     }
+}
+
+/// Removes copies of this user that nobody uses any more.
+fn remove_stale(room: &Path) {
+    for entry in fs::read_dir(room).into_iter().flatten().take(LOOKED_AT).flatten() {
+        let is_copy = entry.file_name().as_bytes().starts_with(COPY.as_bytes());
+        if is_copy
+            && is_stale(&entry.path()).unwrap_or(false)
+            && let Err(error) = fs::remove_dir_all(entry.path())
+        {
+            tracing::debug!(%error, folder = %entry.path().display(), "the copy of a database stays");
+        }
+    }
+}
+
+/// Whether a folder is a copy that a program of this user left behind. Everybody may have folders in the room, so nothing is
+/// believed of one that is not this user's alone.
+fn is_stale(folder: &Path) -> io::Result<bool> {
+    let there = fs::symlink_metadata(folder)?;
+    if !there.is_dir() || there.uid() != rustix::process::geteuid().as_raw() {
+        return Ok(false);
+    }
+    let in_use = regular_file(&folder.join(IN_USE))?;
+    let is_old = in_use.metadata()?.modified()?.elapsed().is_ok_and(|age| age > STALE_AFTER);
+    Ok(is_old && in_use.try_lock().is_ok())
 }
 
 impl Drop for Copied {

@@ -190,11 +190,6 @@ fn is_there(path: &Path) -> Result<bool, StoreError> {
     }
 }
 
-/// Where a document's database lies.
-pub(super) fn file_in(folder: &Path) -> PathBuf {
-    folder.join(FILE)
-}
-
 /// A connection that changes nothing, to the database of a document that somebody else has the lock of.
 fn peeked(folder: &Path) -> Result<Option<Connection>, StoreError> {
     let path = folder.join(FILE);

@@ -24,8 +24,10 @@ pub(in crate::document) struct Summary {
     pub(in crate::document) saved_to: Option<PathBuf>,
     pub(in crate::document) came_from: Option<CameFrom>,
     pub(in crate::document) pages: u32,
-    /// Those that ended early, or have not ended.
+    /// Those that ended early.
     pub(in crate::document) partial: u32,
+    /// Files of those that have not ended as far as the database was told.
+    pub(in crate::document) unended: Vec<PageId>,
     /// Pages that only undo brings back.
     pub(in crate::document) put_aside: u32,
     /// Files that no other pages need.
@@ -63,8 +65,9 @@ fn read(connection: &Connection) -> rusqlite::Result<Summary> {
         connection.query_row("SELECT value FROM about WHERE key = ?1", [key], |row| row.get(0)).optional()
     };
     let count = |query: &str| connection.query_row(query, [], |row| row.get::<_, u32>(0));
-    let partial =
-        format!("SELECT count(*) FROM page WHERE place IS NOT NULL AND ifnull(complete, 0) = 0 AND NOT {IS_DAMAGED}");
+    let partial = format!("SELECT count(*) FROM page WHERE place IS NOT NULL AND complete = 0 AND NOT {IS_DAMAGED}");
+    let mut unended = connection.prepare("SELECT file FROM page WHERE place IS NOT NULL AND complete IS NULL")?;
+    let unended = unended.query_map([], |row| page_id(row, 0))?;
     let mut files = connection.prepare(&format!("SELECT file, file_bytes, {IS_DAMAGED} FROM page"))?;
     let files = files.query_map([], |row| {
         let bytes: Option<i64> = row.get(1)?;
@@ -81,6 +84,7 @@ fn read(connection: &Connection) -> rusqlite::Result<Summary> {
         leaving: leaving.collect::<rusqlite::Result<_>>()?,
         pages: count("SELECT count(*) FROM page WHERE place IS NOT NULL")?,
         partial: count(&partial)?,
+        unended: unended.collect::<rusqlite::Result<_>>()?,
         files: files.collect::<rusqlite::Result<_>>()?,
     })
 }

@@ -79,7 +79,7 @@ impl Look {
 
     /// Looks at pictures and forms.
     fn objects(&mut self, named: &Dict<'_>, depth: usize) -> Result<(), Refusal> {
-        let too_much = |what: &str| Err(Refusal::Unsupported(self.number, format!("PDF with {what}")));
+        let too_much = |what: &str| Err(Refusal::Unsupported(self.number, format!("a PDF with {what}")));
         if depth > DEEPEST {
             return too_much("forms so deep within each other");
         }
@@ -130,7 +130,7 @@ impl Look {
     fn unpacked(&self, stream: &Stream<'_>, most: u64) -> Result<u64, Refusal> {
         let filters = stream.filters();
         if filters.len() > MOST_FILTERS {
-            return Err(Refusal::Unsupported(self.number, "PDF with so many filters".to_owned()));
+            return Err(Refusal::Unsupported(self.number, "a PDF with so many filters".to_owned()));
         }
         let raw = stream.raw_data();
         let over = Cell::new(false);

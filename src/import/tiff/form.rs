@@ -60,7 +60,7 @@ impl Form {
     /// Looks at the directory that is at hand; `index` is its place in the file.
     pub(super) fn of(tiff: &mut Reader<'_>, index: usize, page: u32) -> Result<Form, ImportError> {
         let unless_broken = |error| failure(page, error);
-        let unsupported = |what: &str| ImportError::Unsupported { page, what: format!("TIFF {what}") };
+        let unsupported = |what: &str| ImportError::Unsupported { page, what: format!("a TIFF {what}") };
         let compression =
             CompressionMethod::from_u16_exhaustive(number(tiff, Tag::Compression, 1u16).map_err(unless_broken)?);
         match compression {
@@ -155,7 +155,7 @@ fn palette(tiff: &mut Reader<'_>, index: usize, page: u32) -> Result<Samples, Im
     source::call_it_gray(tiff, index, page)?;
     let bits = match tiff.colortype().map_err(unless_broken)? {
         ColorType::Gray(bits @ (1 | 2 | 4 | 8)) => bits,
-        _ => return Err(ImportError::Unsupported { page, what: "TIFF with a palette of this kind".to_owned() }),
+        _ => return Err(ImportError::Unsupported { page, what: "a TIFF with a palette of this kind".to_owned() }),
     };
     let colours = 1usize << bits;
     let (Some(red), Some(green), Some(blue)) =

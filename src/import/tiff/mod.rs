@@ -9,7 +9,7 @@ use std::fs::File;
 
 use tiff::decoder::{ChunkType, Decoder, Limits, ifd::Value};
 use tiff::tags::Tag;
-use tiff::{TiffError, TiffFormatError};
+use tiff::{TiffError, TiffFormatError, TiffUnsupportedError};
 
 use crate::document::Look;
 use crate::raster::RowLayout;
@@ -205,6 +205,24 @@ fn dots(tiff: &mut Reader<'_>) -> Result<Option<(f64, f64)>, TiffError> {
     Ok(across.map(|across| (across * scale, down.unwrap_or(across) * scale)))
 }
 
+/// What the library does not read, in words that say something to whoever made the file.
+fn unsupported(what: &TiffUnsupportedError) -> &'static str {
+    use TiffUnsupportedError as Kind;
+    match what {
+        Kind::UnknownCompressionMethod | Kind::UnsupportedCompressionMethod(_) => "a TIFF compressed in an unusual way",
+        Kind::FloatingPointPredictor(_) | Kind::HorizontalPredictor(_) => {
+            "a TIFF whose compression goes with other colours"
+        }
+        Kind::InconsistentBitsPerSample(_)
+        | Kind::UnsupportedSampleDepth(_)
+        | Kind::UnsupportedSampleFormat(_)
+        | Kind::UnsupportedBitsPerChannel(_)
+        | Kind::UnsupportedDataType => "a TIFF with numbers of an unusual size for its colours",
+        Kind::UnsupportedPlanarConfig(_) => "a TIFF with colours in planes",
+        _ => "a TIFF with colours of an unusual kind",
+    }
+}
+
 fn failure(page: u32, error: TiffError) -> ImportError {
     match error {
         TiffError::IoError(error) if error.kind() != std::io::ErrorKind::UnexpectedEof => {
@@ -217,7 +235,10 @@ fn failure(page: u32, error: TiffError) -> ImportError {
         TiffError::LimitsExceeded => {
             ImportError::TooLarge { page: Some(page), limit: Limit::Memory(MAX_STRIP_BYTES as u64) }
         }
-        TiffError::UnsupportedError(what) => ImportError::Unsupported { page, what: format!("TIFF: {what}") },
+        TiffError::UnsupportedError(what) => {
+            tracing::info!(page, %what, "a TIFF that is not read");
+            ImportError::Unsupported { page, what: unsupported(&what).to_owned() }
+        }
         TiffError::FormatError(TiffFormatError::ImageFileDirectoryNotFound) => ImportError::NoPages,
         other => {
             tracing::info!(page, %other, "a broken TIFF");

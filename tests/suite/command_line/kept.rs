@@ -8,21 +8,21 @@ use crate::support::judges;
 
 impl Desk {
     /// A kept document of so many pages; its name.
-    fn kept(&self, pages: &str) -> String {
+    pub(super) fn kept(&self, pages: &str) -> String {
         let scan = ["-d", "virtual:feeder", "--sheets", pages, "--keep-document", "-o", "first.pdf", "--overwrite"];
         let output = self.scan(&scan);
         assert_eq!(status(&output), 0, "{output:?}");
         self.listed()[0]["id"].as_str().expect("a name").to_owned()
     }
 
-    fn listed(&self) -> Vec<Value> {
+    pub(super) fn listed(&self) -> Vec<Value> {
         let output = self.run(&["documents", "--json"]);
         assert_eq!(status(&output), 0, "{output:?}");
         result(&output).as_array().expect("an array").clone()
     }
 
     /// Edits the last document; what came of it.
-    fn edits(&self, arguments: &[&str]) -> Value {
+    pub(super) fn edits(&self, arguments: &[&str]) -> Value {
         let output = self.run(&[&["edit", "last", "--json"][..], arguments].concat());
         assert_eq!((status(&output), stderr(&output).as_str()), (0, ""), "{output:?}");
         result(&output)
@@ -239,7 +239,7 @@ fn a_document_is_passed_on_to_standard_output() {
     desk.kept("2");
     let first = std::fs::read(desk.path("first.pdf")).expect("saved");
     let output = desk.run(&["export", "last", "--format", "pdf", "-o", "-"]);
-    assert_eq!((status(&output), stderr(&output).as_str()), (0, "saved 2 pages to -\n"));
+    assert_eq!((status(&output), stderr(&output).as_str()), (0, "saved 2 pages to standard output\n"));
     assert!(output.stdout == first, "byte for byte the file that was saved");
     let output = desk.run(&["export", "last", "--format", "jpeg", "--pages", "2", "--json", "-o", "-"]);
     assert!(status(&output) == 0 && output.stdout.starts_with(b"\xff\xd8"), "{}", stderr(&output));

@@ -14,7 +14,7 @@ fn standard_output_takes_the_file_and_standard_error_the_words() {
         let output = command.env("TMPDIR", desk.path("no/such/folder")).output().expect("it runs");
         assert_eq!(status(&output), 0, "{format}: {:?}", stderr(&output));
         assert!(output.stdout.starts_with(magic), "{format}: {:?}", stderr(&output));
-        assert!(stderr(&output).contains("saved 1 page to -"), "{:?}", stderr(&output));
+        assert!(stderr(&output).contains("saved 1 page to standard output"), "{:?}", stderr(&output));
     }
     let left: Vec<_> =
         std::fs::read_dir(desk.folder.path()).expect("readable").map(|e| e.expect("e").file_name()).collect();

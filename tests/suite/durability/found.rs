@@ -59,7 +59,12 @@ impl FoundDocument {
         let (kept, troubles) = KeptDocument::open(data, id).map_err(|error| format!("{id} does not open: {error}"))?;
         let files = kept.folder().path().expect("it is there").join("pages");
         let mut pages = BTreeMap::new();
-        for entry in fs::read_dir(files).expect("readable") {
+        // Where the folder itself is gone no page is there.
+        let entries = match fs::read_dir(files) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            entries => Some(entries.expect("readable")),
+        };
+        for entry in entries.into_iter().flatten() {
             let path = entry.expect("readable").path();
             let number = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
             if let Some((number, page)) = number.zip(FoundPage::in_file(&path)) {

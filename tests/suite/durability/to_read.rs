@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::found::pages_of_pdf;
 use super::kept_faults::{copy, prepared};
-use crate::support::disk::{Disk, Fault, How};
+use crate::support::disk::{Disk, Fault, How, quick_folder};
 
 /// A program with the documents of a disk that takes nothing; its other files lie elsewhere.
 fn lightbar(disk: &Disk, how: How, arguments: &[&str]) -> Output {
@@ -95,6 +95,44 @@ fn documents_on_a_full_or_read_only_disk_are_listed_checked_and_exported() {
             assert!(everything(&disk.path()) == before, "{what}: something was changed");
         }
     }
+}
+
+/// A program that was killed while it read leaves its copy in memory until the next one comes.
+#[test]
+fn copies_that_nobody_reads_any_more_are_removed() {
+    let room = Path::new("/dev/shm");
+    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+    let copy = |name: &str, age: Option<std::time::SystemTime>| {
+        let folder = room.join(format!("lightbar-test-{}-{name}", std::process::id()));
+        fs::create_dir(&folder)?;
+        let file = fs::File::create(folder.join("in-use"))?;
+        fs::write(folder.join("document.sqlite"), "something")?;
+        age.map_or(Ok(()), |age| file.set_modified(age))?;
+        Ok::<_, std::io::Error>((folder, file))
+    };
+    let Ok((left, file)) = copy("left", Some(old)) else {
+        println!("SKIPPED: {} cannot be written", room.display());
+        return;
+    };
+    drop(file);
+    let (used, lock) = copy("used", Some(old)).expect("made");
+    lock.lock().expect("locked");
+    let (young, _) = copy("young", None).expect("made");
+    let elsewhere = tempfile::tempdir_in(quick_folder()).expect("a folder");
+    fs::write(elsewhere.path().join("in-use"), "").expect("written");
+    let link = room.join(format!("lightbar-test-{}-link", std::process::id()));
+    std::os::unix::fs::symlink(elsewhere.path(), &link).expect("linked");
+    let disk = disk(true);
+    let data = disk.path().join("data");
+    let ids = lightbar::document::DocumentFolder::list(&data).expect("listed");
+    KeptDocument::open_to_read(&data, &ids[0]).expect("it opens");
+    let stay = [&used, &young, &link].map(|path| fs::symlink_metadata(path).is_ok());
+    let linked = elsewhere.path().join("in-use").exists();
+    fs::remove_file(&link).expect("removed");
+    for folder in [&used, &young] {
+        fs::remove_dir_all(folder).expect("removed");
+    }
+    assert!(!left.exists() && stay == [true; 3] && linked, "{stay:?}");
 }
 
 #[test]

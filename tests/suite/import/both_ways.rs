@@ -32,14 +32,7 @@ fn saved(pages: &KeptPages, format: FileFormat, name: &str) -> std::path::PathBu
     pages.out(name)
 }
 
-const FORMATS: [PixelFormat; 6] = [
-    PixelFormat::Bw1,
-    PixelFormat::Gray8,
-    PixelFormat::Gray16,
-    PixelFormat::Rgb8,
-    PixelFormat::Rgb16,
-    PixelFormat::Cmyk8,
-];
+const FORMATS: [PixelFormat; 6] = PixelFormat::ALL;
 
 fn are_as_they_were(bench: &Bench, imported: &[ImportedPage], rows: &[(PageFormat, Vec<u8>)]) {
     assert_eq!(imported.len(), rows.len());

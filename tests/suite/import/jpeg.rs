@@ -108,7 +108,7 @@ fn what_the_decoder_cannot_show_is_refused_by_name() {
     twelve_bits[place - 1] = 12;
     assert_eq!(
         bench.import(&twelve_bits),
-        Err(ImportError::Unsupported { page: 1, what: "JPEG with samples of other than 8 bits".to_owned() })
+        Err(ImportError::Unsupported { page: 1, what: "a JPEG with samples of other than 8 bits".to_owned() })
     );
     let mut lossless = plain.clone();
     lossless[place - 4] = 0xc3;

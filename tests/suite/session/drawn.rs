@@ -126,6 +126,16 @@ fn a_page_that_the_disk_has_damaged_is_found_when_it_is_drawn() {
     // What lies behind the damaged place is there.
     let PageState::Damaged { rows } = shown.pages[1].state else { panic!("{:?}", shown.pages[1].state) };
     assert!(rows * 4 > shown.pages[0].height * 3, "{rows} rows");
+    // A save of it says so itself, and it is not told once more.
+    bench.send(Command::Save(SaveWish::of(bench.path("y.png"), FileFormat::Png)));
+    let said = bench.until(|event| match event {
+        Event::Saved(said) => Some(said),
+        Event::SaveFailed(error) => panic!("{error}"),
+        _ => None,
+    });
+    assert_eq!(said.damaged.iter().map(|damaged| damaged.number).collect::<Vec<_>>(), [2]);
+    bench.until_shown(|shown| shown.saving.is_none());
+    assert_eq!(told(&bench).len(), 1);
     // It is written down.
     bench.restart();
     bench.until_shown(|shown| shown.pages.len() == 2 && matches!(shown.pages[1].state, PageState::Damaged { .. }));
