@@ -72,10 +72,12 @@ pub fn how_to_give_a_password() -> String {
 
 /// The question for the password of a file. `was_wrong`: one was typed that does not open it.
 pub fn password_question(name: &str, was_wrong: bool) -> Sentences {
-    let title = format!("“{name}” needs a password");
+    let title = "This file needs a password";
     match was_wrong {
-        true => say(title, "That password does not open it. Look at its spelling, capital letters too."),
-        false => say(title, "It opens with a password only. Type it to import the file; it is kept nowhere."),
+        true => say(title, format!("That password does not open “{name}”. Look at its spelling, capital letters too.")),
+        false => {
+            say(title, format!("“{name}” opens with a password only. Type it to import the file; it is kept nowhere."))
+        }
     }
 }
 

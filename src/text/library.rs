@@ -99,24 +99,40 @@ pub fn empty_trash_question(trash: &[Entry]) -> Sentences {
 
 /// The question before one document of the trash goes for good.
 pub fn delete_question(entry: &Entry) -> Sentences {
+    let what = format!("{}, {}", count_pages(entry.pages), size(entry.bytes));
+    say(format!("Delete {} for ever?", quoted(entry)), format!("It has {what}, and cannot be brought back. {STAYS}"))
+}
+
+/// A size whose number and unit stay in one line.
+fn size(size: u64) -> String {
+    bytes(size as f64).replace(' ', "\u{a0}")
+}
+
+/// Letters of a name that a question's one line has room for.
+const QUOTED: usize = 28;
+
+/// What a document is called, in a question: a long name only as far as it is needed to know it by.
+fn quoted(entry: &Entry) -> String {
     let name = document_name(entry);
-    let what = format!("{}, {}", count_pages(entry.pages), bytes(entry.bytes as f64));
-    say(format!("Delete “{name}” for ever?"), format!("It has {what}, and cannot be brought back. {STAYS}"))
+    match name.char_indices().nth(QUOTED) {
+        Some((end, _)) => format!("“{}…”", name[..end].trim_end()),
+        None => format!("“{name}”"),
+    }
 }
 
 const STAYS: &str = "Files that were saved stay.";
 
 /// The question before a document's way back goes.
 pub fn clean_question(entry: &Entry) -> Sentences {
-    let Freed { pages, bytes: size, .. } = entry.history;
+    let Freed { pages, bytes, .. } = entry.history;
     let go = if pages == 1 { "goes" } else { "go" };
     say(
-        format!("Clean up “{}”?", document_name(entry)),
+        format!("Clean up {}?", quoted(entry)),
         format!(
             "{} that only undo brings back {go} for good, which frees {}. Nothing done to it so far can be undone then. \
              The pages it shows stay as they are.",
             count_pages(pages),
-            bytes(size as f64)
+            size(bytes)
         ),
     )
 }

@@ -38,7 +38,13 @@ pub(in super::super) fn documents_dialog(ui: &Ui, shown: &Snapshot, flow: &mut D
     }
     match dialog(ui, "documents", WIDTH, Decision::Close, |ui| content(ui, shown, browsing)) {
         None => {}
-        Some(Decision::Close) => *flow = DocumentsFlow::Closed,
+        Some(Decision::Close) => {
+            // What was told here needs no card.
+            if let Some(told) = browsing.told(shown) {
+                requests.send(Command::DismissNotice(told.number));
+            }
+            *flow = DocumentsFlow::Closed;
+        }
         Some(Decision::Send(command)) => {
             browsing.asks(shown);
             requests.send(command);

@@ -42,8 +42,11 @@ fn shelf() -> Shelf {
     let mut newer = entry("newer", Some("From tomorrow"), 1);
     newer.state = EntryState::Newer;
     let documents = vec![here, elsewhere, saved, entry("contract", Some("Contract"), 8), newer];
-    Shelf { documents, trash: vec![entry("old", Some("Old bills"), 5), entry("older", None, 1)] }
+    Shelf { documents, trash: vec![entry("old", Some("Old bills"), 5), entry("older", Some(LONG), 1)] }
 }
+
+/// More than a question has room for.
+const LONG: &str = "Friends of the old library and of all that was in it, minutes";
 
 fn shown() -> Snapshot {
     let id = DocumentId::new("here");
@@ -181,7 +184,7 @@ fn a_history_goes_only_after_a_question() {
     stage.point_at("Contract,");
     stage.click("Clean up");
     assert!(stage.says("Clean up “Contract”?") && stage.says("2 pages that only undo brings back go for good"));
-    assert!(stage.says("frees 1.4 MB. Nothing done to it so far can be undone then."));
+    assert!(stage.says("frees 1.4\u{a0}MB. Nothing done to it so far can be undone then."));
     stage.press(Modifiers::NONE, Key::Enter);
     assert!(stage.session.take_sent().is_empty());
     stage.click("Clean up");
@@ -235,6 +238,9 @@ fn a_document_is_renamed_that_is_not_open() {
     let trouble = DocumentTrouble::OpenElsewhere(DocumentId::new("contract").expect("a name"));
     stage.change(|shown| shown.notices = vec![Notice { number: 1, matter: Matter::Document(trouble) }]);
     assert!(stage.says("“Contract” is open in another window or program. Close it there, then try again."));
+    stage.press(Modifiers::NONE, Key::Escape);
+    let sent = stage.session.take_sent();
+    assert!(matches!(sent.as_slice(), [Command::DismissNotice(1)]), "what the list told needs no card: {sent:?}");
 }
 
 #[test]
@@ -264,11 +270,15 @@ fn one_document_of_the_trash_is_deleted_for_ever_after_a_question() {
         let mut stage = open(shown(), size);
         stage.click("Trash (2)");
         assert!(!stage.usable("Delete for ever"), "none is chosen");
+        stage.point_at("Fri");
+        stage.press(Modifiers::NONE, Key::Delete);
+        assert!(stage.says("Delete “Friends of the old library a…” for ever?"), "the question is one line");
+        stage.press(Modifiers::NONE, Key::Escape);
         stage.point_at("Old bills,");
         for (key, goes) in [(Key::Enter, false), (Key::Escape, false), (Key::Tab, true)] {
             stage.press(Modifiers::NONE, Key::Delete);
             assert!(stage.says("Delete “Old bills” for ever?"));
-            assert!(stage.says("It has 5 pages, 4.2 MB, and cannot be brought back. Files that were saved stay."));
+            assert!(stage.says("It has 5 pages, 4.2\u{a0}MB, and cannot be brought back. Files that were saved stay."));
             stage.press(Modifiers::NONE, key);
             if goes {
                 stage.press(Modifiers::NONE, Key::Enter);

@@ -100,7 +100,7 @@ fn answers(stage: &Stage) -> Vec<(u64, Option<Password>)> {
 
 #[test]
 fn a_password_is_typed_unseen_asked_for_again_and_escape_leaves_the_file_out() {
-    const TITLE: &str = "“Lease.pdf” needs a password";
+    const TITLE: &str = "This file needs a password";
     let ask = |number, was_wrong| {
         move |shown: &mut Snapshot| {
             shown.importing = Some(Importing { name: "Lease.pdf".into(), ..Importing::default() });
@@ -110,7 +110,7 @@ fn a_password_is_typed_unseen_asked_for_again_and_escape_leaves_the_file_out() {
     for size in [SMALLEST, USUAL] {
         let mut stage = Stage::open_with(with_pages(&[PageState::Complete]), StartWith::default(), size);
         stage.change(ask(1, false));
-        assert!(stage.has(TITLE) && stage.says("It opens with a password only."));
+        assert!(stage.has(TITLE) && stage.says("“Lease.pdf” opens with a password only."));
         stage.press(Modifiers::NONE, Key::Enter);
         assert!(answers(&stage).is_empty(), "there is nothing to try");
         let field = |stage: &Stage| stage.window.get_by_role_and_label(egui::Role::PasswordInput, "Password").rect();
@@ -123,7 +123,7 @@ fn a_password_is_typed_unseen_asked_for_again_and_escape_leaves_the_file_out() {
         stage.press(Modifiers::NONE, Key::Enter);
         assert!(answers(&stage).is_empty(), "one press too many is no answer");
         stage.change(ask(2, true));
-        assert!(stage.has(TITLE) && stage.says("That password does not open it."));
+        assert!(stage.has(TITLE) && stage.says("That password does not open “Lease.pdf”."));
         stage.window.event(egui::Event::Text("open".into()));
         stage.window.run_ok();
         stage.click("Import");
