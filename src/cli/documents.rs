@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::document::library::{Entry, EntryState, Freed, Library};
-use crate::document::{Document, DocumentId, FolderError, KeptDocument, Trouble};
+use crate::document::{Document, DocumentId, FolderError, KeptDocument, PageId, Trouble};
 use crate::session::DocumentTrouble;
 use crate::text::documents as words_for;
 use crate::text::library::document_name;
@@ -146,8 +146,9 @@ fn with(name: &str, open: Opening) -> Result<KeptDocument, CommandError> {
     let data_dir = data_dir()?;
     let id = named(&Library::in_folder(&data_dir), name, Shelf::Documents)?;
     let (document, troubles) = open(&data_dir, &id).map_err(|error| failed(&id, &error))?;
-    for trouble in &troubles {
-        say(format_args!("lightbar: {}", words_for::trouble(trouble).joined()));
+    let pages: Vec<PageId> = document.document().pages().iter().map(|page| page.id).collect();
+    for trouble in words_for::troubles(&troubles, &pages) {
+        say(format_args!("lightbar: {}", trouble.joined()));
     }
     Ok(document)
 }

@@ -22,7 +22,7 @@ use super::documents::{note_saved, opened_to_read};
 use super::interrupt::interrupts;
 use super::outflow::{Outflow, StopWriting};
 use super::progress::ProgressLine;
-use super::report::{Report, ReportedError, Status, flaws};
+use super::report::{PAGES_DAMAGED, Report, ReportedError, Status, flaws};
 use super::saving;
 use super::words::{print, say};
 
@@ -31,7 +31,7 @@ use super::words::{print, say};
 struct Pages {
     /// Numbers of pages in the document that are in no file.
     left_out: Vec<u32>,
-    /// Those of pages that are in a file as far as the disk still has them.
+    /// Those of pages of which the disk has lost something: they are in a file as far as it still has them, or left out.
     damaged: Vec<u32>,
     /// Those of pages that lost a little once more.
     encoded_anew: Vec<u32>,
@@ -66,9 +66,13 @@ pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
     }
     let written = result.as_ref().map_or_else(|_| Written::default(), |saved| saved.written.clone());
     let damaged = written.numbered_damage(&all);
+    let left_out = match &result {
+        Err(ExportError::NothingLeft) => chosen.pages.iter().map(|page| page.page).collect(),
+        _ => written.left_out.clone(),
+    };
     let pages = Pages {
-        left_out: Written::numbers(&written.left_out, &all),
-        damaged: damaged.iter().map(|page| page.number).collect(),
+        damaged: Written::numbers(&with_damage(&chosen, &written, &left_out), &all),
+        left_out: Written::numbers(&left_out, &all),
         encoded_anew: Written::numbers(&written.encoded_anew, &all),
     };
     if let Some(remark) = saved_words::encoded_again(pages.encoded_anew.len()) {
@@ -94,6 +98,12 @@ pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
         None => {}
     }
     Ok(report.exit)
+}
+
+/// Pages that have lost something since they came.
+fn with_damage(chosen: &ExportDocument, written: &Written, left_out: &[PageId]) -> Vec<PageId> {
+    let gone = chosen.pages.iter().filter(|page| left_out.contains(&page.page) && page.had_something());
+    written.damaged.iter().map(|damaged| damaged.page).chain(gone.map(|page| page.page)).collect()
 }
 
 /// Pages that came as JPEG and are the same JPEG in the files.
@@ -181,7 +191,11 @@ fn report(result: Result<Saved, ExportError>, lacks: &[u32], damaged: &[Numbered
         Err(ExportError::Cancelled) => (Status::Cancelled, Saved::default(), Some(ExportError::Cancelled)),
         Err(error) => (Status::Failed, Saved::default(), Some(error)),
     };
-    let condition = if status == Status::Cancelled { "Cancelled" } else { DESTINATION };
+    let condition = match &error {
+        Some(ExportError::Cancelled) => "Cancelled",
+        Some(ExportError::NothingLeft) => PAGES_DAMAGED,
+        _ => DESTINATION,
+    };
     Report {
         status,
         exit: status.exit(),

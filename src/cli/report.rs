@@ -17,7 +17,7 @@ use super::CommandError;
 const PAGES_MISSING: &str = "PagesMissing";
 
 /// The condition of a file that was saved and has pages only as far as the disk still has them.
-const PAGES_DAMAGED: &str = "PagesDamaged";
+pub(super) const PAGES_DAMAGED: &str = "PagesDamaged";
 
 /// How a command ended: `scan`, `export`, `import` and `edit` have the same object, and some of them more in it.
 #[derive(Clone, Debug, PartialEq)]

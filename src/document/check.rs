@@ -138,6 +138,13 @@ impl Check {
         !self.news.is_empty()
     }
 
+    /// Whether a page is whole again of which the database knows that it was damaged.
+    pub(super) fn has_recovered(&self, now: &Stored) -> bool {
+        let is_damaged = |page: PageId| self.damaged.iter().any(|damaged| damaged.page == page);
+        let was_damaged = |page: &Page| page.facts().is_some_and(|facts| facts.damaged.is_some());
+        now.pages.iter().any(|row| was_damaged(&row.page) && !is_damaged(row.id))
+    }
+
     /// Writes down what was found.
     pub(super) fn note(&self, kept: &mut KeptDocument) -> Result<(), FolderError> {
         let (_, written) = kept.change(|document| {

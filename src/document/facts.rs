@@ -11,6 +11,7 @@ use crate::raster::{
     RowLayout, RowSink, complete_rows, decode, is_placeholder_height,
 };
 
+use super::damaged_jpeg::mended;
 use super::{PageFile, PageFileError, PageHead, PageId, Sheet};
 
 /// What is true of a page that is over.
@@ -100,6 +101,19 @@ impl PageFacts {
         PageFacts { width: 0, height: 0, complete: false, bytes, picture, damaged, blank: 0, mark: 0, sheet }
     }
 
+    /// The frame header of a page that came as JPEG.
+    pub(super) const fn jpeg_frame(&self) -> Option<&JpegFrame> {
+        match &self.picture {
+            PictureFacts::Jpeg(jpeg) => Some(&jpeg.frame),
+            _ => None,
+        }
+    }
+
+    /// Whether it came as JPEG and is damaged now. Decoders may stumble over its bytes: those are not handed on.
+    pub const fn is_damaged_jpeg(&self) -> bool {
+        self.damaged.is_some() && self.jpeg_frame().is_some()
+    }
+
     /// Rows that can be read.
     pub const fn readable(&self) -> u32 {
         self.height.saturating_sub(self.blank)
@@ -146,7 +160,7 @@ impl PageFacts {
         if self.are_those_of(page) {
             return Ok(if self.sheet.is_some() { *self } else { self.on_sheet_of(page.head()) });
         }
-        let now = PageFacts::of(page)?;
+        let now = PageFacts::of_one_that_was(page, Some(self))?;
         let has_lost = page.is_damaged()
             || match self.damaged {
                 None => self.bytes > now.bytes || self.complete && !now.complete,
@@ -160,8 +174,14 @@ impl PageFacts {
     /// # Errors
     /// The file system's; a page that makes no sense has facts that say so.
     pub fn of(page: &PageFile) -> io::Result<PageFacts> {
+        PageFacts::of_one_that_was(page, None)
+    }
+
+    /// The same of a page of which this was true once.
+    fn of_one_that_was(page: &PageFile, before: Option<&PageFacts>) -> io::Result<PageFacts> {
         let nothing = PageFacts::nothing(page.length());
         let facts = match page.head().info.format {
+            PageFormat::Jpeg if page.is_damaged() => damaged_jpeg(page, before)?.unwrap_or(nothing),
             PageFormat::Jpeg => jpeg(page, nothing)?,
             PageFormat::Rows(layout) => {
                 let said = page.end().and_then(|end| end.rows);
@@ -218,6 +238,28 @@ fn jpeg(page: &PageFile, nothing: PageFacts) -> io::Result<PageFacts> {
         _ => without_filling(counted(page, &facts, &frame)?.min(announced.unwrap_or(u32::MAX)), page, &frame),
     };
     Ok(jpeg_of(&facts, frame, height, page.length(), page.is_complete()))
+}
+
+/// What a decoder finds in a damaged JPEG, of which this was true once; `None`: nothing. It is as tall as it was.
+fn damaged_jpeg(page: &PageFile, before: Option<&PageFacts>) -> io::Result<Option<PageFacts>> {
+    let known = before.and_then(PageFacts::jpeg_frame);
+    let Some(mended) = mended(page, known)? else { return Ok(None) };
+    let mut look = Look::default();
+    let options = DecodeOptions { expected_rows: page.head().info.expected_rows, enough: None };
+    // Where the decoder gives up, what came before that is there.
+    let _ = decode(&*mended.bytes, Encoding::Jpeg, &options, &mut look);
+    let mut markers = JpegMarkers::new();
+    markers.feed(&mended.bytes);
+    let facts = *markers.facts();
+    let (Some(info), Some(frame)) = (look.info, known.copied().or(usable_frame(&facts))) else { return Ok(None) };
+    let had = before.map(PageFacts::had).filter(|_| known.is_some());
+    let height = had.or(facts.height().map(u32::from)).unwrap_or(look.rows);
+    let readable = look.rows.min(height).saturating_sub(mended.lost_rows);
+    if readable == 0 || info.width != u32::from(frame.width) {
+        return Ok(None);
+    }
+    let now = jpeg_of(&facts, frame, height, page.length(), false);
+    Ok(Some(PageFacts { blank: height - readable, ..now }))
 }
 
 /// The frame of a picture that decoders take.

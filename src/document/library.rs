@@ -11,7 +11,7 @@ use super::check::Check;
 use super::folder::{
     DocumentFolder, FolderError, had_a_database, is_document, is_locked, lock, lock_to_read, private_folder,
 };
-use super::store::{Store, StoreError, Stored, Summary, Writer};
+use super::store::{FileOfPage, Store, StoreError, Stored, Summary, Writer};
 use super::{CameFrom, Document, DocumentId, KeptDocument, PageFile, PageId, Trouble, page_path};
 use crate::units::Date;
 
@@ -294,14 +294,15 @@ impl Library {
         let (document, troubles) = KeptDocument::open_to_read(&self.data_dir, id)?;
         document.folder().give_way();
         let mut check = Check::of(&document, &troubles, before_page)?;
-        if !check.is_sound() {
-            let path = document.folder().path().filter(|path| is_document(path)).ok_or(FolderError::Missing)?;
-            if let Some(now) = stored_now(&path)? {
-                check.confirm(document.document(), &now);
-            }
+        let path = document.folder().path().filter(|path| is_document(path)).ok_or(FolderError::Missing)?;
+        let mut is_stale = false;
+        if let Some(now) = stored_now(&path)? {
+            check.confirm(document.document(), &now);
+            is_stale = check.has_recovered(&now);
         }
         drop(document);
-        if check.has_news() {
+        // Opening a document notes by itself which pages are whole again.
+        if check.has_news() || is_stale {
             let noted = KeptDocument::open(&self.data_dir, id).and_then(|(mut document, _)| check.note(&mut document));
             if let Err(error) = noted {
                 tracing::warn!(%error, "what was found of a document is not noted");
@@ -405,15 +406,18 @@ fn summary_of(path: &Path) -> (Option<Summary>, EntryState) {
     }
 }
 
-/// Page files of which is known, or can be seen without reading them, that they are not what they were.
+/// Pages of which is known, or can be seen without reading their files, that they are not what they were. Of those that only
+/// undo brings back it counts the files that no page of the document has.
 fn damaged(document: &Path, summary: &Summary) -> u32 {
-    let has_lost = |page, bytes: Option<u64>| {
-        let there = fs::metadata(page_path(document, page)).map_or(0, |file| file.len());
-        bytes.is_some_and(|bytes| there != bytes)
+    let has_lost = |of: &&FileOfPage| {
+        let there = fs::metadata(page_path(document, of.file)).map_or(0, |file| file.len());
+        of.is_damaged || of.bytes.is_some_and(|bytes| there != bytes)
     };
-    let files = summary.files.iter().filter(|(page, bytes, known)| *known || has_lost(*page, *bytes));
-    let files: HashSet<PageId> = files.map(|(page, ..)| *page).collect();
-    u32::try_from(files.len()).unwrap_or(u32::MAX)
+    let (shown, put_aside): (Vec<&FileOfPage>, Vec<_>) =
+        summary.files.iter().filter(has_lost).partition(|of| of.is_shown);
+    let files = |of: &[&FileOfPage]| -> HashSet<PageId> { of.iter().map(|of| of.file).collect() };
+    let only_put_aside = files(&put_aside).difference(&files(&shown)).count();
+    u32::try_from(shown.len() + only_put_aside).unwrap_or(u32::MAX)
 }
 
 /// Pages that came in part or are arriving, of those of which the database was not told that they are over. Where it could

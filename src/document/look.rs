@@ -9,6 +9,7 @@ use crate::raster::{
     DecodeError, DecodeOptions, Decoded, EditedRows, PixelEdit, PixelWindow, RowLayout, RowSink, Tone, decode,
 };
 
+use super::damaged_jpeg::decode_damaged;
 use super::{PageFacts, PageFile, PictureFacts, encoding_of};
 
 /// Turns of a page, clockwise.
@@ -150,12 +151,22 @@ pub fn render(
     sink: &mut dyn RowSink,
 ) -> Result<Decoded, DecodeError> {
     let options = DecodeOptions { expected_rows: Some(facts.height), enough: enough.map(NonZeroU32::get) };
-    let encoding = encoding_of(page.head());
     if look.keeps_pixels() {
-        return decode(page.bytes(), encoding, &options, sink);
+        return rows_of(page, facts, &options, sink);
     }
-    let mut edited = EditedRows::new(look.pixel_edit(facts), sink);
-    decode(page.bytes(), encoding, &options, &mut edited)
+    rows_of(page, facts, &options, &mut EditedRows::new(look.pixel_edit(facts), sink))
+}
+
+fn rows_of(
+    page: &PageFile,
+    facts: &PageFacts,
+    options: &DecodeOptions,
+    sink: &mut dyn RowSink,
+) -> Result<Decoded, DecodeError> {
+    if facts.is_damaged_jpeg() {
+        return decode_damaged(page, facts, options, sink);
+    }
+    decode(page.bytes(), encoding_of(page.head()), options, sink)
 }
 
 impl Look {

@@ -4,6 +4,7 @@
 mod alike;
 mod came_from;
 mod check;
+mod damaged_jpeg;
 mod edits;
 mod facts;
 mod folder;

@@ -13,6 +13,10 @@ pub enum ExportError {
     /// There is no page to save.
     #[error("there is no page to save")]
     NoPages,
+    /// The pages had something once, and nothing of them can be read any more: their files are damaged or gone. Helps: a copy
+    /// of them.
+    #[error("nothing is left of the pages")]
+    NothingLeft,
     /// A file of this name is there. Helps: another name, or allowing to replace it.
     #[error("{0} exists")]
     Exists(PathBuf),

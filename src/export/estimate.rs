@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::document::{Look, PageFacts, PictureFacts, Rotation};
+use crate::document::{Look, PageFacts, Rotation};
 use crate::raster::PixelWindow;
 
-use super::opened::{has_nothing, without_idle_crop};
+use super::opened::{has_nothing, is_untouched_jpeg};
 use super::output::Watch;
 use super::pdf::{self, Coding};
 use super::ready::OnePageFormat;
@@ -87,8 +87,8 @@ pub fn estimate(
             Fate::Encoded(kind) => {
                 let window = page.look.window(facts.width, facts.height);
                 let pixels = u64::from(window.width) * u64::from(window.height);
-                let keeps = without_idle_crop(page.look, &facts).keeps_pixels() && options.format == FileFormat::Pdf;
-                let most = if keeps && matches!(facts.picture, PictureFacts::Jpeg(_)) { facts.bytes } else { u64::MAX };
+                let keeps = is_untouched_jpeg(&facts, &page.look) && options.format == FileFormat::Pdf;
+                let most = if keeps { facts.bytes } else { u64::MAX };
                 kinds.entry(kind).or_default().push(Encoded { page, pixels, most });
             }
         }

@@ -76,6 +76,12 @@ impl ExportDocument {
         ExportDocument { folder, pages: Vec::new(), title, created: *created, device }
     }
 
+    /// Why there was no page to save: perhaps they had something once.
+    fn why_nothing(&self, error: ExportError) -> ExportError {
+        let has_lost = self.pages.iter().any(ExportPage::had_something);
+        if matches!(error, ExportError::NoPages) && has_lost { ExportError::NothingLeft } else { error }
+    }
+
     /// These pages of a document, as far as they have ended.
     pub fn of<'a>(kept: &KeptDocument, pages: impl Iterator<Item = &'a Page>) -> ExportDocument {
         let document = kept.document();
@@ -102,6 +108,13 @@ pub struct ExportPage {
     pub facts: Option<PageFacts>,
     /// What was done to it.
     pub look: Look,
+}
+
+impl ExportPage {
+    /// Whether it is known that there was something to be seen of it when it came. One that is in no file is damaged then.
+    pub fn had_something(&self) -> bool {
+        self.facts.is_some_and(|facts| facts.height > 0 || facts.damaged.is_some_and(|had| had > 0))
+    }
 }
 
 /// A kind of file.

@@ -50,9 +50,10 @@ impl ShownPage {
     }
 }
 
-/// Whether a page is a device's JPEG of which every pixel is as it came; it may be turned.
+/// Whether a page is a device's JPEG of which every pixel is as it came; it may be turned. A damaged one is not.
 pub(super) fn is_untouched_jpeg(facts: &PageFacts, look: &Look) -> bool {
-    matches!(facts.picture, PictureFacts::Jpeg(_)) && without_idle_crop(*look, facts).keeps_pixels()
+    let is_jpeg = matches!(facts.picture, PictureFacts::Jpeg(_)) && !facts.is_damaged_jpeg();
+    is_jpeg && without_idle_crop(*look, facts).keeps_pixels()
 }
 
 /// A page whose file is open.

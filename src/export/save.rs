@@ -54,6 +54,15 @@ pub fn save(
         return Err(ExportError::NoPages);
     }
     options.check(document)?;
+    written(document, target, options, on_progress).map_err(|error| document.why_nothing(error))
+}
+
+fn written(
+    document: &ExportDocument,
+    target: &Path,
+    options: &SaveOptions,
+    on_progress: &mut OnProgress<'_>,
+) -> Result<Saved, ExportError> {
     let mut watch = Watch::new(document.pages.len(), on_progress);
     match options.format {
         FileFormat::Pdf => save_together(document, target, options, |document, part, scratch| {

@@ -49,7 +49,7 @@ pub fn send(
     let _ = buffer.into_parts();
     match reader.failure {
         Some(kind) if written.is_err() => Err(ExportError::NotTaken(kind)),
-        _ => written,
+        _ => written.map_err(|error| document.why_nothing(error)),
     }
 }
 

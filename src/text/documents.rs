@@ -1,9 +1,10 @@
 //! Documents that are kept, in words: what is not as it was left, and what cannot be done with one.
 
 use std::io::ErrorKind;
+use std::path::Path;
 
 use crate::document::library::{Entry, EntryState, Freed};
-use crate::document::{Check, DatabaseFlaw, DocumentId, PageFlaw, Trouble};
+use crate::document::{Check, DatabaseFlaw, DocumentId, PageFlaw, PageId, Trouble};
 use crate::session::{DocumentTrouble, NotCropped};
 
 use super::errors::{Sentences, count_pages, say, upper_first};
@@ -56,6 +57,54 @@ pub fn trouble(trouble: &Trouble) -> Sentences {
             "The document's database did not have them: what was done to them may be lost. They are at its end.",
         ),
     }
+}
+
+/// The same of all that was found when a document with these pages was opened, with the pages' numbers, and once for each
+/// file.
+pub fn troubles(all: &[Trouble], pages: &[PageId]) -> Vec<Sentences> {
+    let mut told: Vec<&Path> = Vec::new();
+    let mut sentences = Vec::new();
+    for one in all {
+        let Some(file) = of_a_page(one).map(|(_, file)| file) else {
+            sentences.push(trouble(one));
+            continue;
+        };
+        if told.contains(&file) {
+            continue;
+        }
+        told.push(file);
+        let same = |page: &PageId| all.iter().filter_map(of_a_page).any(|of| of == (*page, file));
+        let numbers: Vec<u32> = (1..).zip(pages).filter(|(_, page)| same(page)).map(|(number, _)| number).collect();
+        let Sentences { title, advice } = trouble(one);
+        sentences.push(say(numbered(one, &numbers).unwrap_or(title), advice));
+    }
+    sentences
+}
+
+/// The page that has a trouble, and its file.
+fn of_a_page(trouble: &Trouble) -> Option<(PageId, &Path)> {
+    match trouble {
+        Trouble::PageMissing(page, file)
+        | Trouble::PageUnreadable(page, file)
+        | Trouble::PageDamaged(page, file)
+        | Trouble::PageExchanged(page, file) => Some((*page, file)),
+        Trouble::DatabaseDamaged(_) | Trouble::DatabaseLost | Trouble::PagesFound(_) => None,
+    }
+}
+
+/// What is wrong with pages of one file; `None` for pages that are not in the document.
+fn numbered(trouble: &Trouble, numbers: &[u32]) -> Option<String> {
+    let list = page_list(numbers);
+    let which = list.replacen('p', "P", 1);
+    let are = if numbers.len() == 1 { "is" } else { "are" };
+    let said = match trouble {
+        Trouble::PageMissing(..) => format!("The file of {list} is missing"),
+        Trouble::PageUnreadable(..) => format!("{which} cannot be read"),
+        Trouble::PageDamaged(..) => format!("{which} {are} damaged"),
+        Trouble::PageExchanged(..) => format!("The file of {list} is another page's"),
+        _ => return None,
+    };
+    (!numbers.is_empty()).then_some(said)
 }
 
 /// Why something cannot be done with a document.

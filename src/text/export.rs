@@ -17,6 +17,10 @@ pub fn failed(error: &ExportError) -> Sentences {
             "There is no page that can be saved",
             "Nothing was scanned, or what came is not a picture. All that came is kept.",
         ),
+        ExportError::NothingLeft => say(
+            "Nothing can be read any more of what was to be saved",
+            "Its files are damaged or gone. If there is a copy of the document's page files, put it back.",
+        ),
         ExportError::Exists(path) => {
             say(format!("{} exists already", path.display()), "Choose another name, or replace it.")
         }

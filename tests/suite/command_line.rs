@@ -1,5 +1,6 @@
 //! The command line as a user meets it: arguments, what is printed where, exit statuses, files.
 
+mod damaged_pages;
 mod devices;
 mod documents;
 mod import;

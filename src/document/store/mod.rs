@@ -24,7 +24,7 @@ use at_rest::AtRest;
 pub(super) use reading::Stored;
 pub(super) use rows::PageRow;
 pub use schema::VERSION;
-pub(super) use summary::{Summary, Writer};
+pub(super) use summary::{FileOfPage, Summary, Writer};
 
 /// Its name in the document's folder.
 const FILE: &str = "document.sqlite";

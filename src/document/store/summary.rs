@@ -32,9 +32,21 @@ pub(in crate::document) struct Summary {
     pub(in crate::document) put_aside: u32,
     /// Files that no other pages need.
     pub(in crate::document) leaving: Vec<PageId>,
-    /// Files of pages, also of those that only undo brings back: what their length was, and whether they are known to be
-    /// damaged.
-    pub(in crate::document) files: Vec<(PageId, Option<u64>, bool)>,
+    /// The files of all pages, also of those that only undo brings back.
+    pub(in crate::document) files: Vec<FileOfPage>,
+}
+
+/// What a database says of the file of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::document) struct FileOfPage {
+    /// The page that has its name. Several pages may be made of one.
+    pub(in crate::document) file: PageId,
+    /// What its length was.
+    pub(in crate::document) bytes: Option<u64>,
+    /// Whether it is known that it has lost something.
+    pub(in crate::document) is_damaged: bool,
+    /// Whether the page is in the document; only undo brings back others.
+    pub(in crate::document) is_shown: bool,
 }
 
 /// Whoever looks at a database while it is written, or not.
@@ -68,10 +80,16 @@ fn read(connection: &Connection) -> rusqlite::Result<Summary> {
     let partial = format!("SELECT count(*) FROM page WHERE place IS NOT NULL AND complete = 0 AND NOT {IS_DAMAGED}");
     let mut unended = connection.prepare("SELECT file FROM page WHERE place IS NOT NULL AND complete IS NULL")?;
     let unended = unended.query_map([], |row| page_id(row, 0))?;
-    let mut files = connection.prepare(&format!("SELECT file, file_bytes, {IS_DAMAGED} FROM page"))?;
+    let mut files =
+        connection.prepare(&format!("SELECT file, file_bytes, {IS_DAMAGED}, place IS NOT NULL FROM page"))?;
     let files = files.query_map([], |row| {
         let bytes: Option<i64> = row.get(1)?;
-        Ok((page_id(row, 0)?, bytes.and_then(|bytes| u64::try_from(bytes).ok()), row.get(2)?))
+        Ok(FileOfPage {
+            file: page_id(row, 0)?,
+            bytes: bytes.and_then(|bytes| u64::try_from(bytes).ok()),
+            is_damaged: row.get(2)?,
+            is_shown: row.get(3)?,
+        })
     })?;
     let mut leaving = connection.prepare(ONLY_HISTORY)?;
     let leaving = leaving.query_map([], |row| page_id(row, 0))?;

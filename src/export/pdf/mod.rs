@@ -236,6 +236,7 @@ impl Writing<'_> {
         let shown = &page.shown;
         if let PictureFacts::Jpeg(jpeg) = &shown.facts.picture
             && shown.look.keeps_pixels()
+            && !shown.facts.is_damaged_jpeg()
         {
             let object = self.pdf.reserve();
             let is_in = image::write_jpeg(&mut self.pdf, object, page, jpeg, watch)?;

@@ -8,7 +8,7 @@ use flate2::write::ZlibEncoder;
 use crate::document::{Look, PageFacts, PictureFacts};
 use crate::export::g4::G4;
 use crate::export::jpeg::encode_jpeg;
-use crate::export::opened::without_idle_crop;
+use crate::export::opened::{is_untouched_jpeg, without_idle_crop};
 use crate::export::rows::{RowEncoder, encode_rows};
 use crate::export::spill::{Scratch, Spill, Spilled};
 use crate::export::workers::GoOn;
@@ -47,7 +47,7 @@ impl Coding {
             return Some(Coding::Fax);
         }
         let is_ink = layout.format == PixelFormat::Cmyk8;
-        let can_stay = jpeg.is_some() && look.keeps_pixels() && !(is_ink && options.archive);
+        let can_stay = is_untouched_jpeg(facts, &look) && !(is_ink && options.archive);
         let window = look.window(facts.width, facts.height);
         let fits_jpeg = window.width.max(window.height) <= u32::from(LARGEST_SIDE);
         Some(match options.pictures {
