@@ -19,6 +19,8 @@ use crate::units::Date;
 const TRASH: &str = "trash";
 /// The name of the document that a window showed last.
 const LAST: &str = "last-document";
+/// What stands in its second line when it was put away for a new document.
+const PUT_AWAY: &str = "put away";
 /// Folders in a document's folder, at most this deep; ours has one.
 const DEPTH: u32 = 4;
 /// Page files of a document that are read for a list.
@@ -35,6 +37,23 @@ pub struct Library {
 pub struct LastNoted {
     file: Option<(u64, i64, i64)>,
     id: Option<DocumentId>,
+}
+
+/// What the file with the name of the document shown last says.
+struct LastNote {
+    id: Option<DocumentId>,
+    put_away: bool,
+}
+
+/// What a window showed last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ShownLast {
+    /// Nobody has noted anything.
+    Unknown,
+    /// A new document without a page, or one that is gone.
+    Nothing,
+    /// This one, whoever has it open now.
+    Document(DocumentId),
 }
 
 /// What a list says of a document.
@@ -162,8 +181,7 @@ impl Library {
             let has_pages = DocumentFolder::counted(&path).is_ok_and(|counted| counted.pages > 0);
             (has_pages || Store::is_in(&path)) && !is_locked(&path)
         };
-        let shown = fs::read_to_string(self.data_dir.join(LAST)).ok();
-        let shown = shown.and_then(|name| DocumentId::new(name.trim())).filter(free);
+        let shown = self.note_of_last().and_then(|note| note.id).filter(free);
         shown.or_else(|| {
             let mut ids = DocumentFolder::list(&self.data_dir).ok()?;
             ids.sort_by_cached_key(|id| changed(&documents.join(id.as_str())));
@@ -171,11 +189,32 @@ impl Library {
         })
     }
 
-    /// The document that a window showed last, whoever has it open now; `None` when none is noted, or it is gone.
+    /// What a window showed last.
+    pub fn shown_last(&self) -> ShownLast {
+        let is_there = |id: &DocumentId| DocumentFolder::documents_of(&self.data_dir).join(id.as_str()).is_dir();
+        match self.note_of_last() {
+            None => ShownLast::Unknown,
+            Some(note) => {
+                note.id.filter(|id| !note.put_away && is_there(id)).map_or(ShownLast::Nothing, ShownLast::Document)
+            }
+        }
+    }
+
+    /// The document that a window showed last, whoever has it open now; `None` when none is noted, it is gone, or it was
+    /// put away for a new one.
     pub fn noted(&self) -> Option<DocumentId> {
-        let name = fs::read_to_string(self.data_dir.join(LAST)).ok()?;
-        let id = DocumentId::new(name.trim())?;
-        DocumentFolder::documents_of(&self.data_dir).join(id.as_str()).is_dir().then_some(id)
+        match self.shown_last() {
+            ShownLast::Document(id) => Some(id),
+            ShownLast::Unknown | ShownLast::Nothing => None,
+        }
+    }
+
+    /// What the note of the document shown last says; `None` when there is none.
+    fn note_of_last(&self) -> Option<LastNote> {
+        let text = fs::read_to_string(self.data_dir.join(LAST)).ok()?;
+        let mut lines = text.lines();
+        let id = lines.next().and_then(|name| DocumentId::new(name.trim()));
+        Some(LastNote { id, put_away: lines.next() == Some(PUT_AWAY) })
     }
 
     /// The name of the document that a window showed last; the file that has it is read only when it is another one than
@@ -184,8 +223,8 @@ impl Library {
         let path = self.data_dir.join(LAST);
         let file = fs::metadata(&path).ok().map(|file| (file.ino(), file.mtime(), file.mtime_nsec()));
         if file.is_none() || file != known.file {
-            let name = fs::read_to_string(path).ok();
-            *known = LastNoted { file, id: name.and_then(|name| DocumentId::new(name.trim())) };
+            let note = self.note_of_last().filter(|note| !note.put_away);
+            *known = LastNoted { file, id: note.and_then(|note| note.id) };
         }
         known.id.as_ref()
     }
@@ -200,8 +239,22 @@ impl Library {
     /// # Errors
     /// The file system's.
     pub fn shows(&self, id: &DocumentId) -> io::Result<()> {
+        self.note_last(id.as_str())
+    }
+
+    /// Notes that the document shown last was put away for a new one, which has no page yet.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn shows_nothing(&self) -> io::Result<()> {
+        let id = self.note_of_last().and_then(|note| note.id);
+        self.note_last(&format!("{}\n{PUT_AWAY}\n", id.as_ref().map_or("", DocumentId::as_str)))
+    }
+
+    fn note_last(&self, text: &str) -> io::Result<()> {
+        private_folder(&self.data_dir)?;
         let part = self.data_dir.join(format!("{LAST}.part"));
-        fs::write(&part, id.as_str())?;
+        fs::write(&part, text)?;
         fs::rename(part, self.data_dir.join(LAST))
     }
 

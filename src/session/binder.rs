@@ -130,6 +130,11 @@ impl Binder {
     pub(super) fn take_new(&mut self) {
         let data_dir = self.library.data_dir().to_path_buf();
         self.take(KeptDocument::unborn(&data_dir));
+        if self.remembers
+            && let Err(error) = self.library.shows_nothing()
+        {
+            tracing::warn!(%error, "the next start will not know that a new document was shown");
+        }
     }
 
     /// Puts the document away and takes another one that was opened.

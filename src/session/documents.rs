@@ -10,6 +10,7 @@ use crate::units::Area;
 
 use super::core::Core;
 use super::job::Job;
+use super::left_out::LeftOut;
 use super::librarian::{Outcome, Task, TaskEnded};
 use super::snapshot::DocumentTrouble;
 use super::{Event, Matter, NotCropped};
@@ -96,9 +97,8 @@ impl Core {
             Outcome::Opened(id, kept, troubles) => {
                 self.opening = false;
                 self.binder.take(*kept);
-                self.notices.document_changes();
+                self.is_another_document();
                 self.recovered(troubles);
-                self.pictures_of_this_document();
                 self.tell(Event::DocumentOpened(Ok(id)));
             }
             Outcome::NotOpened(trouble) => {
@@ -106,6 +106,8 @@ impl Core {
                 self.not_opened(trouble);
             }
             Outcome::Done => {}
+            // Whoever looks at the list sees what is so now.
+            Outcome::Looked => self.notices.documents_are_looked_at(),
             Outcome::DoneWith(troubles) => self.recovered(troubles),
             Outcome::Freed(freed) => self.freed(freed),
             Outcome::Removed(document, leaving, freed) => {
@@ -137,7 +139,13 @@ impl Core {
             return self.document_trouble(DocumentTrouble::Busy);
         }
         self.binder.take_new();
+        self.is_another_document();
+    }
+
+    /// What was said of the one before, and what was left out of it, belongs to that.
+    fn is_another_document(&mut self) {
         self.notices.document_changes();
+        self.left_out = LeftOut::default();
         self.pictures_of_this_document();
     }
 
@@ -181,12 +189,14 @@ impl Core {
 
     /// Takes a change back, or makes it again, or calls the document something.
     pub(super) fn change(&mut self, change: impl FnOnce(&mut Document) -> bool) {
+        self.notices.pages_change();
         let made = self.binder.make(change);
         self.tell(Event::Changed(made));
     }
 
     /// Leaves the same part of several pages, and says which of them stay as they are.
     pub(super) fn crop(&mut self, pages: &[PageId], part: Area) {
+        self.notices.pages_change();
         let document = self.binder.document();
         let Alike { edit, beside, arriving } = document.cropped_alike(pages, part);
         let left_alone = NotCropped { beside: document.numbers_of(&beside), arriving: document.numbers_of(&arriving) };

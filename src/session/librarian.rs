@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use crate::document::library::{Freed, Library};
+use crate::document::library::{Freed, Library, ShownLast};
 use crate::document::{DocumentFolder, DocumentId, FolderError, KeptDocument, Leaving, LetGo, Page, Trouble};
 
 use super::doubts::{Loss, look_again};
@@ -69,6 +69,8 @@ pub(super) enum Outcome {
     NotOpened(DocumentTrouble),
     /// It is done.
     Done,
+    /// The documents there are were looked at, and nothing else.
+    Looked,
     /// It is done; what of the document is not as it was left.
     DoneWith(Vec<Trouble>),
     /// This is gone for good.
@@ -147,10 +149,10 @@ fn perform(library: &Library, task: Task) -> TaskEnded {
         result.map_or_else(|error| failed(id, &error), |()| Outcome::Done)
     };
     let outcome = match task {
-        Task::OpenLast => return only(open_last(library)),
-        Task::Open(id) => return only(open(library, id)),
+        Task::OpenLast => return opened(library, open_last(library)),
+        Task::Open(id) => return opened(library, open(library, id)),
         Task::LookAgain(document, pages) => return only(Outcome::LookedAgain(document, look_again(pages))),
-        Task::Look => Outcome::Done,
+        Task::Look => Outcome::Looked,
         Task::ThrowAway(id) => done(&id, library.throw_away(&id)),
         Task::TakeBack(id) => done(&id, library.take_back(&id).map(drop)),
         Task::EmptyTrash => library.empty_trash().map_or_else(disk, Outcome::Freed),
@@ -170,21 +172,29 @@ fn perform(library: &Library, task: Task) -> TaskEnded {
     TaskEnded { outcome, shelf: Some(look(library)) }
 }
 
+/// Trouble with a document is told with what the document is called.
+fn opened(library: &Library, outcome: Outcome) -> TaskEnded {
+    let shelf = matches!(outcome, Outcome::NotOpened(_)).then(|| look(library)).filter(Result::is_ok);
+    TaskEnded { outcome, shelf }
+}
+
 fn only(outcome: Outcome) -> TaskEnded {
     TaskEnded { outcome, shelf: None }
 }
 
 /// The document that was shown last. When another window has it that is said, and nothing is opened in its place.
 fn open_last(library: &Library) -> Outcome {
-    let Some(id) = library.noted() else {
-        return library.last().map_or(Outcome::NothingToOpen, |id| open(library, id));
+    let id = match library.shown_last() {
+        ShownLast::Unknown => return library.last().map_or(Outcome::NothingToOpen, |id| open(library, id)),
+        ShownLast::Nothing => return Outcome::NothingToOpen,
+        ShownLast::Document(id) => id,
     };
     let begun = Instant::now();
     loop {
         // Where it is free, it is the last one; one without a page is none.
         match library.last() {
             Some(last) if last == id => return open(library, last),
-            other if !library.is_open(&id) => return other.map_or(Outcome::NothingToOpen, |id| open(library, id)),
+            _ if !library.is_open(&id) => return Outcome::NothingToOpen,
             _ if begun.elapsed() >= LAST_LIMIT => return Outcome::NotOpened(DocumentTrouble::OpenElsewhere(id)),
             _ => thread::sleep(LAST_EVERY),
         }

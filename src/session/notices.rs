@@ -1,6 +1,6 @@
 //! Things a person should know, oldest first, a bounded number of them.
 
-use super::{Matter, Notice};
+use super::{DocumentTrouble, Matter, Notice};
 
 /// Notices kept; the oldest go first.
 const KEPT: usize = 8;
@@ -39,6 +39,7 @@ impl Notices {
             | Matter::SaveFailed(_)
             | Matter::AutoSaveFailed(_)
             | Matter::Recovered(_)
+            | Matter::Document(_)
             | Matter::NotCropped(_) => false,
             Matter::JobEnded(_)
             | Matter::Refused(_)
@@ -48,10 +49,20 @@ impl Notices {
             | Matter::ImportRefused(..)
             | Matter::Storage(_)
             | Matter::NotWrittenDown(_)
-            | Matter::Document(_)
             | Matter::Freed(_)
             | Matter::Remark(_) => true,
         });
+    }
+
+    /// The list of documents shows how each of them is now: what was in somebody's way before is old.
+    pub(super) fn documents_are_looked_at(&mut self) {
+        use DocumentTrouble::{Missing, Newer, OpenElsewhere};
+        self.list.retain(|notice| !matches!(notice.matter, Matter::Document(Missing(_) | OpenElsewhere(_) | Newer(_))));
+    }
+
+    /// Pages are changed again, or a change is taken back: which of them were left alone before is old.
+    pub(super) fn pages_change(&mut self) {
+        self.list.retain(|notice| !matches!(notice.matter, Matter::NotCropped(_)));
     }
 
     pub(super) fn shown(&self) -> Vec<Notice> {

@@ -121,6 +121,8 @@ fn a_page_that_has_nothing_of_the_part_stays_as_it_is_and_that_is_said() {
         })
         .collect();
     assert_eq!(told, [&NotCropped { beside: vec![2], arriving: vec![] }]);
+    let shown = bench.changed(Command::Undo);
+    assert!(shown.notices.iter().all(|notice| !matches!(notice.matter, Matter::NotCropped(_))), "it was taken back");
 }
 
 /// What came of it stands behind the page that it was to replace, and is what a person sees last: undo takes it away,

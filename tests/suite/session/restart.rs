@@ -107,6 +107,9 @@ fn a_document_that_is_open_elsewhere_is_left_alone() {
     assert!(second.send(Command::OpenDocument(id)));
     assert_eq!(opened(&second), Ok(()));
     assert_eq!(second.snapshot().pages.len(), 1);
+    let troubles =
+        second.snapshot().notices.iter().filter(|notice| matches!(notice.matter, Matter::Document(_))).count();
+    assert_eq!(troubles, 0, "what kept it from being opened is old");
     second.close();
 }
 
@@ -140,6 +143,48 @@ fn the_next_start_shows_the_document_that_was_worked_on_last() {
     visit();
     bench.end_session();
     assert_eq!(library.noted(), Some(here));
+}
+
+/// Nothing is a state, too: no document comes back that a person has put away, and none that was never shown.
+#[test]
+fn the_next_start_is_empty_where_the_last_one_was_left_empty() {
+    for trashed in [false, true] {
+        let mut bench = Bench::new("flatbed", "", 0);
+        bench.scan(Source::Flatbed);
+        bench.job_ends();
+        bench.device_rests();
+        let other = bench.session.snapshot().id.clone().expect("it has one");
+        bench.send(Command::NewDocument);
+        bench.scan(Source::Flatbed);
+        bench.job_ends();
+        bench.device_rests();
+        let here = bench.session.snapshot().id.clone().expect("it has one");
+        let library = lightbar::document::library::Library::in_folder(&bench.path("data"));
+        assert_eq!(library.noted(), Some(here.clone()));
+        if trashed {
+            bench.send(Command::ThrowAway(here.clone()));
+            bench.until_shown(|shown| shown.library.as_ref().is_some_and(|shelf| shelf.trash.len() == 1));
+        } else {
+            bench.send(Command::NewDocument);
+            bench.until_shown(|shown| shown.id.is_none());
+        }
+        bench.end_session();
+        assert_eq!(library.noted(), None);
+        // For a command line it is still the one that was shown last, while it is there.
+        assert_eq!(library.last(), Some(if trashed { other } else { here.clone() }));
+        let next = started(&bench, DocumentChoice::Last);
+        assert!(next.send(Command::SetTitle(Some("x".to_owned()))));
+        happens(&next, |event| matches!(event, Event::Changed(_)).then_some(()));
+        let shown = next.snapshot();
+        assert!(shown.pages.is_empty() && shown.notices.is_empty(), "{:?}", shown.notices);
+        // The one that was put away is noted again as soon as it is shown again.
+        if !trashed {
+            assert!(next.send(Command::OpenDocument(here.clone())));
+            assert_eq!(opened(&next), Ok(()));
+            assert_eq!(library.noted(), Some(here));
+        }
+        next.close();
+    }
 }
 
 #[test]

@@ -271,6 +271,23 @@ fn a_page_skipped_while_it_arrives_is_said_until_it_is_taken_back() {
     office.until("the end of the job", |office| !matches!(office.shown().scan, ScanState::Scanning(_)));
 }
 
+#[test]
+fn what_was_left_out_belongs_to_its_document() {
+    let mut office = Office::open(2, 6.0);
+    office.click("Scan");
+    office.until(
+        "rows of the first page",
+        |office| matches!(&office.shown().scan, ScanState::Scanning(job) if job.progress.rows > 300),
+    );
+    office.window.key_press(Key::K);
+    office.until("the words", |office| office.says("Page 1 of this scan left out · "));
+    office.window.key_press(Key::Escape);
+    office.until("the end of the job", |office| matches!(office.shown().scan, ScanState::Idle));
+    assert_eq!(office.shown().left_out, [1]);
+    office.window.key_press_modifiers(Modifiers::COMMAND, Key::N);
+    office.until("the new document", |office| office.shown().left_out.is_empty() && !office.says("left out"));
+}
+
 /// Between two sheets the stream of the first is still open, yet that page is whole: the card, the status line and
 /// what is left in the end count alike.
 #[test]
