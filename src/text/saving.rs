@@ -68,3 +68,6 @@ pub const fn field(field: Field) -> &'static str {
         Field::Title => "Title of the document",
     }
 }
+
+/// A file that was saved with a password is about to be replaced by one without.
+pub const LOSES_PASSWORD: &str = "The file there has a password; this one will have none. To keep one, type it again.";

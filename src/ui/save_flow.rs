@@ -25,6 +25,29 @@ use super::save_choices::SaveChoices;
 use super::save_target::{self, Known};
 use super::system_dialog::{self, SystemAnswer};
 
+/// So many files are known to have a password; the oldest are forgotten.
+const LOCKED: usize = 64;
+
+/// Files that this window saved with a password: to save one of them again without is worth a word.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Locked(Vec<PathBuf>);
+
+impl Locked {
+    fn contains(&self, file: &Path) -> bool {
+        self.0.iter().any(|locked| locked == file)
+    }
+
+    /// These files were saved, with a password or without.
+    pub(super) fn were_saved(&mut self, files: &[PathBuf], with_password: bool) {
+        self.0.retain(|locked| !files.contains(locked));
+        if with_password {
+            self.0.extend(files.iter().cloned());
+            let too_many = self.0.len().saturating_sub(LOCKED);
+            self.0.drain(..too_many);
+        }
+    }
+}
+
 /// Which dialogs may be used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum FileDialogs {
@@ -77,10 +100,12 @@ pub(super) struct SaveForm {
     pub(super) unfolded: bool,
     /// The desktop's dialog has asked whether this file may be replaced.
     agreed: Option<PathBuf>,
+    /// Files that were saved with a password.
+    locked: Locked,
 }
 
 impl SaveForm {
-    fn new(shown: &Snapshot, selected: Vec<PageId>, choices: SaveChoices) -> SaveForm {
+    fn new(shown: &Snapshot, selected: Vec<PageId>, choices: SaveChoices, locked: Locked) -> SaveForm {
         let is_some = selected.len() > 1 && selected.len() < shown.pages.len();
         SaveForm {
             folder: String::new(),
@@ -94,6 +119,7 @@ impl SaveForm {
             focused: false,
             unfolded: false,
             agreed: None,
+            locked,
         }
     }
 
@@ -101,6 +127,8 @@ impl SaveForm {
         let text = |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned());
         self.folder = text(place.parent().map(Path::as_os_str)).unwrap_or_default();
         self.name = text(place.file_name()).unwrap_or_default();
+        // Where the password would be typed again.
+        self.unfolded |= self.loses_password();
         self.opened()
     }
 
@@ -148,6 +176,11 @@ impl SaveForm {
         self.name.contains('/').then(|| export::failed(&ExportError::Name(TemplateError::FolderInName)))
     }
 
+    /// Whether the file that is there was saved with a password, and this one would have none.
+    pub(super) fn loses_password(&self) -> bool {
+        !self.choices.has_password() && self.file_count() == 1 && self.locked.contains(&self.target())
+    }
+
     fn target(&self) -> PathBuf {
         save_target::meant(&self.folder, &self.name, self.choices.format)
     }
@@ -175,13 +208,13 @@ impl SaveFlow {
         dialogs: &FileDialogs,
         last_folder: Option<PathBuf>,
         (shown, selected): (&Snapshot, Vec<PageId>),
-        choices: SaveChoices,
+        (choices, locked): (SaveChoices, Locked),
         ctx: &Context,
     ) {
         if !matches!(self, SaveFlow::Closed | SaveFlow::Sent(_)) {
             return;
         }
-        let mut form = Box::new(SaveForm::new(shown, selected, choices));
+        let mut form = Box::new(SaveForm::new(shown, selected, choices, locked));
         let folder = match dialogs.clone() {
             FileDialogs::System => last_folder,
             FileDialogs::BuiltIn(folder) => last_folder.or(Some(folder)),
@@ -284,6 +317,11 @@ impl SaveFlow {
                 None
             }
         }
+    }
+
+    /// Whether the save that is under way gives its files a password.
+    pub(super) fn sends_password(&self) -> bool {
+        matches!(self, SaveFlow::Sent(form) if form.choices.has_password())
     }
 
     /// The save has come to its end, well or by the person's wish. What was chosen, for the next one.

@@ -20,7 +20,7 @@ use super::page_tool::PageTool;
 use super::password_flow::PasswordFlow;
 use super::profile_flow::ProfileFlow;
 use super::save_choices::SaveChoices;
-use super::save_flow::SaveFlow;
+use super::save_flow::{Locked, SaveFlow};
 
 /// Everything the window knows that the session does not.
 #[derive(Default)]
@@ -37,6 +37,8 @@ pub(super) struct ViewState {
     pub(super) auto_save: AutoSaveFlow,
     /// How the last file was saved.
     pub(super) save_choices: SaveChoices,
+    /// Which files were saved with a password.
+    pub(super) locked_files: Locked,
     pub(super) import: ImportFlow,
     pub(super) password: PasswordFlow,
     pub(super) profiles: ProfileFlow,

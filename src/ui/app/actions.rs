@@ -33,7 +33,7 @@ impl Application {
             Action::Save => {
                 if !shown.pages.is_empty() && shown.saving.is_none() {
                     let pages = (&*shown, self.view.pages.targets(&shown));
-                    let choices = self.view.save_choices.clone();
+                    let choices = (self.view.save_choices.clone(), self.view.locked_files.clone());
                     self.view.save.start(&self.dialogs, self.folders.for_saving(), pages, choices, ctx);
                 }
             }

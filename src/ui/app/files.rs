@@ -33,6 +33,7 @@ impl Application {
 
     /// A file was saved. Only what a person saved says where the next one belongs.
     pub(super) fn was_saved(&mut self, saved: &Saved) {
+        self.view.locked_files.were_saved(&saved.files, self.view.save.sends_password());
         if self.keep_choices() {
             self.folders.saved_in(saved.files.first().and_then(|file| file.parent()));
         }

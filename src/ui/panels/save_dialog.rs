@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use eframe::egui::{Align, Key, ScrollArea, Ui};
 
 use crate::text::questions::{replace_answer, replace_question};
-use crate::text::saving::file_names;
+use crate::text::saving::{LOSES_PASSWORD, file_names};
 
 use super::super::outlook::Outlook;
 use super::super::save_flow::{SaveFlow, SaveForm};
@@ -45,7 +45,7 @@ pub(in super::super) fn save_dialog(ui: &Ui, flow: &mut SaveFlow, outlook: &Outl
         SaveFlow::Form(form) => modal(ui, |ui| place(ui, form, outlook, None)),
         SaveFlow::Looking(form, ..) => modal(ui, |ui| place(ui, form, outlook, Some("Looking at the folder …"))),
         SaveFlow::Browsing(form, _) => modal(ui, |ui| place(ui, form, outlook, Some(ELSEWHERE))),
-        SaveFlow::Replace(_, there) => modal(ui, |ui| question(ui, there)),
+        SaveFlow::Replace(form, there) => modal(ui, |ui| question(ui, form, there)),
         SaveFlow::Closed | SaveFlow::Proposing(..) | SaveFlow::Sent(_) => None,
     }
 }
@@ -72,6 +72,10 @@ fn place(ui: &mut Ui, form: &mut SaveForm, outlook: &Outlook, waiting: Option<&s
             begin_typing(ui, &name, stem);
         }
         called(ui, form, outlook);
+        if form.loses_password() {
+            ui.add_space(4.0);
+            paragraph(ui, LOSES_PASSWORD, fonts::regular(12.0), tokens.attention, Align::LEFT);
+        }
         ui.add_space(12.0);
         let tooltip = "Choose the place in the desktop's own dialog";
         let (folder, browses) =
@@ -127,11 +131,15 @@ fn called(ui: &mut Ui, form: &SaveForm, outlook: &Outlook) {
 }
 
 /// Enter and Space choose another name: a file is never replaced by a key that was pressed once too often.
-fn question(ui: &mut Ui, there: &[PathBuf]) -> Option<Decision> {
+fn question(ui: &mut Ui, form: &SaveForm, there: &[PathBuf]) -> Option<Decision> {
     let tokens = theme::tokens(ui);
     let sentences = replace_question(there);
     dialog_title(ui, &sentences.title);
     paragraph(ui, &sentences.advice, fonts::regular(14.0), tokens.secondary, Align::LEFT);
+    if form.loses_password() {
+        ui.add_space(8.0);
+        paragraph(ui, LOSES_PASSWORD, fonts::regular(14.0), tokens.attention, Align::LEFT);
+    }
     dialog_buttons(ui, |ui| {
         let other = Button::new("Choose another name").look(Look::Primary).show(ui);
         if ui.memory(|memory| memory.focused().is_none()) {

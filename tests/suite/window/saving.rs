@@ -323,6 +323,45 @@ fn a_password_is_typed_twice_unseen_and_no_archive_has_one() {
     }
 }
 
+/// Nobody loses a password by saving again: where it is decided it is said, and typed again it is kept.
+#[test]
+fn a_file_with_a_password_is_not_replaced_by_one_without_in_silence() {
+    const LOST: &str = "The file there has a password; this one will have none.";
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut stage = saving_three(folder.path(), USUAL);
+    click_in_dialog(&mut stage, "More options");
+    whisper(&mut stage, "Password", "Rosebud");
+    whisper(&mut stage, "Password again", "Rosebud");
+    assert!(!stage.says(LOST));
+    stage.click("Save");
+    let file = next_wish(&mut stage).target;
+    std::fs::write(&file, b"old").expect("written");
+    stage.change(|shown| shown.about = Arc::new(About { saved_to: Some(file.clone()), ..About::default() }));
+    stage.session.happens(Event::Saved(Saved { files: vec![file.clone()], pages: 3, ..Saved::default() }));
+    stage.window.run_ok();
+    open_save_dialog(&mut stage);
+    assert!(stage.says(LOST) && stage.has("Password"), "what keeps it is in sight");
+    stage.click("Save");
+    stage.until("the question", |stage| stage.says(QUESTION));
+    assert!(stage.says(LOST));
+    stage.click("Choose another name");
+    whisper(&mut stage, "Password", "Rosebud");
+    whisper(&mut stage, "Password again", "Rosebud");
+    assert!(!stage.says(LOST));
+    type_over(&mut stage, "Name", "Another.pdf");
+    stage.press(Modifiers::NONE, Key::Escape);
+    // Replaced without one, it has none any more.
+    open_save_dialog(&mut stage);
+    stage.click("Save");
+    stage.until("the question", |stage| stage.says(QUESTION));
+    stage.click("Replace");
+    assert!(next_wish(&mut stage).options.pdf.password.is_none());
+    stage.session.happens(Event::Saved(Saved { files: vec![file], pages: 3, ..Saved::default() }));
+    stage.window.run_ok();
+    open_save_dialog(&mut stage);
+    assert!(!stage.says(LOST));
+}
+
 #[test]
 fn a_password_is_typed_letter_by_letter_where_it_is() {
     let folder = tempfile::tempdir().expect("a temporary folder");
