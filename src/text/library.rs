@@ -36,7 +36,17 @@ pub fn came_from(files: &CameFrom) -> String {
     }
 }
 
-/// What there is to know of a document, in one line. Partial pages are told apart.
+/// What is wrong with a document's pages, in few words; empty: nothing.
+pub fn document_flaws(entry: &Entry) -> String {
+    let some = |count, what| (count > 0).then(|| format!("{count} {what}"));
+    if entry.state == EntryState::Damaged {
+        return "damaged".to_owned();
+    }
+    let flaws = [some(entry.damaged, "damaged"), some(entry.partial, "partial")];
+    flaws.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+/// What there is to know of a document, in one line. Its flaws are told apart.
 pub fn document_facts(entry: &Entry) -> String {
     let mut facts = vec![count_pages(entry.pages), bytes(entry.bytes as f64)];
     facts.push(match entry.saved_to.as_deref() {
@@ -47,9 +57,6 @@ pub fn document_facts(entry: &Entry) -> String {
         EntryState::Closed | EntryState::Open => {}
         EntryState::Damaged => facts.push("opening it brings back what can be read".to_owned()),
         EntryState::Newer => facts.push("made by a later version".to_owned()),
-    }
-    if entry.damaged > 0 {
-        facts.push(format!("{} damaged", count_pages(entry.damaged)));
     }
     facts.join(" · ")
 }
@@ -165,13 +172,12 @@ pub const fn nothing_found(in_trash: bool, searched: bool) -> &'static str {
     }
 }
 
-/// Why something cannot be done with a document, said where the list of all is seen.
+/// Why something cannot be done with a document, said in a window: by the name it has in the list, not by its name for commands.
 pub fn list_trouble(trouble: &DocumentTrouble, shelf: &Shelf) -> Sentences {
     let name = |id: &DocumentId| {
         let mut entries = shelf.documents.iter().chain(&shelf.trash);
-        entries
-            .find(|entry| entry.id == *id)
-            .map_or_else(|| id.to_string(), |entry| format!("“{}”", document_name(entry)))
+        let entry = entries.find(|entry| entry.id == *id);
+        entry.map_or_else(|| "The document".to_owned(), quoted)
     };
     match trouble {
         DocumentTrouble::Missing(id) => say(format!("{} is not there any more", name(id)), ""),

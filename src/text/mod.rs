@@ -7,6 +7,7 @@ pub mod errors;
 pub mod export;
 pub mod import;
 pub mod library;
+pub mod lost_pages;
 pub mod notices;
 pub mod numbers;
 pub mod profiles;

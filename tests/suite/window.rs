@@ -1,11 +1,13 @@
 //! See `main.rs`.
 
 mod auto_saving;
+mod cards;
 mod closing;
 mod devices;
 mod documents;
 mod editing;
 mod everywhere;
+mod held_keys;
 mod importing;
 mod job;
 mod pages;

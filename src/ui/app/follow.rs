@@ -2,7 +2,7 @@
 
 use eframe::egui::{Context, ViewportCommand};
 
-use crate::document::About;
+use crate::document::{About, PageId};
 use crate::session::{Command, Connection, DeviceState, Snapshot};
 use crate::text::library::window_title;
 
@@ -27,6 +27,15 @@ impl Application {
         self.view.tool.reconcile(self.view.pages.shown_page(shown));
         if let Some(page) = arriving(shown) {
             self.last_arriving = Some((page, now));
+        }
+    }
+
+    /// Pages were imported: the first of them is shown, unless a page is arriving or being worked on.
+    pub(super) fn show_imported(&mut self, page: PageId, shown: &Snapshot) {
+        let is_there = shown.pages.iter().any(|other| other.id == page);
+        if is_there && shown.scan.job().is_none() && !self.view.tool.has_the_page() {
+            self.view.pages.select_only(page, shown);
+            self.view.pages.reveal = true;
         }
     }
 

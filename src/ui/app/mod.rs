@@ -4,6 +4,7 @@ mod actions;
 mod feeder;
 mod files;
 mod follow;
+mod held_keys;
 mod told;
 
 use std::sync::Arc;
@@ -84,9 +85,10 @@ impl Application {
 
     /// Takes in what happened and carries out what is wished for. Shows nothing.
     pub fn logic(&mut self, ctx: &Context) {
+        held_keys::forget_repetitions(ctx);
         let now = ctx.input(|input| input.time);
         let pages_before = self.shown.pages.len();
-        let (mut ended, mut saved) = (false, false);
+        let (mut ended, mut saved, mut imported) = (false, false, None);
         while let Ok(event) = self.backend.events().try_recv() {
             match event {
                 Event::JobEnded(_) => ended = true,
@@ -94,6 +96,7 @@ impl Application {
                     saved = true;
                     self.was_saved(&done);
                 }
+                Event::Imported(report) => imported = report.pages.first().copied(),
                 Event::Estimated(number, answer) => self.view.outlook.heard(number, answer),
                 // Somebody stands at the device and looks for what to do next.
                 Event::Device(DeviceEvent::Button(_)) => raise(ctx),
@@ -112,6 +115,9 @@ impl Application {
         self.call_the_window(&shown, ctx);
         self.textures.follow(ctx, &shown.scan);
         self.follow_state(&shown, ctx, now);
+        if let Some(page) = imported {
+            self.show_imported(page, &shown);
+        }
         self.choose_unasked(&shown);
         self.look_at_feeder(&shown, ctx, now, ended);
         self.let_go_of_good_news(&shown.notices, ctx, now);

@@ -12,6 +12,7 @@ use super::super::requests::Requests;
 use super::super::widgets::{ActionButton, Button, Card, Look, Stripe, corner_close, paragraph, settle, size_of};
 use super::super::{fonts, theme};
 use super::Stage;
+use super::card_words::Told;
 
 /// The widest card, and the narrowest: two buttons have to fit.
 const WIDTH: f32 = 560.0;
@@ -56,8 +57,8 @@ pub(super) fn cards(ui: &Ui, stage: &Stage<'_>, place: &CardPlace, requests: &mu
         let sentences = paused(stage.shown, state);
         floating(ui, place, &sentences, |ui| paused_card(ui, stage, &sentences, requests));
     } else if let Some(latest) = stage.shown.notices.iter().rev().find(|notice| is_card(notice)) {
-        let (_, sentences) = notice(&latest.matter);
-        floating(ui, place, &sentences, |ui| notice_card(ui, stage, latest, requests));
+        let told = Told::of(latest, stage.shown);
+        floating(ui, place, &told.sentences, |ui| notice_card(ui, stage, &told, requests));
     }
 }
 
@@ -112,21 +113,20 @@ fn paused_card(ui: &mut Ui, stage: &Stage<'_>, sentences: &Sentences, requests: 
     });
 }
 
-fn notice_card(ui: &mut Ui, stage: &Stage<'_>, shown: &Notice, requests: &mut Requests) {
-    let (tone, sentences) = notice(&shown.matter);
-    let stripe = match tone {
+fn notice_card(ui: &mut Ui, stage: &Stage<'_>, told: &Told, requests: &mut Requests) {
+    let stripe = match told.tone {
         Tone::Problem => Stripe::Attention,
         Tone::Done => Stripe::Good,
         Tone::Information => Stripe::None,
     };
     Card::new(stripe).flat(stage.narrow).show(ui, |ui| {
         if corner_close(ui, "Close this message") {
-            requests.send(Command::DismissNotice(shown.number));
+            told.numbers.iter().for_each(|number| requests.send(Command::DismissNotice(*number)));
         }
         // In a place of its own: the card is as wide as it is, and a place never becomes narrower than it was.
         ui.scope(|ui| {
             ui.set_max_width(ui.available_width() - theme::CONTROL);
-            heading(ui, &sentences);
+            heading(ui, &told.sentences);
         });
     });
 }

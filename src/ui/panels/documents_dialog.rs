@@ -46,6 +46,10 @@ pub(in super::super) fn documents_dialog(ui: &Ui, shown: &Snapshot, flow: &mut D
             *flow = DocumentsFlow::Closed;
         }
         Some(Decision::Send(command)) => {
+            // What was told before is old.
+            if let Some(told) = browsing.told(shown) {
+                requests.send(Command::DismissNotice(told.number));
+            }
             browsing.asks(shown);
             requests.send(command);
         }

@@ -7,10 +7,10 @@ use eframe::egui::{
 
 use crate::document::library::{Entry, EntryState};
 use crate::session::Snapshot;
-use crate::text::library::{document_changed, document_facts, document_name, nothing_found, own_name};
+use crate::text::library::{document_changed, document_facts, document_flaws, document_name, nothing_found, own_name};
 
 use super::super::documents_flow::{Browsing, Place};
-use super::super::widgets::{focus_ring, paragraph};
+use super::super::widgets::{focus_ring, paragraph, stay_here};
 use super::super::{fonts, theme};
 
 const ROW: f32 = 52.0;
@@ -38,6 +38,7 @@ pub(super) fn walk(ui: &Ui, browsing: &mut Browsing, found: &[&Entry]) {
         if is_typing { step } else { step + far(input, found.len()) }
     });
     if by != 0 {
+        stay_here(ui);
         browsing.step(by, found);
     }
 }
@@ -123,18 +124,14 @@ fn row(ui: &mut Ui, shown: &Snapshot, entry: &Entry, (selected, is_stop): (bool,
     }
     let (name, facts) = (shown_name(shown, entry), document_facts(entry));
     let is_here = shown.id.as_ref() == Some(&entry.id);
-    let partial = match (entry.state, entry.partial) {
-        (EntryState::Damaged, _) => "damaged".to_owned(),
-        (_, 0) => String::new(),
-        (_, some) => format!("{some} partial"),
-    };
+    let flaws = document_flaws(entry);
     let place = match (is_here, entry.state) {
         (true, _) => "open",
         (false, EntryState::Open) => "open elsewhere",
         (false, _) => "",
     };
     response.widget_info(|| {
-        let said = [name.as_str(), facts.as_str(), partial.as_str(), place];
+        let said = [name.as_str(), facts.as_str(), flaws.as_str(), place];
         let said: Vec<&str> = said.into_iter().filter(|part| !part.is_empty()).collect();
         WidgetInfo::selected(Role::ListBoxOption, true, selected, said.join(", "))
     });
@@ -155,7 +152,7 @@ fn row(ui: &mut Ui, shown: &Snapshot, entry: &Entry, (selected, is_stop): (bool,
     let changed = line(ui, &document_changed(entry), fonts::regular(12.0), tokens.secondary, DATE);
     ui.painter().galley(pos2(right - changed.size().x, inside.top() + 1.0), changed, tokens.secondary);
     right -= DATE;
-    for (text, color) in [(place, tokens.accent), (partial.as_str(), tokens.attention)] {
+    for (text, color) in [(place, tokens.accent), (flaws.as_str(), tokens.attention)] {
         if !text.is_empty() {
             let mark = line(ui, text, fonts::semibold(12.0), color, DATE);
             right -= mark.size().x;

@@ -3,6 +3,7 @@
 
 mod adjust_card;
 mod auto_save_dialog;
+mod card_words;
 mod cards;
 mod combine_dialog;
 mod device_menu;

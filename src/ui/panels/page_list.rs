@@ -16,7 +16,7 @@ use super::super::page_edits::moved;
 use super::super::requests::Requests;
 use super::super::theme;
 use super::super::view_state::{PageListView, ViewState};
-use super::super::widgets::{focus_ring, paragraph};
+use super::super::widgets::{focus_ring, paragraph, stay_here};
 use super::Stage;
 use super::page_menu::{WIDTH as WIDTH_OF_MENU, page_menu};
 
@@ -239,6 +239,7 @@ fn walk(ui: &Ui, response: &Response, view: &mut ViewState, shown: &Snapshot, pa
         presses(input, Key::ArrowDown) - presses(input, Key::ArrowUp)
     });
     if by != 0 {
+        stay_here(ui);
         view.pages.step(by, shown);
         view.pages.take_focus = true;
     }

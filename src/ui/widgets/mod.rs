@@ -23,9 +23,15 @@ pub(super) use slider::slider;
 pub(super) use text_field::{begin_typing, secret_field, text_field, text_line};
 pub(super) use words::{field_label, paragraph, selectable_paragraph, words};
 
-use eframe::egui::{CornerRadius, Response, Stroke, StrokeKind, Ui};
+use eframe::egui::{CornerRadius, FocusDirection, Response, Stroke, StrokeKind, Ui};
 
 use super::theme;
+
+/// An arrow key that goes through a list does not also lead to the next control in its direction: a row that has just got
+/// the keyboard cannot say so itself yet.
+pub(super) fn stay_here(ui: &Ui) {
+    ui.memory_mut(|memory| memory.move_focus(FocusDirection::None));
+}
 
 /// The ring around a control that has the keyboard: 2 points wide, 2 points away.
 pub(super) fn focus_ring(ui: &Ui, response: &Response, radius: u8) {

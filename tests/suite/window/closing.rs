@@ -31,7 +31,9 @@ fn closes(stage: &mut Stage, way: Way) -> bool {
         }
         Way::Key(key) => {
             let modifiers = Modifiers::COMMAND;
-            input.events.push(egui::Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers });
+            for pressed in [true, false] {
+                input.events.push(egui::Event::Key { key, physical_key: None, pressed, repeat: false, modifiers });
+            }
         }
     }
     stage.window.step();

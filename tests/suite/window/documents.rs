@@ -15,7 +15,7 @@ use super::{SMALLEST, Stage, USUAL, arriving, with_pages};
 /// 2026-11-21 20:15:00.
 const EVENING: u64 = 1_795_292_100;
 
-fn entry(name: &str, title: Option<&str>, pages: u32) -> Entry {
+pub(super) fn entry(name: &str, title: Option<&str>, pages: u32) -> Entry {
     Entry {
         id: DocumentId::new(name).expect("a name"),
         title: title.map(str::to_owned),
@@ -36,7 +36,7 @@ fn shelf() -> Shelf {
     let mut here = entry("here", None, 3);
     (here.state, here.partial) = (EntryState::Open, 1);
     let mut elsewhere = entry("elsewhere", Some("Taxes"), 12);
-    elsewhere.state = EntryState::Open;
+    (elsewhere.state, elsewhere.damaged, elsewhere.partial) = (EntryState::Open, 2, 1);
     let mut saved = entry("saved", None, 2);
     saved.saved_to = Some("/home/ada/Letter.pdf".into());
     let mut newer = entry("newer", Some("From tomorrow"), 1);
@@ -48,14 +48,14 @@ fn shelf() -> Shelf {
 /// More than a question has room for.
 const LONG: &str = "Friends of the old library and of all that was in it, minutes";
 
-fn shown() -> Snapshot {
+pub(super) fn shown() -> Snapshot {
     let id = DocumentId::new("here");
     let about = Arc::new(About { title: Some("Minutes".into()), ..About::default() });
     Snapshot { id, about, ..with_pages(&[PageState::Complete; 3]) }
 }
 
 /// The list is open and the session has answered.
-fn open(shown: Snapshot, size: (f32, f32)) -> Stage {
+pub(super) fn open(shown: Snapshot, size: (f32, f32)) -> Stage {
     let mut stage = Stage::open_with(shown, StartWith::default(), size);
     stage.press(Modifiers::COMMAND, Key::O);
     assert!(matches!(stage.session.take_sent().as_slice(), [Command::ListDocuments]));
@@ -64,13 +64,13 @@ fn open(shown: Snapshot, size: (f32, f32)) -> Stage {
 }
 
 impl Stage {
-    fn point_at(&mut self, row: &str) {
+    pub(super) fn point_at(&mut self, row: &str) {
         self.window.get_by_label_contains(row).click();
         self.window.run_ok();
     }
 
     /// The names of the documents that are pointed at.
-    fn selected_documents(&self) -> Vec<String> {
+    pub(super) fn selected_documents(&self) -> Vec<String> {
         let name = |label: String| label.split(',').next().unwrap_or_default().to_owned();
         self.selected().into_iter().filter(|label| label.contains(" · ")).map(name).collect()
     }
@@ -85,7 +85,7 @@ fn the_list_says_what_there_is_to_know() {
     for size in [SMALLEST, USUAL] {
         let stage = open(shown(), size);
         assert!(stage.says("Minutes, 3 pages · 4.2 MB · not saved to a file, 1 partial, open"));
-        assert!(stage.says("Taxes, 12 pages") && stage.says("open elsewhere"));
+        assert!(stage.says("Taxes, 12 pages") && stage.says("2 damaged · 1 partial, open elsewhere"));
         assert!(stage.says("5 documents, 21.0 MB · trash 8.4 MB"));
         let room = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(size.0, size.1));
         for name in ["Search by name or date", "Trash (2)", "Open", "Close", "Rename", "Clean up", "To the trash"] {

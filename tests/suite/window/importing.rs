@@ -6,12 +6,23 @@ use std::sync::Arc;
 use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 
+use lightbar::document::PageId;
 use lightbar::import::Password;
-use lightbar::session::{Command, ImportWish, Importing, LockedFile, PageState, Snapshot};
+use lightbar::session::{Command, Event, ImportReport, ImportWish, Importing, LockedFile, PageState, Snapshot};
 use lightbar::ui::{FileDialogs, StartWith};
 
 use super::saving::type_over;
 use super::{SMALLEST, Stage, USUAL, arriving, with_pages};
+
+#[test]
+fn the_first_page_that_was_imported_is_shown() {
+    let mut stage = Stage::open(with_pages(&[PageState::Complete; 2]));
+    stage.session.change(|shown| shown.pages = with_pages(&[PageState::Complete; 5]).pages);
+    let pages = [3, 4, 5].map(PageId).to_vec();
+    stage.session.happens(Event::Imported(Arc::new(ImportReport { pages, ..ImportReport::default() })));
+    stage.window.run_ok();
+    assert_eq!(stage.selected(), ["Page 3"]);
+}
 
 /// A file that a person lets go of over the window.
 #[derive(Debug)]
