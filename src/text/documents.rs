@@ -76,13 +76,13 @@ pub fn troubles(all: &[Trouble], pages: &[PageId]) -> Vec<Sentences> {
         let same = |page: &PageId| all.iter().filter_map(of_a_page).any(|of| of == (*page, file));
         let numbers: Vec<u32> = (1..).zip(pages).filter(|(_, page)| same(page)).map(|(number, _)| number).collect();
         let Sentences { title, advice } = trouble(one);
-        sentences.push(say(numbered(one, &numbers).unwrap_or(title), advice));
+        sentences.push(say(numbered(one, &numbers, false).unwrap_or(title), advice));
     }
     sentences
 }
 
 /// The page that has a trouble, and its file.
-fn of_a_page(trouble: &Trouble) -> Option<(PageId, &Path)> {
+pub fn of_a_page(trouble: &Trouble) -> Option<(PageId, &Path)> {
     match trouble {
         Trouble::PageMissing(page, file)
         | Trouble::PageUnreadable(page, file)
@@ -92,15 +92,17 @@ fn of_a_page(trouble: &Trouble) -> Option<(PageId, &Path)> {
     }
 }
 
-/// What is wrong with pages of one file; `None` for pages that are not in the document.
-fn numbered(trouble: &Trouble, numbers: &[u32]) -> Option<String> {
+/// What is wrong with pages of one file, or of several; `None` for pages that are not in the document.
+pub(super) fn numbered(trouble: &Trouble, numbers: &[u32], several_files: bool) -> Option<String> {
     let list = page_list(numbers);
     let which = list.replacen('p', "P", 1);
     let are = if numbers.len() == 1 { "is" } else { "are" };
     let said = match trouble {
+        Trouble::PageMissing(..) if several_files => format!("The files of {list} are missing"),
         Trouble::PageMissing(..) => format!("The file of {list} is missing"),
         Trouble::PageUnreadable(..) => format!("{which} cannot be read"),
         Trouble::PageDamaged(..) => format!("{which} {are} damaged"),
+        Trouble::PageExchanged(..) if several_files => format!("The files of {list} are other pages'"),
         Trouble::PageExchanged(..) => format!("The file of {list} is another page's"),
         _ => return None,
     };

@@ -2,9 +2,10 @@
 
 use crate::document::{PageId, Trouble};
 use crate::session::{Matter, Notice, PageState, Snapshot};
+use crate::text::documents::of_a_page;
 use crate::text::errors::Sentences;
 use crate::text::library::list_trouble;
-use crate::text::lost_pages::{is_alike, lost_page, lost_pages};
+use crate::text::lost_pages::{is_alike, lost_pages};
 use crate::text::notices::{Tone, notice};
 
 /// A card in words.
@@ -27,7 +28,7 @@ impl Told {
             }
             Matter::Recovered(trouble) => {
                 let pages = numbers_of(trouble, shown);
-                match lost_pages(trouble, &pages).filter(|_| !pages.is_empty()) {
+                match lost_pages(trouble, &pages) {
                     Some(sentences) => Told { sentences, numbers: alike(trouble, shown), ..plain },
                     None => plain,
                 }
@@ -47,7 +48,7 @@ fn alike(trouble: &Trouble, shown: &Snapshot) -> Vec<u64> {
 fn numbers_of(trouble: &Trouble, shown: &Snapshot) -> Vec<u32> {
     let told = |same: bool| -> Vec<PageId> {
         let of = shown.notices.iter().filter_map(|told| match &told.matter {
-            Matter::Recovered(other) if is_alike(trouble, other) == same => lost_page(other).map(|(page, _)| page),
+            Matter::Recovered(other) if is_alike(trouble, other) == same => of_a_page(other).map(|(page, _)| page),
             _ => None,
         });
         of.collect()
