@@ -75,7 +75,9 @@ pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
         left_out: Written::numbers(&left_out, &all),
         encoded_anew: Written::numbers(&written.encoded_anew, &all),
     };
-    if let Some(remark) = saved_words::encoded_again(pages.encoded_anew.len()) {
+    // Of a damaged page it is said what became of it.
+    let anew = pages.encoded_anew.iter().filter(|number| !pages.damaged.contains(number)).count();
+    if let Some(remark) = saved_words::encoded_again(anew) {
         say(format_args!("lightbar: {remark}"));
     }
     if wanted.file.jpeg_quality.is_some()

@@ -204,15 +204,15 @@ impl Scan {
         MendedJpeg { bytes: out, lost_rows: u32::try_from(rows).unwrap_or(u32::MAX) }
     }
 
-    /// Numbers say how many markers are missing but for multiples of eight: those are where the most bytes are for a
-    /// marker. What is missing at the end is given back.
+    /// Numbers say how many markers are missing but for multiples of eight: those are where there are the most bytes for a
+    /// marker even with them. What is missing at the end is given back.
     fn spread(&self, links: &mut [Link], data: usize, end: usize) -> u64 {
         let there: u64 = links.iter().map(|link| link.step).sum();
         let Some(mut missing) = self.markers.and_then(|markers| markers.checked_sub(there)) else { return 0 };
         while missing >= 8 {
             let starts = std::iter::once(data).chain(links.iter().map(|link| link.at));
             let density = |from: usize, to: usize, step: u64| (to - from) as u64 / step;
-            let each = links.iter().zip(starts).map(|(link, from)| density(from, link.at, link.step)).enumerate();
+            let each = links.iter().zip(starts).map(|(link, from)| density(from, link.at, link.step + 8)).enumerate();
             let Some((densest, most)) = each.max_by_key(|(_, density)| *density) else { break };
             if most <= density(links.last().map_or(data, |link| link.at), end, missing + 1) {
                 break;
