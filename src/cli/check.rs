@@ -46,6 +46,9 @@ pub(super) fn run(library: &Library, names: &[String], json: bool) -> Result<u8,
     let mut found = Vec::new();
     for id in ids {
         let check = library.check(&id, &mut |_| ()).map_err(|error| DocumentTrouble::of(&id, &error));
+        if let Some(kind) = check.as_ref().ok().and_then(|check| check.not_noted) {
+            say(format_args!("lightbar: {}", words_for::damage_not_noted(&id, kind).joined()));
+        }
         match &check {
             Ok(check) if !json => words_for::checked(&id, check).iter().for_each(|line| print(line)),
             Ok(_) => {}

@@ -9,6 +9,7 @@ use crate::document::library::{Entry, EntryState, Freed, Library};
 use crate::document::{Document, DocumentId, FolderError, KeptDocument, PageId, Trouble};
 use crate::session::DocumentTrouble;
 use crate::text::documents as words_for;
+use crate::text::errors::Sentences;
 use crate::text::library::document_name;
 use crate::text::numbers::bytes;
 use crate::units::Date;
@@ -102,17 +103,34 @@ fn named(library: &Library, name: &str, shelf: Shelf) -> Result<DocumentId, Comm
     };
     let entries = entries.map_err(|error| disk(&error))?;
     if let (LAST, Shelf::Documents) = (name, shelf) {
-        return library.last().ok_or_else(|| CommandError::failed("NoDocument", words_for::no_documents().joined()));
+        return library.latest().ok_or_else(|| CommandError::failed("NoDocument", words_for::no_documents().joined()));
     }
-    if let Some(exact) = entries.iter().find(|id| id.as_str() == name) {
-        return Ok(exact.clone());
-    }
-    let candidates: Vec<&DocumentId> =
-        entries.iter().filter(|id| !name.is_empty() && id.as_str().starts_with(name)).collect();
-    match candidates.as_slice() {
+    match meant(&entries, name).as_slice() {
         [only] => Ok((*only).clone()),
-        [] => Err(CommandError::usage(words_for::no_document(name).joined())),
+        [] => Err(CommandError::usage(not_there(library, name, shelf).joined())),
         several => Err(CommandError::usage(words_for::several_documents(name, several).joined())),
+    }
+}
+
+/// The documents that a name may mean.
+fn meant<'a>(entries: &'a [DocumentId], name: &str) -> Vec<&'a DocumentId> {
+    match entries.iter().find(|id| id.as_str() == name) {
+        Some(exact) => vec![exact],
+        None => entries.iter().filter(|id| !name.is_empty() && id.as_str().starts_with(name)).collect(),
+    }
+}
+
+/// That no document is called so where it was looked for, and where it is instead.
+fn not_there(library: &Library, name: &str, shelf: Shelf) -> Sentences {
+    let others = match shelf {
+        Shelf::Documents => library.names_in_trash(),
+        Shelf::Trash => library.names(),
+    };
+    // One that cannot be looked through has nothing that could be told.
+    match (meant(&others.unwrap_or_default(), name).as_slice(), shelf) {
+        ([only], Shelf::Documents) => words_for::in_the_trash(only),
+        ([only], Shelf::Trash) => words_for::not_in_the_trash(only),
+        _ => words_for::no_document(name),
     }
 }
 
@@ -155,10 +173,19 @@ fn with(name: &str, open: Opening) -> Result<KeptDocument, CommandError> {
 
 /// Notes that a document was saved; where that cannot be noted it is said, and the file is as good.
 pub(super) fn note_saved(id: &DocumentId, what: impl FnOnce(&mut Document)) {
-    let noted = data_dir().map(|data_dir| Library::in_folder(&data_dir).note(id, what));
-    if let Ok(Err(error)) = noted {
-        let trouble = DocumentTrouble::of(id, &error);
-        say(format_args!("lightbar: {}", words_for::save_not_noted(&trouble).joined()));
+    match data_dir().map(|data_dir| Library::in_folder(&data_dir).note(id, what)) {
+        Ok(Ok(troubles)) => {
+            // The rest was said when the document was opened to be read.
+            let put_aside = |trouble: &&Trouble| matches!(trouble, Trouble::DatabaseDamaged(Some(_)));
+            for trouble in troubles.iter().filter(put_aside) {
+                say(format_args!("lightbar: {}", words_for::trouble(trouble).joined()));
+            }
+        }
+        Ok(Err(error)) => {
+            let trouble = DocumentTrouble::of(id, &error);
+            say(format_args!("lightbar: {}", words_for::save_not_noted(&trouble).joined()));
+        }
+        Err(_) => {}
     }
 }
 

@@ -117,6 +117,9 @@ fn change_of(action: &EditAction, kept: &KeptDocument) -> Result<Change, Command
         }
         EditAction::Crop { part: Some(PartOfPage(part)), pages: list, .. } => {
             let wanted = ids(list, pages)?;
+            if kept.document().is_nothing(*part, &wanted) {
+                return Err(CommandError::usage(words_for::part_too_small().joined()));
+            }
             let Alike { edit, beside, .. } = kept.document().cropped_alike(&wanted, *part);
             if beside.len() == wanted.len() {
                 found(list, pages)?.into_iter().try_for_each(|page| size(page, kept).map(drop))?;

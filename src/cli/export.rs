@@ -47,7 +47,8 @@ pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
     let kept = opened_to_read(&wanted.document)?;
     let chosen = chosen(wanted, &kept)?;
     let naming = if is_template(&wanted.output) { Naming::Template } else { Naming::Exact };
-    let options = SaveOptions { naming, overwrite: wanted.overwrite, ..saving::options(&wanted.file, format)? };
+    let file_options = saving::options(&wanted.file, format, &interrupts)?;
+    let options = SaveOptions { naming, overwrite: wanted.overwrite, ..file_options };
     if wanted.estimate {
         return estimated(&chosen, &options, &interrupts, wanted.json);
     }

@@ -6,7 +6,7 @@ use crossbeam_channel::{Receiver, select};
 use serde::Serialize;
 
 use crate::import::{ImportError, Password};
-use crate::session::{Command, DocumentChoice, Event, ImportReport, ImportWish, Session, SessionOptions};
+use crate::session::{Command, DocumentChoice, Event, ImportReport, ImportWish, Session};
 use crate::text::documents::{document_trouble, not_written_down};
 use crate::text::errors::session_gone;
 use crate::text::import as words_for;
@@ -14,9 +14,10 @@ use crate::text::library::own_name;
 
 use super::arguments::Import;
 use super::interrupt::interrupts;
+use super::password_file::password;
 use super::report::{Report, ReportedError, Status};
 use super::words::{print, say};
-use super::{CommandError, data_dir, documents, saving};
+use super::{CommandError, documents, kept_options};
 
 /// What programs read besides of files that were imported.
 #[derive(Serialize)]
@@ -44,9 +45,9 @@ struct Refused<'a> {
 pub(super) fn run(wanted: &Import) -> Result<u8, CommandError> {
     // Before anything else, so that no Ctrl+C is lost.
     let interrupts = interrupts().map_err(|error| CommandError::system(&error))?;
-    let password = wanted.password_file.as_deref().map(saving::password).transpose()?;
+    let password = wanted.password_file.as_deref().map(|file| password(file, &interrupts)).transpose()?;
     let password = password.and_then(|password| Password::new(&password));
-    let mut options = SessionOptions::in_folder(data_dir()?);
+    let mut options = kept_options()?;
     options.discover = false;
     if let Some(document) = &wanted.append {
         options.document = DocumentChoice::Open(documents::which(document)?);
@@ -129,7 +130,9 @@ fn tell(session: &Session, wanted: &Import, report: &ImportReport) -> u8 {
         .map(|(name, error)| Refused { name, message: words_for::refused(name, error).joined() })
         .collect();
     let needs_password = report.refused.iter().any(|(_, error)| *error == ImportError::NeedsPassword);
+    let is_wrong = report.refused.iter().any(|(_, error)| *error == ImportError::WrongPassword);
     let advice = needs_password.then(words_for::how_to_give_a_password);
+    let advice = advice.or_else(|| is_wrong.then(words_for::which_passwords));
     let remarks: Vec<String> = report.files.iter().flat_map(words_for::remarks).collect();
     let not_written = report.not_written_down.map(|kind| not_written_down(kind).joined());
     let mut said = HashSet::new();

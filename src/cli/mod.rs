@@ -13,6 +13,7 @@ mod import;
 mod interrupt;
 mod outflow;
 mod page_list;
+mod password_file;
 mod profiles;
 mod progress;
 mod properties;
@@ -30,6 +31,7 @@ use std::time::Duration;
 
 use etcetera::BaseStrategy;
 
+use crate::import::pdf::PdfReader;
 use crate::session::{DeviceName, DocumentChoice, Session, SessionOptions, VirtualOptions};
 use crate::text::{command_line, errors};
 use crate::virtual_device::{FaultName, FaultSpec, model};
@@ -222,9 +224,15 @@ pub fn session_options(behaviour: &Behaviour, device: Option<&str>) -> Result<Se
     if let Some(DeviceName::Virtual(model)) = &named {
         refuse_what_it_has_not(behaviour, model)?;
     }
-    let mut options = SessionOptions::in_folder(data_dir()?);
+    let mut options = kept_options()?;
     options.virtual_scanner = virtual_options(behaviour)?;
     Ok(options)
+}
+
+/// How every session of this program runs. PDF files are read by a process of it also when somebody has given the program
+/// another name.
+fn kept_options() -> Result<SessionOptions, CommandError> {
+    Ok(SessionOptions { pdf_reader: PdfReader::this_program(), ..SessionOptions::in_folder(data_dir()?) })
 }
 
 /// Only a virtual scanner does as it is told.

@@ -125,7 +125,7 @@ impl ScanCommand<'_> {
     fn run(&mut self) -> Result<Ending, Failure> {
         let target = self.target()?;
         if let Some(target) = &target {
-            self.save_options = Some(saving::options(&self.arguments.file, target.format)?);
+            self.save_options = Some(saving::options(&self.arguments.file, target.format, self.interrupts)?);
         }
         let placement = self.placement()?;
         self.choose_device()?;

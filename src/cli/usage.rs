@@ -45,7 +45,7 @@ pub fn not_parsed(error: &clap::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let given: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let sentences = refused(error, command_of(&given));
+    let sentences = refused(error, command_of(&given), &given);
     tell(&CommandError::usage(sentences.joined()), None, object_wanted(&given))
 }
 
@@ -65,6 +65,20 @@ fn command_of(given: &[OsString]) -> &'static str {
     named.map_or("lightbar", |(_, typed)| typed)
 }
 
+/// A command with what it was to do, as that is typed to get help for it: `lightbar edit DOC crop`.
+fn with_action(command: &str, given: &[OsString]) -> String {
+    let all = Arguments::command();
+    let within = command.strip_prefix("lightbar ").and_then(|name| all.find_subcommand(name));
+    let Some(within) = within else { return command.to_owned() };
+    let behind = given.iter().skip_while(|word| *word != within.get_name()).skip(1);
+    let named = |word: &OsString| within.get_subcommands().find(|action| word == action.get_name());
+    // What is named before the action, a document, may be called like one.
+    let before = within.get_positionals().flat_map(|named| named.get_value_names().unwrap_or_default());
+    let before: Vec<&str> = before.map(|name| name.as_str()).collect();
+    let Some(action) = behind.skip(before.len()).find_map(named) else { return command.to_owned() };
+    [&[command][..], &before, &[action.get_name()]].concat().join(" ")
+}
+
 /// What was asked for in arguments that cannot be read as a whole.
 fn object_wanted(given: &[OsString]) -> ObjectFor {
     let options = || given.iter().take_while(|word| *word != "--");
@@ -79,7 +93,7 @@ fn object_wanted(given: &[OsString]) -> ObjectFor {
 }
 
 /// What the parser does not like, in words.
-fn refused(error: &clap::Error, command: &str) -> Sentences {
+fn refused(error: &clap::Error, command: &str, given: &[OsString]) -> Sentences {
     let all = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => vec![text.clone()],
         Some(ContextValue::Strings(texts)) => texts.clone(),
@@ -89,6 +103,7 @@ fn refused(error: &clap::Error, command: &str) -> Sentences {
     let option = option_name(&first(ContextKind::InvalidArg));
     match error.kind() {
         ErrorKind::UnknownArgument => {
+            let command = &with_action(command, given);
             command_line::unknown_argument(&option, command, option_name(&first(ContextKind::SuggestedArg)).as_str())
         }
         ErrorKind::InvalidSubcommand => unknown_command(command, &first(ContextKind::InvalidSubcommand)),
@@ -178,7 +193,7 @@ mod tests {
                     if !matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue) {
                         continue;
                     }
-                    let said = refused(&error, "lightbar").joined();
+                    let said = refused(&error, "lightbar", &[]).joined();
                     let without = said.replacen(&format!("“{value}”"), "", 1);
                     assert!(!RAW.iter().any(|raw| without.contains(raw)), "{path:?} {given:?}: {said}");
                     assert!(said.ends_with('.') && said.contains(". ") || value.is_empty(), "{given:?}: {said}");

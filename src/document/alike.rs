@@ -35,6 +35,12 @@ impl Document {
         Alike { edit: Edit::Crop(crops), beside, arriving }
     }
 
+    /// Whether a part is less than a pixel of one of these pages in one direction: nothing could be left of it then.
+    pub fn is_nothing(&self, part: Area, pages: &[PageId]) -> bool {
+        let dpis = self.pages().iter().filter(|page| pages.contains(&page.id)).filter_map(|page| page.facts()?.sheet);
+        dpis.into_iter().any(|sheet| part.width.pixels(sheet.dpi) == 0 || part.height.pixels(sheet.dpi) == 0)
+    }
+
     /// The numbers of pages, as people count them, in order.
     pub fn numbers_of(&self, pages: &[PageId]) -> Vec<u32> {
         let numbered = self.pages().iter().zip(1..);

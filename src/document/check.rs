@@ -20,6 +20,9 @@ pub struct Check {
     pub database: Option<DatabaseFlaw>,
     /// Pages that have lost something, in the order of the document.
     pub damaged: Vec<DamagedPage>,
+    /// Why that could not be written down, so that no list tells of it; [`io::ErrorKind::ResourceBusy`]: the document is
+    /// open elsewhere.
+    pub not_noted: Option<io::ErrorKind>,
     /// What is true of them now, where the database does not know it.
     news: Vec<(PageId, PageFacts)>,
 }

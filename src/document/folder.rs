@@ -53,6 +53,17 @@ pub enum FolderError {
 }
 
 impl FolderError {
+    /// What the file system said, as far as it is that.
+    pub fn kind(&self) -> io::ErrorKind {
+        match self {
+            FolderError::Io(error) => error.kind(),
+            FolderError::Locked => io::ErrorKind::ResourceBusy,
+            FolderError::Missing => io::ErrorKind::NotFound,
+            FolderError::Store(error) => error.kind(),
+            FolderError::Page(_) => io::ErrorKind::Other,
+        }
+    }
+
     /// The code under which a failure travels through the broker (R14).
     pub fn code(&self) -> Code {
         match self {

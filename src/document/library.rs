@@ -5,13 +5,14 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use super::check::Check;
 use super::folder::{
     DocumentFolder, FolderError, had_a_database, is_document, is_locked, lock, lock_to_read, private_folder,
 };
 use super::store::{FileOfPage, Store, StoreError, Stored, Summary, Writer};
+use super::times::{changed, not_as_a_change, seconds};
 use super::{CameFrom, Document, DocumentId, KeptDocument, PageFile, PageId, Trouble, page_path};
 use crate::units::Date;
 
@@ -178,8 +179,7 @@ impl Library {
         let documents = DocumentFolder::documents_of(&self.data_dir);
         let free = |id: &DocumentId| {
             let path = documents.join(id.as_str());
-            let has_pages = DocumentFolder::counted(&path).is_ok_and(|counted| counted.pages > 0);
-            (has_pages || Store::is_in(&path)) && !is_locked(&path)
+            has_content(&path) && !is_locked(&path)
         };
         let shown = self.note_of_last().and_then(|note| note.id).filter(free);
         shown.or_else(|| {
@@ -187,6 +187,23 @@ impl Library {
             ids.sort_by_cached_key(|id| changed(&documents.join(id.as_str())));
             ids.into_iter().rev().find(free)
         })
+    }
+
+    /// The document that was shown by a window or changed last, whoever has it open now: what a person means who says so.
+    /// `None` when there is none.
+    pub fn latest(&self) -> Option<DocumentId> {
+        let documents = DocumentFolder::documents_of(&self.data_dir);
+        let shown_at = fs::metadata(self.data_dir.join(LAST)).and_then(|file| file.modified()).ok();
+        let shown = self.note_of_last().and_then(|note| note.id).zip(shown_at);
+        let when = |id: &DocumentId| -> SystemTime {
+            let changed = changed(&documents.join(id.as_str()));
+            let shown = shown.as_ref().filter(|(shown, _)| shown == id).map(|(_, at)| *at);
+            shown.map_or(changed, |at| at.max(changed))
+        };
+        let ids = DocumentFolder::list(&self.data_dir).ok()?;
+        let is_shown = |id: &DocumentId| shown.as_ref().is_some_and(|(shown, _)| shown == id);
+        let there = ids.into_iter().filter(|id| has_content(&documents.join(id.as_str())));
+        there.max_by_key(|id| (when(id), is_shown(id), id.clone()))
     }
 
     /// What a window showed last.
@@ -356,31 +373,48 @@ impl Library {
         drop(document);
         // Opening a document notes by itself which pages are whole again.
         if check.has_news() || is_stale {
-            let noted = KeptDocument::open(&self.data_dir, id).and_then(|(mut document, _)| check.note(&mut document));
+            let noted = self.without_a_change(id, |document, _| check.note(document));
             if let Err(error) = noted {
                 tracing::warn!(%error, "what was found of a document is not noted");
+                check.not_noted = Some(error.kind());
             }
         }
         Ok(check)
     }
 
-    /// Notes something in a document that was open to be read until now.
+    /// Notes something in a document that was open to be read until now; what of it is not as it was left comes back. When
+    /// it was changed last stays as it is.
     ///
     /// # Errors
     /// [`FolderError`], as [`KeptDocument::open`].
-    pub fn note(&self, id: &DocumentId, what: impl FnOnce(&mut Document)) -> Result<(), FolderError> {
-        let (mut document, _) = KeptDocument::open(&self.data_dir, id)?;
-        Ok(document.change(what).1?)
+    pub fn note(&self, id: &DocumentId, what: impl FnOnce(&mut Document)) -> Result<Vec<Trouble>, FolderError> {
+        self.without_a_change(id, |document, troubles| {
+            document.change(what).1?;
+            Ok(troubles)
+        })
     }
 
-    /// Removes from a document what only its history needs.
+    /// Removes from a document what only its history needs. When it was changed last stays as it is.
     ///
     /// # Errors
     /// [`FolderError`], as [`KeptDocument::open`] and [`KeptDocument::clean`].
     pub fn clean(&self, id: &DocumentId) -> Result<Freed, FolderError> {
-        let (mut document, _) = KeptDocument::open(&self.data_dir, id)?;
-        let pages = u32::try_from(document.document().put_aside().len()).unwrap_or(u32::MAX);
-        Ok(Freed { documents: 0, pages, bytes: document.clean()? })
+        self.without_a_change(id, |document, _| {
+            let pages = u32::try_from(document.document().put_aside().len()).unwrap_or(u32::MAX);
+            Ok(Freed { documents: 0, pages, bytes: document.clean()? })
+        })
+    }
+
+    /// Opens a document for something that is no change for whoever looks when it changed last, and closes it.
+    fn without_a_change<Done>(
+        &self,
+        id: &DocumentId,
+        act: impl FnOnce(&mut KeptDocument, Vec<Trouble>) -> Result<Done, FolderError>,
+    ) -> Result<Done, FolderError> {
+        not_as_a_change(&DocumentFolder::documents_of(&self.data_dir).join(id.as_str()), || {
+            let (mut document, troubles) = KeptDocument::open(&self.data_dir, id)?;
+            act(&mut document, troubles)
+        })
     }
 }
 
@@ -403,7 +437,7 @@ impl Entry {
             title: summary.title,
             came_from: summary.came_from,
             began: summary.began,
-            changed: changed(path),
+            changed: seconds(changed(path)),
             pages: summary.pages,
             saved_to: summary.saved_to,
             bytes: bytes_in(path, DEPTH),
@@ -424,6 +458,11 @@ impl Entry {
         let all: Vec<String> = all.flatten().collect();
         words.to_lowercase().split_whitespace().all(|word| all.iter().any(|text| text.contains(word)))
     }
+}
+
+/// Whether there is something in a document's folder that could be shown.
+fn has_content(document: &Path) -> bool {
+    DocumentFolder::counted(document).is_ok_and(|counted| counted.pages > 0) || Store::is_in(document)
 }
 
 /// What a document's database says now, whoever has the document open. `None` for one that cannot be read as a whole:
@@ -492,15 +531,6 @@ fn whole(path: &Path) -> Freed {
     let (summary, _) = summary_of(path);
     let pages = summary.or_else(|| DocumentFolder::counted(path).ok()).map_or(0, |summary| summary.pages);
     Freed { documents: 1, pages, bytes: bytes_in(path, DEPTH) }
-}
-
-/// When something of a document changed last, in seconds since 1970.
-fn changed(document: &Path) -> u64 {
-    let entries = fs::read_dir(document).into_iter().flatten().flatten();
-    let files = entries.filter(|entry| entry.file_name() != "lock" && entry.file_name() != "document.sqlite-shm");
-    let times = files.filter_map(|entry| entry.metadata().ok()?.modified().ok());
-    let newest = times.max().unwrap_or(SystemTime::UNIX_EPOCH);
-    newest.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 fn bytes_in(folder: &Path, depth: u32) -> u64 {

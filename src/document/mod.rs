@@ -19,6 +19,7 @@ mod saved;
 mod sheet;
 mod space;
 mod store;
+mod times;
 mod undo;
 
 use std::fmt;

@@ -37,7 +37,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::document::{KeptDocument, Look, Page, PageFacts, PageId};
+use crate::document::{About, KeptDocument, Look, Page, PageFacts, PageId};
 
 pub use batch_names::{BatchNameError, BatchNames, MOST_DIGITS};
 pub use error::ExportError;
@@ -62,6 +62,8 @@ pub struct ExportDocument {
     pub pages: Vec<ExportPage>,
     /// The title in the file's properties.
     pub title: Option<String>,
+    /// What it is called: its title, or else the first file it came from. Only names of files have it.
+    pub called: Option<String>,
     /// When the document began, in seconds since 1970. The same document gives the same bytes.
     pub created: u64,
     /// What its first page came from, in words for people. Only names of files have it.
@@ -71,9 +73,9 @@ pub struct ExportDocument {
 impl ExportDocument {
     /// All that is true of the document beside its pages.
     fn without_pages(&self) -> ExportDocument {
-        let ExportDocument { folder, title, created, device, .. } = self;
-        let (folder, title, device) = (folder.clone(), title.clone(), device.clone());
-        ExportDocument { folder, pages: Vec::new(), title, created: *created, device }
+        let ExportDocument { folder, title, called, created, device, .. } = self;
+        let (folder, title, called, device) = (folder.clone(), title.clone(), called.clone(), device.clone());
+        ExportDocument { folder, pages: Vec::new(), title, called, created: *created, device }
     }
 
     /// Why there was no page to save: perhaps they had something once.
@@ -92,8 +94,10 @@ impl ExportDocument {
         let mut kept_pages = Vec::with_capacity(document.pages().len());
         kept_pages.extend(pages);
         let folder = kept.folder().path().unwrap_or_else(|| kept.folder().documents().to_path_buf());
-        let (title, device) = (document.about().title.clone(), document.about().device.clone());
-        ExportDocument { folder, pages: kept_pages, title, created: document.began().unwrap_or_default(), device }
+        let About { title, device, came_from, .. } = document.about().clone();
+        let called = title.clone().or(came_from.map(|files| files.first));
+        let created = document.began().unwrap_or_default();
+        ExportDocument { folder, pages: kept_pages, title, called, created, device }
     }
 }
 

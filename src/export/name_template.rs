@@ -13,6 +13,8 @@ use super::ExportDocument;
 
 /// Longest name, in bytes; file systems take no longer ones.
 const LONGEST: usize = 255;
+/// What is called nothing, in a name that has its date already.
+const UNTITLED: &str = "Scan";
 /// Digits of a page's number and of a counter, at least.
 const DIGITS: usize = 3;
 /// Counters tried before giving up: a folder with so many files of one name is a mistake.
@@ -46,7 +48,8 @@ pub enum Field {
     Counter,
     /// The scanner's name.
     Device,
-    /// The document's title; its date and time when it has none.
+    /// The document's title, or the first file it came from. One without either has its date and time, or [`UNTITLED`] where
+    /// the template has a field for these.
     Title,
 }
 
@@ -78,7 +81,7 @@ pub struct TemplateValues {
     pub time: String,
     /// The scanner.
     pub device: String,
-    /// The document's title, if it has one.
+    /// What the document is called, if anything.
     pub title: Option<String>,
     /// How many pages are saved.
     pub pages: u32,
@@ -147,7 +150,11 @@ impl NameTemplate {
                 Piece::Field(Field::Counter) => name += &format!("{counter:0DIGITS$}"),
                 Piece::Field(Field::Device) => name += &clean(&values.device),
                 Piece::Field(Field::Title) => {
-                    let otherwise = || format!("{} {}", values.date, values.time);
+                    let is_dated = self.has(Field::Date) || self.has(Field::Time);
+                    let otherwise = || match is_dated {
+                        true => UNTITLED.to_owned(),
+                        false => format!("{} {}", values.date, values.time),
+                    };
                     name += &clean(&values.title.clone().unwrap_or_else(otherwise));
                 }
             }
@@ -184,7 +191,7 @@ impl TemplateValues {
             date: format!("{:04}-{:02}-{:02}", began.year(), began.month(), began.day()),
             time: format!("{:02}-{:02}-{:02}", began.hour(), began.minute(), began.second()),
             device: document.device.clone().unwrap_or_else(|| "scan".to_owned()),
-            title: document.title.clone(),
+            title: document.called.clone(),
             pages: u32::try_from(document.pages.len()).unwrap_or(u32::MAX),
         }
     }
@@ -270,6 +277,7 @@ mod tests {
     fn fields_become_what_they_stand_for() {
         assert_eq!(name("a/{date} {device}.pdf").as_deref(), Ok("a/2026-11-21 EPSON ET-4850.pdf"));
         assert_eq!(name("{title}-{page}of{pages}.png").as_deref(), Ok("2026-11-21 10-14-37-007of12.png"));
+        assert_eq!(name("{date} {title}.pdf").as_deref(), Ok("2026-11-21 Scan.pdf"), "no date twice");
         assert_eq!(name("{counter}_{{x}}.tif").as_deref(), Ok("003_{x}.tif"));
         assert_eq!(name("plain.pdf").as_deref(), Ok("plain.pdf"));
         assert_eq!(name("{dat}.pdf"), Err(TemplateError::Unknown("dat".to_owned())));

@@ -146,15 +146,21 @@ impl Binder {
         self.growing = None;
         self.unsynced = Unsynced::No;
         self.views = None;
-        self.remember();
+        // Also the one that was noted already: it is shown anew, and is the last one from now on.
+        self.remember_anew();
     }
 
     /// Lets the next start find this document, once it is on the disk. Another window may have noted its own since.
     fn remember(&mut self) {
-        let Some(id) = self.folder().id().filter(|_| self.remembers) else { return };
-        if self.library.noted_now(&mut self.noted) == Some(&id) {
-            return;
+        let id = self.folder().id().filter(|_| self.remembers);
+        if id.is_some() && self.library.noted_now(&mut self.noted) != id.as_ref() {
+            self.remember_anew();
         }
+    }
+
+    /// The same, also when it is noted already.
+    fn remember_anew(&self) {
+        let Some(id) = self.folder().id().filter(|_| self.remembers) else { return };
         if let Err(error) = self.library.shows(&id) {
             tracing::warn!(%error, "the next start will not know which document was shown");
         }

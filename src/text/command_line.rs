@@ -51,10 +51,21 @@ pub fn foreign_to_format(option: &str) -> Sentences {
 
 /// The file with the password cannot be read.
 pub fn password_file(file: &Path, kind: ErrorKind) -> Sentences {
-    say(
-        format!("The password in {} cannot be read ({kind})", file.display()),
-        "Name a text file with it in its first line.",
-    )
+    let file = file.display();
+    let title = match kind {
+        ErrorKind::NotFound => format!("There is no file {file} with a password"),
+        ErrorKind::PermissionDenied => format!("The password in {file} may not be read by you"),
+        ErrorKind::IsADirectory => format!("{file} is a folder and has no password"),
+        ErrorKind::InvalidData => format!("The first line of {file} is no text in UTF-8"),
+        ErrorKind::TimedOut => format!("Nobody has written a password into {file}"),
+        _ => format!("The password in {file} cannot be read"),
+    };
+    say(title, "Name a text file with it in its first line, or - for standard input.")
+}
+
+/// Ctrl+C while a password is waited for.
+pub fn no_password_meanwhile() -> Sentences {
+    say("Stopped while a password was waited for", "Nothing was done.")
 }
 
 /// The system does not say where this person's files belong; a variable can.

@@ -16,7 +16,8 @@ pub fn trouble(trouble: &Trouble) -> Sentences {
     match trouble {
         Trouble::DatabaseDamaged(None) => say(
             "The document's database is damaged",
-            "The pages are here; their order, what was done to them and the way back may be lost. Nothing was changed;              whatever changes the document makes it a new database and keeps this one.",
+            "The pages are here; their order, what was done to them and the way back may be lost. Nothing was \
+             changed; whatever changes the document makes it a new database and keeps this one.",
         ),
         Trouble::DatabaseDamaged(Some(kept)) => say(
             "The document's database was damaged",
@@ -169,15 +170,27 @@ pub fn condition(trouble: &DocumentTrouble) -> &'static str {
 
 /// There is none to open.
 pub fn no_documents() -> Sentences {
-    say(
-        "There is no document that could be opened",
-        "Those that are open elsewhere are not counted. `lightbar scan --keep-document` keeps one.",
-    )
+    say("There is no document yet", "`lightbar scan --keep-document` and `lightbar import` make one.")
 }
 
 /// No document is called so.
 pub fn no_document(name: &str) -> Sentences {
     say(format!("There is no document {name}"), "`lightbar documents` lists those that are there.")
+}
+
+/// A document is looked for where it is not: it was thrown away.
+pub fn in_the_trash(id: &DocumentId) -> Sentences {
+    say(format!("The document {id} is in the trash"), format!("`lightbar documents restore {id}` takes it back."))
+}
+
+/// A document is looked for in the trash, and was not thrown away.
+pub fn not_in_the_trash(id: &DocumentId) -> Sentences {
+    say(
+        format!("The document {id} is not in the trash"),
+        format!(
+            "`lightbar documents delete {id}` moves it there; only from there it can be deleted for ever or taken back."
+        ),
+    )
 }
 
 /// The beginning of a name is that of several.
@@ -223,6 +236,11 @@ pub fn without_partner(numbers: &[u32]) -> Sentences {
 /// A crop of nothing.
 pub fn part_beside_the_page() -> Sentences {
     say("That part lies beside the page", "Name one that lies on it, in millimetres from its upper left corner.")
+}
+
+/// A crop to less than a pixel.
+pub fn part_too_small() -> Sentences {
+    say("That part is smaller than a dot of the page", "Name a larger one, in millimetres.")
 }
 
 /// Pages that stay as they are while others are cropped.
@@ -310,6 +328,15 @@ pub fn checked(id: &DocumentId, check: &Check) -> Vec<String> {
         lines.push(format!("{id}: {}{deleted}, nothing is damaged", count_pages(check.pages)));
     }
     lines
+}
+
+/// Damage that was found and could not be written down.
+pub fn damage_not_noted(id: &DocumentId, kind: ErrorKind) -> Sentences {
+    let why = match kind {
+        ErrorKind::ResourceBusy => "It is open in another window or program.",
+        kind => disk(kind),
+    };
+    say(format!("What was found of {id} could not be noted, so the list of documents does not tell of it"), why)
 }
 
 /// A document that somebody is working on is not looked at.

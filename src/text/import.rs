@@ -70,6 +70,13 @@ pub fn how_to_give_a_password() -> String {
     "`--password-file FILE` takes the password from the first line of a file.".to_owned()
 }
 
+/// Passwords that are right and do not open a file here.
+pub fn which_passwords() -> String {
+    "Files with older encryption than AES-256 open here with the password for opening them only, not with their owner's, and \
+     often not with one that has letters like ä."
+        .to_owned()
+}
+
 /// The question for the password of a file. `was_wrong`: one was typed that does not open it.
 pub fn password_question(name: &str, was_wrong: bool) -> Sentences {
     let title = "This file needs a password";

@@ -11,7 +11,8 @@ use super::documents::document_trouble;
 use super::errors::{Sentences, count_pages, say};
 use super::numbers::bytes;
 
-/// What a document is called: its title, else the file it was saved to, else the files it came from, else its day.
+/// What a document is called, wherever that is said: its title, else the files it came from, else the file it was saved to,
+/// else its day.
 pub fn document_name(entry: &Entry) -> String {
     let name = named(entry.title.as_deref(), entry.saved_to.as_deref(), entry.came_from.as_ref());
     let day = || entry.began.map(|began| format!("Scan of {}", Date::here(began).day()));
@@ -25,7 +26,7 @@ pub fn own_name(about: &About) -> Option<String> {
 
 fn named(title: Option<&str>, saved_to: Option<&Path>, files: Option<&CameFrom>) -> Option<String> {
     let saved = || saved_to.and_then(Path::file_stem).map(|stem| stem.to_string_lossy().into_owned());
-    title.map(str::to_owned).or_else(saved).or_else(|| files.map(came_from))
+    title.map(str::to_owned).or_else(|| files.map(came_from)).or_else(saved)
 }
 
 /// Files that a document came from: `Bill and 3 more`.

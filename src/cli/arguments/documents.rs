@@ -377,7 +377,7 @@ pub struct Import {
     #[arg(long, value_name = "TITLE", conflicts_with = "append")]
     pub title: Option<String>,
 
-    /// Open PDF files that need one with the password in the first line of this file
+    /// Open PDF files that need one with the password in the first line of this file; -: standard input
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
 

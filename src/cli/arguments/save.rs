@@ -43,7 +43,7 @@ pub struct HowToSave {
     #[arg(long, value_name = "TEXT")]
     pub keywords: Option<String>,
 
-    /// PDF: encrypt it (AES-256) with the password in the first line of this file. Other files of the same document
+    /// PDF: encrypt it (AES-256) with the password in the first line of this file (-: standard input). Other files of the same document
     /// have the same bytes each time; an encrypted one is another each time
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,

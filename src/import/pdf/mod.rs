@@ -56,15 +56,24 @@ pub enum PdfReader {
     Thread,
 }
 
+/// This program, whatever it is called. Its file may have been replaced by a newer one: what runs is still there under this
+/// name.
+const OWN: &str = "/proc/self/exe";
+
+impl PdfReader {
+    /// The running program, which must do [`serve`] when it is started with [`READ_PDF`].
+    pub fn this_program() -> PdfReader {
+        PdfReader::Process(OWN.into())
+    }
+}
+
 impl Default for PdfReader {
-    /// A process when this one is `lightbar`, else a thread.
+    /// A process when this one is called `lightbar`, else a thread: who else uses this library need not know [`READ_PDF`].
     fn default() -> PdfReader {
-        // The file may have been replaced by a newer one: what runs is still there under this name.
-        const OWN: &str = "/proc/self/exe";
         let own = std::env::current_exe().ok();
         let name = own.as_deref().and_then(|own| own.file_name()).map(|name| name.to_string_lossy().into_owned());
         match name {
-            Some(name) if name.split(' ').next() == Some(env!("CARGO_PKG_NAME")) => PdfReader::Process(OWN.into()),
+            Some(name) if name.split(' ').next() == Some(env!("CARGO_PKG_NAME")) => PdfReader::this_program(),
             _ => PdfReader::Thread,
         }
     }

@@ -182,7 +182,7 @@ fn what_cannot_be_done_with_a_document_is_said_and_changes_nothing() {
     let desk = Desk::new();
     let output = desk.run(&["export", "last", "-o", "x.pdf"]);
     assert_eq!((status(&output), stdout(&output).as_str()), (1, ""), "{output:?}");
-    assert!(stderr(&output).contains("There is no document that could be opened"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("There is no document yet"), "{}", stderr(&output));
     desk.kept("2");
     for (arguments, said) in [
         (&["edit", "nothing", "clear"][..], "There is no document nothing"),

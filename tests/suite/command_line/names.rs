@@ -80,7 +80,7 @@ fn a_file_is_as_was_asked() {
         (&["--quality", "small", "-o", "x.tif"], "--quality means nothing"),
         (&["--compression", "g4", "-o", "x.pdf"], "--compression means nothing"),
         (&["--compression", "g4", "-o", "x.tif"], "black and white"),
-        (&["--password-file", "nothing", "-o", "x.pdf"], "cannot be read"),
+        (&["--password-file", "nothing", "-o", "x.pdf"], "There is no file nothing"),
         (&["--jpeg-quality", "0", "-o", "x.jpg"], "1 to 100"),
         (&["--pages-per-file", "0", "-o", "x.pdf"], "from 1 on"),
     ] {

@@ -271,3 +271,31 @@ fn harmed_files_do_no_harm() {
         }
     }
 }
+
+/// Moves without end, in drawing that is not too long to be looked at: the library gathers them in memory.
+#[test]
+fn drawing_takes_no_more_memory_than_its_process_may_whatever_the_program_is_called() {
+    let mut once = ZlibEncoder::new(Vec::new(), Compression::fast());
+    let moves = b"0 0 m ".repeat(1 << 16);
+    (0..400).for_each(|_| once.write_all(&moves).expect("packed"));
+    let mut twice = ZlibEncoder::new(Vec::new(), Compression::best());
+    twice.write_all(&once.finish().expect("packed")).expect("packed");
+    let objects = vec![
+        b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_vec(),
+        b"<< /Type /Page /Parent 2 0 R /Contents 4 0 R /MediaBox [0 0 144 144] >>".to_vec(),
+        stream("/Filter [/FlateDecode /FlateDecode]", &twice.finish().expect("packed")),
+    ];
+    let bench = Bench::new();
+    let bomb = bench.write("bomb.pdf", &file(&objects));
+    let renamed = bench.path("scanner-2");
+    let program = env!("CARGO_BIN_EXE_lightbar");
+    std::fs::hard_link(program, &renamed).or_else(|_| std::fs::copy(program, &renamed).map(drop)).expect("renamed");
+    let mut command = std::process::Command::new(&renamed);
+    command.arg("import").arg(bomb).env("LIGHTBAR_DATA_DIR", bench.path("its-data"));
+    let output = command.output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.starts_with("lightbar: bomb.pdf needs more memory than Lightbar gives a file on page 1."), "{said}");
+    assert_eq!(said.lines().count(), 1, "nothing else is on the terminal: {said}");
+}
