@@ -13,7 +13,7 @@ const LOOKED_BACK: usize = 24;
 const MISSING: i64 = 2;
 const FITS: i64 = 5;
 
-/// Restart markers of a picture whose sequence is put right.
+/// Restart markers of a picture whose sequence is put right, and things in it that look like markers.
 const MOST_MARKERS: u64 = 1 << 18;
 
 /// Such a JPEG.
@@ -168,7 +168,7 @@ impl Scan {
         // The last end marker is the picture's.
         let end = (data..bytes.len().saturating_sub(1)).rev().find(|at| bytes[*at..at + 2] == [0xff, 0xd9]);
         let end = end.unwrap_or(bytes.len());
-        let found = found_in(bytes, data, end);
+        let Some(found) = found_in(bytes, data, end) else { return MendedJpeg { bytes: bytes.to_vec(), lost_rows: 0 } };
         let mut links = chain(&found);
         let tail = self.spread(&mut links, data, end);
         let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 8);
@@ -178,10 +178,11 @@ impl Scan {
         for (to, step) in ends {
             let last = number + step - 1;
             // As many things that look like markers as are missing are those.
-            let between: Vec<usize> = found.iter().map(|found| found.at).filter(|at| (from..to).contains(at)).collect();
+            let first = found.partition_point(|found| found.at < from);
+            let between = &found[first..found.partition_point(|found| found.at < to).max(first)];
             let are_those = between.len() as u64 == step - 1;
-            let pieces = if are_those { &between[..] } else { &[] };
-            for at in pieces {
+            let pieces = if are_those { between } else { &[] };
+            for Found { at, .. } in pieces {
                 escaped(&bytes[from..*at], &mut out);
                 out.extend_from_slice(&[0xff, 0xd0 + (number % 8) as u8]);
                 number += 1;
@@ -226,14 +227,15 @@ impl Scan {
     }
 }
 
-/// All that looks like a marker in compressed data.
-fn found_in(bytes: &[u8], data: usize, end: usize) -> Vec<Found> {
+/// All that looks like a marker in compressed data; `None` for more than [`MOST_MARKERS`].
+fn found_in(bytes: &[u8], data: usize, end: usize) -> Option<Vec<Found>> {
     let mut found = Vec::new();
     let mut at = data;
     while at + 1 < end {
         match (bytes[at], bytes[at + 1]) {
             (0xff, 0x00) => at += 2,
             (0xff, 0xff) => at += 1,
+            (0xff, _) if found.len() as u64 == MOST_MARKERS => return None,
             (0xff, code) => {
                 found.push(Found { at, number: (0xd0..=0xd7).contains(&code).then(|| code - 0xd0) });
                 at += 2;
@@ -241,7 +243,7 @@ fn found_in(bytes: &[u8], data: usize, end: usize) -> Vec<Found> {
             _ => at += 1,
         }
     }
-    found
+    Some(found)
 }
 
 /// The restart markers that make the best sequence.
@@ -281,6 +283,75 @@ fn escaped(bytes: &[u8], out: &mut Vec<u8>) {
         if byte == 0xff {
             out.push(0);
             bytes.next_if_eq(&0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A gray picture of 8 × 800 with a marker behind each of its hundred blocks, and this data.
+    fn picture(data: impl IntoIterator<Item = u8>) -> Vec<u8> {
+        let mut bytes = vec![0xff, 0xd8, 0xff, 0xdd, 0, 4, 0, 1, 0xff, 0xc0, 0, 11, 8, 3, 32, 0, 8, 1, 1, 0x11, 0];
+        bytes.extend([0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0]);
+        bytes.extend(data);
+        bytes.extend([0xff, 0xd9]);
+        bytes
+    }
+
+    fn blocks() -> impl Iterator<Item = u8> {
+        (0..100_u8)
+            .flat_map(|block| if block == 0 { vec![1, 2, 3] } else { vec![0xff, 0xd0 + (block - 1) % 8, 1, 2, 3] })
+    }
+
+    #[test]
+    fn a_sequence_that_is_right_stays_as_it_is() {
+        let whole = picture(blocks());
+        assert_eq!(MendedJpeg::of(whole.clone(), None), MendedJpeg { bytes: whole, lost_rows: 0 });
+    }
+
+    #[test]
+    fn a_marker_that_is_none_any_more_is_put_right() {
+        let (whole, mut broken) = (picture(blocks()), picture(blocks()));
+        let third = whole.windows(2).position(|pair| pair == [0xff, 0xd2]).expect("the third marker");
+        broken[third + 1] = 0x92;
+        assert_eq!(MendedJpeg::of(broken, None), MendedJpeg { bytes: whole, lost_rows: 0 });
+    }
+
+    #[test]
+    fn more_markers_than_a_picture_has_are_left_alone() {
+        let crowd = picture(
+            (0..2 * MOST_MARKERS + 2).map(|byte| if byte % 2 == 0 { 0xff } else { 0xd0 + (byte / 7 % 16) as u8 }),
+        );
+        assert_eq!(MendedJpeg::of(crowd.clone(), None).bytes, crowd);
+        // As many as are looked at take no time to speak of.
+        let most = picture(
+            (0..2 * MOST_MARKERS - 2).map(|byte| if byte % 2 == 0 { 0xff } else { 0xd0 + (byte / 7 % 8) as u8 }),
+        );
+        assert!(!MendedJpeg::of(most, None).bytes.is_empty());
+    }
+
+    #[test]
+    fn nothing_that_a_disk_does_is_too_much() {
+        let whole = picture(blocks());
+        let mut random = 20_261_122_u32;
+        let mut below = |limit: usize| {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (random >> 8) as usize % limit
+        };
+        for _ in 0..20_000 {
+            let mut bytes = whole.clone();
+            for _ in 0..=below(6) {
+                let at = below(bytes.len());
+                match below(3) {
+                    0 => bytes[at] ^= 1 << below(8),
+                    1 => bytes[at] = [0, 0xff, 0xd0 + below(16) as u8][below(3)],
+                    _ => bytes.truncate(at.max(2)),
+                }
+            }
+            let grown = MendedJpeg::of(bytes.clone(), None).bytes.len();
+            assert!(grown <= 2 * whole.len() + 2 * MOST_MARKERS as usize + 64, "{grown} from {bytes:02x?}");
         }
     }
 }
