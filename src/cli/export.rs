@@ -76,9 +76,7 @@ pub(super) fn run(wanted: &Export) -> Result<u8, CommandError> {
         left_out: Written::numbers(&left_out, &all),
         encoded_anew: Written::numbers(&written.encoded_anew, &all),
     };
-    // Of a damaged page it is said what became of it.
-    let anew = pages.encoded_anew.iter().filter(|number| !pages.damaged.contains(number)).count();
-    if let Some(remark) = saved_words::encoded_again(anew) {
+    if let Some(remark) = saved_words::encoded_again(pages.encoded_anew.len()) {
         say(format_args!("lightbar: {remark}"));
     }
     if wanted.file.jpeg_quality.is_some()
@@ -112,7 +110,11 @@ fn with_damage(chosen: &ExportDocument, written: &Written, left_out: &[PageId]) 
 /// Pages that came as JPEG and are the same JPEG in the files.
 fn copied(chosen: &ExportDocument, written: &Written) -> usize {
     let is_jpeg = |page: &&ExportPage| page.facts.is_some_and(|facts| matches!(facts.picture, PictureFacts::Jpeg(_)));
-    let is_another = |page: PageId| written.encoded_anew.contains(&page) || written.left_out.contains(&page);
+    let is_another = |page: PageId| {
+        let not_copied = [&written.encoded_anew, &written.left_out];
+        not_copied.iter().any(|pages| pages.contains(&page))
+            || written.damaged.iter().any(|damaged| damaged.page == page)
+    };
     let untouched = chosen.pages.iter().filter(is_jpeg).filter(|page| !is_another(page.page)).count();
     if written.pages > 0 { untouched } else { 0 }
 }

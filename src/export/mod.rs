@@ -179,8 +179,8 @@ pub struct Written {
     pub damaged: Vec<DamagedPage>,
     /// Pages of which there is nothing that could be written.
     pub left_out: Vec<PageId>,
-    /// Pages in the file that came as JPEG and are another JPEG there: they lost a little once more, because they were
-    /// changed or because that was wished for.
+    /// Sound pages in the file that came as JPEG and are another JPEG there: they lost a little once more, because they
+    /// were changed or because that was wished for.
     pub encoded_anew: Vec<PageId>,
 }
 
@@ -233,10 +233,11 @@ impl Written {
     /// Notes a page that is in the file.
     fn has(&mut self, page: &ShownPage, encoded_anew: bool) {
         self.pages += 1;
-        match page.facts.damaged {
-            Some(had) => self.damaged.push(DamagedPage { page: page.page, rows: page.facts.readable(), had }),
-            None => self.partial += u32::from(!page.facts.complete),
+        if let Some(had) = page.facts.damaged {
+            self.damaged.push(DamagedPage { page: page.page, rows: page.facts.readable(), had });
+            return;
         }
+        self.partial += u32::from(!page.facts.complete);
         if encoded_anew {
             self.encoded_anew.push(page.page);
         }

@@ -147,7 +147,7 @@ pub struct Saved {
     pub damaged: Vec<NumberedDamage>,
     /// Pages of which there is nothing that could be saved, by the same numbers. The files lack them: nor is this a whole one.
     pub left_out: Vec<u32>,
-    /// Pages that came as JPEG and are another JPEG in the files, by the same numbers: they lost a little once more.
+    /// Sound pages that came as JPEG and are another JPEG in the files, by the same numbers: they lost a little once more.
     pub encoded_anew: Vec<u32>,
     /// Whether a page was still arriving that is not in it.
     pub while_scanning: bool,
