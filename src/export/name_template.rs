@@ -48,7 +48,7 @@ pub enum Field {
     Counter,
     /// The scanner's name.
     Device,
-    /// The document's title, or the first file it came from. One without either has its date and time, or [`UNTITLED`] where
+    /// The document's title, or the first file it came from. One without either has its date and time, or `Scan` where
     /// the template has a field for these.
     Title,
 }
